@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+
+#include "horde/crdt/aw_lww_map.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace horde::crdt {
+
+namespace {
+
+bool contains(std::span<const dot> xs, dot x) {
+  return std::ranges::find(xs, x) != xs.end();
+}
+
+void add(hash128& sum, hash128 x) {
+  sum.low += x.low;
+  sum.high += x.high + (sum.low < x.low ? 1 : 0);
+}
+
+void subtract(hash128& sum, hash128 x) {
+  sum.high -= x.high + (sum.low < x.low ? 1 : 0);
+  sum.low -= x.low;
+}
+
+} // namespace
+
+hash128 aw_lww_map::share(std::uint64_t hash, dot id) const {
+  char bytes[24];
+  auto store = [&bytes](std::size_t at, std::uint64_t x) {
+    for (std::size_t i = 0; i < 8; ++i)
+      bytes[at + i] = static_cast<char>(x >> (8 * i)); // equal on all machines
+  };
+  store(0, hash);
+  store(8, static_cast<std::uint64_t>(id.who));
+  store(16, id.counter);
+  return hash_128({bytes, sizeof(bytes)}, hash_key_);
+}
+
+void aw_lww_map::insert(key_table::entry& x, version v) {
+  add(digest_, share(x.hash, v.id));
+  x.versions.insert(std::move(v));
+  if (x.versions.size() == 2)
+    ++contended_;
+}
+
+template <class Predicate>
+bool aw_lww_map::remove_if(key_table::entry& x, Predicate f) {
+  auto before = x.versions.size();
+  x.versions.remove_if([&](const version& v) {
+    if (!f(v))
+      return false;
+    subtract(digest_, share(x.hash, v.id));
+    return true;
+  });
+  auto after = x.versions.size();
+  if (before > 1 && after <= 1)
+    --contended_;
+  return before != after;
+}
+
+dot aw_lww_map::put(replica_id self, std::string_view key, stamp when,
+                    std::string value, std::span<const dot> keep,
+                    std::vector<dot>& gone) {
+  dot id{self, seen_.latest(self) + 1};
+  seen_.add(id);
+  auto& x = entries_.obtain(hash_of(key), key);
+  remove_if(x, [&](const version& v) {
+    if (contains(keep, v.id))
+      return false;
+    gone.push_back(v.id);
+    return true;
+  });
+  insert(x, {id, when, std::move(value)});
+  return id;
+}
+
+void aw_lww_map::erase(std::string_view key, std::span<const dot> dots,
+                       std::vector<dot>& gone) {
+  auto hash = hash_of(key);
+  auto x = entries_.find(hash, key);
+  if (!x)
+    return;
+  remove_if(*x, [&](const version& v) {
+    if (!contains(dots, v.id))
+      return false;
+    gone.push_back(v.id);
+    return true;
+  });
+  if (x->versions.empty())
+    entries_.erase(hash, key);
+}
+
+bool aw_lww_map::join(key_delta delta) {
+  auto hash = hash_of(delta.key);
+  auto x = entries_.find(hash, delta.key);
+  auto changed = false;
+  if (x && !delta.gone.empty())
+    changed = remove_if(
+      *x, [&](const version& v) { return contains(delta.gone, v.id); });
+  for (auto id : delta.gone)
+    seen_.add(id);
+  for (auto& v : delta.versions) {
+    if (!seen_.add(v.id))
+      continue; // here already, or seen and dropped
+    if (!x)
+      x = &entries_.obtain(hash, delta.key);
+    insert(*x, std::move(v));
+    changed = true;
+  }
+  if (x && x->versions.empty())
+    entries_.erase(hash, delta.key);
+  return changed;
+}
+
+std::span<const version> aw_lww_map::versions(std::string_view key) const {
+  auto x = entries_.find(hash_of(key), key);
+  return x ? x->versions.view() : std::span<const version>{};
+}
+
+const version* aw_lww_map::winner(std::string_view key) const {
+  auto xs = versions(key);
+  return xs.empty() ? nullptr : &xs.front();
+}
+
+} // namespace horde::crdt

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+//
+// The shared map: add-wins, last-writer-wins, delta-state (Almeida et al. 2016;
+// Enes et al. 2018). A key maps to the versions that are current for it, one in
+// the usual case; each has the dot of its write, a stamp and a value. A put
+// removes the versions it saw and adds one; an erase removes what it saw.
+// Concurrent puts all stay until a later write. No tombstones: the causal
+// context tells "seen and dropped" from "never seen".
+//
+// Keys and values are opaque bytes. An empty value is a value.
+
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "horde/crdt/causal_context.hpp"
+#include "horde/crdt/key_table.hpp"
+#include "horde/crdt/version.hpp"
+
+namespace horde::crdt {
+
+class aw_lww_map {
+public:
+  /// `hash_key` must be equal on all replicas that compare digests.
+  explicit aw_lww_map(std::uint64_t hash_key) : hash_key_(hash_key) {}
+
+  // -- writes ----------------------------------------------------------------
+
+  /// Adds one version of `key` with the next dot of `self`, which is returned.
+  /// Removes all present versions of the key but those whose dot is in `keep`
+  /// and appends the dots removed to `gone`.
+  dot put(replica_id self, std::string_view key, stamp when, std::string value,
+          std::span<const dot> keep, std::vector<dot>& gone);
+
+  /// Removes those versions of `key` whose dot is in `dots` and appends the
+  /// dots removed to `gone`.
+  void erase(std::string_view key, std::span<const dot> dots,
+             std::vector<dot>& gone);
+
+  /// Applies a peer's delta. Returns true if the versions of its key changed.
+  bool join(key_delta delta);
+
+  /// Takes over what a peer has seen. Only after a whole reconciliation against
+  /// a snapshot of that context (the rule).
+  void adopt(const causal_context& seen) { seen_.join(seen); }
+
+  // -- reads -----------------------------------------------------------------
+
+  /// All current versions of `key`, latest first. Valid until the next write.
+  std::span<const version> versions(std::string_view key) const;
+
+  /// The latest version, or null.
+  const version* winner(std::string_view key) const;
+
+  /// Visits each key with its versions (latest first), in the order of hashes.
+  template <class F>
+  void for_each(F f) const {
+    entries_.visit_from(0, [&](const key_table::entry& x) {
+      f(x.key, x.versions.view());
+      return true;
+    });
+  }
+
+  /// Visits (hash, key, versions) for `from <= hash`, ascending by hash, until
+  /// `f` returns false. Keys with equal hashes are neighbours.
+  template <class F>
+  void visit_from(std::uint64_t from, F f) const {
+    entries_.visit_from(from, [&](const key_table::entry& x) {
+      return f(x.hash, x.key, x.versions.view());
+    });
+  }
+
+  std::uint64_t hash_of(std::string_view key) const {
+    return hash64(key, hash_key_);
+  }
+
+  std::size_t size() const { return entries_.size(); }
+  /// The number of keys with more than one version.
+  std::size_t contended() const { return contended_; }
+  const causal_context& seen() const { return seen_; }
+  /// The key of all hashes.
+  std::uint64_t hash_key() const { return hash_key_; }
+
+  /// Equal maps have equal digests, whatever their history. O(1).
+  hash128 digest() const { return digest_; }
+
+private:
+  /// What one version contributes to the digest: a sum, so that the order of
+  /// changes does not matter.
+  hash128 share(std::uint64_t hash, dot id) const;
+  void insert(key_table::entry& x, version v);
+  template <class Predicate>
+  bool remove_if(key_table::entry& x, Predicate f);
+
+  std::uint64_t hash_key_;
+  key_table entries_;
+  causal_context seen_;
+  hash128 digest_;
+  std::size_t contended_ = 0;
+};
+
+} // namespace horde::crdt

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+//
+// The contents of the shared map: one version of a key's value, the order of
+// versions that all replicas agree on, and the news about one key.
+
+#pragma once
+
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "horde/crdt/dot.hpp"
+#include "horde/crdt/hybrid_clock.hpp"
+#include "horde/fields.hpp"
+
+namespace horde::crdt {
+
+struct version {
+  dot id;
+  stamp when{};
+  std::string value;
+
+  friend bool operator==(const version&, const version&) = default;
+
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::crdt::version", field("id", x.id),
+                       field("when", x.when), field("value", x.value));
+  }
+};
+
+/// Later stamp, then larger replica id, then larger counter: a total order, so
+/// that everybody picks the same winner.
+inline bool later(const version& a, const version& b) {
+  return std::tie(a.when, a.id) > std::tie(b.when, b.id);
+}
+
+/// News about one key, the atom of every message: the versions that are there
+/// and the dots that are gone travel and apply in one step. It speaks for
+/// exactly the dots it lists.
+struct key_delta {
+  std::string key;
+  std::vector<version> versions;
+  std::vector<dot> gone;
+
+  friend bool operator==(const key_delta&, const key_delta&) = default;
+
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::crdt::key_delta", field("key", x.key),
+                       field("versions", x.versions), field("gone", x.gone));
+  }
+};
+
+} // namespace horde::crdt

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+//
+// The times and limits of `cluster_view` and its parts.
+
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+#include "horde/time.hpp"
+
+namespace horde::membership {
+
+struct cluster_config {
+  duration down_after = std::chrono::seconds{3}; ///< suspect at most this long
+  duration redial_first = std::chrono::milliseconds{100};
+  duration redial_at_most = std::chrono::seconds{5};
+  duration dial_timeout =
+    std::chrono::seconds{5}; ///< an unanswered dial is lost
+  unsigned max_dials = 32;   ///< open connection attempts at a time
+  unsigned jitter_percent = 20;
+
+  /// Endpoints given to `connect`. When full, the one that failed most often
+  /// makes room, so that a formation whose addresses change stays useful.
+  std::size_t max_endpoints = 1024;
+  /// Names known at a time. When full, the one that is down or left for longest
+  /// makes room; if all are there, a further node is refused.
+  std::size_t max_nodes = 4096;
+  std::size_t max_news = 256; ///< nodes in one `tell_peer`
+  /// Links to one node that may break early in a row before redials back off.
+  unsigned free_redials = 3;
+  duration forget_down_after = std::chrono::hours{24};
+  duration forget_left_after = std::chrono::hours{1};
+};
+
+} // namespace horde::membership

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: MIT
+//
+// The events of `cluster_view`; what follows from them by itself is in
+// `cluster_view_settle.cpp`.
+
+#include "horde/membership/cluster_view.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "horde/assert.hpp"
+
+namespace horde::membership {
+
+cluster_view::cluster_view(node_id self, endpoint self_at, cluster_config cfg,
+                           std::uint64_t seed)
+    : self_(std::move(self)), cfg_(cfg), plan_(self_at, cfg, seed) {}
+
+// -- links -------------------------------------------------------------------
+
+cluster_effects cluster_view::connect(const endpoint& to, moment now) {
+  plan_.remember(to, now.at);
+  for (const auto& [name, x] : nodes_)
+    if (x.node.at == to && x.node.link != 0)
+      plan_.found(to, name, true, now.at);
+  return settle({}, now);
+}
+
+cluster_effects cluster_view::linked(link_id link, const node_id& peer,
+                                     const endpoint& at, moment now,
+                                     const std::optional<endpoint>& dialled) {
+  HORDE_ASSERT(link != 0);
+  if (!admits(peer, now)) {
+    plan_.failed(dialled.value_or(at), now.at);
+    return settle({close_link{link}}, now);
+  }
+  cluster_effects out;
+  auto& x = admit(peer, at, now, out);
+  attach(x, link, at, now);
+  plan_.reached(peer.name, at, dialled);
+  auto is_news = x.node.state != node_state::up || !x.was_up;
+  if (is_news)
+    become(x, node_state::up, x.was_up ? "reconnected" : "connected", now, out);
+  // Also over a replacement: what was on its way on the old link may be lost.
+  tell(peer, all_but(peer.name), out);
+  if (is_news)
+    tell_all_but(peer.name, {peer, at, node_state::up}, out);
+  return settle(std::move(out), now);
+}
+
+bool cluster_view::admits(const node_id& peer, moment now) {
+  if (peer.name == self_.name)
+    return false; // ourselves, or a clash of names that is not ours to resolve
+  auto x = find(peer.name);
+  if (!x)
+    return make_room(now.at);
+  if (x->node.who.life != peer.life)
+    return x->node.who.life < peer.life;
+  return x->node.state != node_state::left;
+}
+
+cluster_view::entry& cluster_view::admit(const node_id& peer,
+                                         const endpoint& at, moment now,
+                                         cluster_effects& out) {
+  auto [i, is_new] = nodes_.try_emplace(peer.name);
+  auto& x = i->second;
+  if (!is_new && x.node.who == peer)
+    return x;
+  if (!is_new)
+    supersede(x, now, out);
+  x = {};
+  x.node.who = peer;
+  x.node.at = at;
+  return x;
+}
+
+void cluster_view::supersede(entry& x, moment now, cluster_effects& out) {
+  if (x.node.link != 0) {
+    out.push_back(close_link{x.node.link});
+    detach(x, now);
+  }
+  if (x.node.state == node_state::up || x.node.state == node_state::suspect)
+    become(x, node_state::down, "superseded", now, out);
+  plan_.forget(x.node.who.name, now.at);
+}
+
+void cluster_view::attach(entry& x, link_id link, const endpoint& at,
+                          moment now) {
+  links_.erase(x.node.link);
+  links_[link] = x.node.who.name;
+  x.node.link = link;
+  x.node.at = at;
+  x.node.last_contact = now.wall;
+  x.linked_at = now.at;
+}
+
+cluster_effects cluster_view::link_lost(link_id link, moment now) {
+  auto i = links_.find(link);
+  if (i == links_.end())
+    return settle({}, now);
+  cluster_effects out;
+  auto& x = *find(i->second);
+  x.node.last_contact = now.wall;
+  detach(x, now);
+  if (x.node.state == node_state::left) {
+    plan_.left(x.node.who.name, now.at);
+    return settle({}, now);
+  }
+  plan_.seek(x.node.who.name, x.node.at, now.at + redial_wait(x, now.at));
+  if (x.node.state == node_state::up)
+    begin_suspicion(x, "connection closed", now, out);
+  return settle(std::move(out), now);
+}
+
+void cluster_view::detach(entry& x, moment now) {
+  links_.erase(x.node.link);
+  x.node.link = 0;
+  // What it said of others was true as long as we could hear it.
+  for (auto& [name, other] : nodes_)
+    if (other.doubt && other.doubt->dismiss(x.node.who.name, now.at))
+      plan_.hurry(name, now.at);
+}
+
+duration cluster_view::redial_wait(entry& x, instant now) {
+  // At once, unless links to it break again and again soon after they opened.
+  auto was_short = now - x.linked_at < cfg_.redial_at_most;
+  x.short_links = was_short ? std::min(x.short_links + 1, 1000U) : 0;
+  if (x.short_links <= cfg_.free_redials)
+    return duration::zero();
+  return plan_.delay(x.short_links - cfg_.free_redials);
+}
+
+void cluster_view::begin_suspicion(entry& x, std::string_view reason,
+                                   moment now, cluster_effects& out) {
+  become(x, node_state::suspect, reason, now, out);
+  tell_all_but(x.node.who.name, {x.node.who, x.node.at, node_state::suspect},
+               out);
+}
+
+// -- dials -------------------------------------------------------------------
+
+cluster_effects cluster_view::dial_failed(const endpoint& to,
+                                          bool refused_by_host, moment now) {
+  if (plan_.failed(to, now.at))
+    for (auto& [name, x] : nodes_)
+      if (x.doubt && x.node.at == to)
+        x.doubt->redialled(refused_by_host);
+  return settle({}, now);
+}
+
+cluster_effects cluster_view::dial_redundant(const endpoint& to,
+                                             const node_id& peer, moment now) {
+  auto x = find(peer);
+  if (peer == self_)
+    plan_.found_self(to);
+  else
+    plan_.found(to, peer.name, x && x->node.link != 0, now.at);
+  return settle({}, now);
+}
+
+// -- news --------------------------------------------------------------------
+
+cluster_effects cluster_view::heard(const node_id& from,
+                                    const std::vector<peer_info>& news,
+                                    moment now) {
+  if (!link_to(from))
+    return settle({}, now);
+  find(from.name)->node.last_contact = now.wall;
+  cluster_effects out;
+  auto count = std::min(news.size(), cfg_.max_nodes);
+  for (std::size_t i = 0; i < count; ++i)
+    hear(from, news[i], now, out);
+  return settle(std::move(out), now);
+}
+
+void cluster_view::hear(const node_id& from, const peer_info& x, moment now,
+                        cluster_effects& out) {
+  if (x.who.name == self_.name || x.who.name == from.name)
+    return; // each speaks for itself, by its link and its goodbye
+  auto e = find(x.who.name);
+  if (!e)
+    return hear_of_stranger(from, x, now, out);
+  if (x.who.life <= e->node.who.life)
+    return hear_of_known(from, *e, x, now, out);
+  if (e->node.link != 0 || x.at.port == 0)
+    return;                        // a live link beats hearsay
+  if (x.state == node_state::left) // of interest to those who know the name
+    return say_goodbye_for(admit(x.who, x.at, now, out),
+                           "left, says " + from.name, now, out);
+  supersede(*e, now, out);
+  nodes_.erase(x.who.name);
+  hear_of_stranger(from, x, now, out);
+}
+
+void cluster_view::hear_of_stranger(const node_id& from, const peer_info& x,
+                                    moment now, cluster_effects& out) {
+  auto is_gone = x.state == node_state::left;
+  if (is_gone || x.who.name.empty() || x.at.port == 0 || !make_room(now.at))
+    return;
+  auto& e = admit(x.who, x.at, now, out);
+  if (x.state == node_state::down) {
+    give_up(e, "given up by " + from.name, now, out);
+    plan_.seek(x.who.name, x.at, now.at + plan_.delay(1));
+    return;
+  }
+  become(e, node_state::suspect, "not linked yet", now, out);
+  e.doubt->report(from.name, x.state == node_state::up, now.at);
+  plan_.seek(x.who.name, x.at, now.at);
+}
+
+void cluster_view::hear_of_known(const node_id& from, entry& e,
+                                 const peer_info& x, moment now,
+                                 cluster_effects& out) {
+  if (e.node.state == node_state::left) {
+    if (x.state != node_state::left) // it missed the goodbye
+      tell(from, {{e.node.who, e.node.at, node_state::left}}, out);
+    return;
+  }
+  if (x.who.life < e.node.who.life)
+    return;
+  if (x.state == node_state::left)
+    return say_goodbye_for(e, "left, says " + from.name, now, out);
+  auto reaches = x.state == node_state::up;
+  if (e.doubt) {
+    auto is_new = reaches && e.doubt->said(from.name) != true;
+    if (e.doubt->report(from.name, reaches, now.at) || is_new)
+      plan_.hurry(x.who.name, now.at);
+  } else if (reaches && e.node.state == node_state::down) {
+    plan_.hurry(x.who.name, now.at);
+  }
+}
+
+cluster_effects cluster_view::asked(const node_id& from, const node_id& whom,
+                                    moment now) {
+  if (!link_to(from) || whom.name == self_.name)
+    return settle({}, now);
+  find(from.name)->node.last_contact = now.wall;
+  cluster_effects out;
+  auto x = find(whom.name);
+  if (!x || x->node.who.life < whom.life) // never heard of it: not reached
+    tell(from, {{whom, {}, node_state::suspect}}, out);
+  else if (x->node.who.life == whom.life)
+    tell(from, {{whom, x->node.at, x->node.state}}, out);
+  else
+    tell(from,
+         {{whom, x->node.at, node_state::down},
+          {x->node.who, x->node.at, x->node.state}},
+         out);
+  return settle(std::move(out), now);
+}
+
+cluster_effects cluster_view::heard_goodbye(const node_id& who, moment now) {
+  cluster_effects out;
+  auto x = find(who.name);
+  if (x && x->node.who == who && x->node.state != node_state::left)
+    say_goodbye_for(*x, "said goodbye", now, out);
+  return settle(std::move(out), now);
+}
+
+void cluster_view::say_goodbye_for(entry& x, std::string_view reason,
+                                   moment now, cluster_effects& out) {
+  become(x, node_state::left, reason, now, out);
+  if (x.node.link == 0)
+    plan_.left(x.node.who.name, now.at);
+  // Also if we only heard of it: we may have told others that it is down. Each
+  // node tells once, so this ends.
+  tell_all_but(x.node.who.name, {x.node.who, x.node.at, node_state::left}, out);
+}
+
+} // namespace horde::membership

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+//
+// What `cluster_view` does by itself after every event: asks, gives verdicts,
+// forgets, dials. And its queries.
+
+#include <algorithm>
+#include <utility>
+
+#include "horde/assert.hpp"
+#include "horde/membership/cluster_view.hpp"
+
+namespace horde::membership {
+
+// -- time --------------------------------------------------------------------
+
+cluster_effects cluster_view::tick(moment now) {
+  return settle({}, now);
+}
+
+cluster_effects cluster_view::settle(cluster_effects out, moment now) {
+  forget_old(now);
+  judge_suspects(now, out);
+  for (auto& to : plan_.start_due(now.at))
+    out.push_back(dial{std::move(to)});
+  return out;
+}
+
+void cluster_view::judge_suspects(moment now, cluster_effects& out) {
+  auto in_doubt = [](const auto& x) { return x.second.doubt.has_value(); };
+  if (std::none_of(nodes_.begin(), nodes_.end(), in_doubt))
+    return;
+  auto up = peers();
+  for (auto& [name, x] : nodes_)
+    if (x.doubt)
+      judge(x, up, now, out);
+}
+
+void cluster_view::judge(entry& x, const std::vector<node_id>& peers,
+                         moment now, cluster_effects& out) {
+  if (x.doubt->expire(now.at))
+    plan_.hurry(x.node.who.name, now.at);
+  if (auto reason = x.doubt->verdict(peers, now.at)) {
+    give_up(x, *reason, now, out);
+    return;
+  }
+  for (auto& peer : x.doubt->to_ask(peers, now.at))
+    out.push_back(ask_peer{std::move(peer), x.node.who});
+}
+
+void cluster_view::give_up(entry& x, std::string_view reason, moment now,
+                           cluster_effects& out) {
+  become(x, node_state::down, reason, now, out);
+  // We only heard of it after we introduced ourselves to our peers, so they may
+  // know nothing of it, or more than we do: that it left.
+  if (!x.was_up)
+    tell_all_but(x.node.who.name, {x.node.who, x.node.at, node_state::down},
+                 out);
+}
+
+instant cluster_view::wake_at() const {
+  auto result = plan_.wake_at();
+  for (const auto& [name, x] : nodes_) {
+    result = std::min(result, forget_at(x));
+    if (x.doubt)
+      result = std::min(result, x.doubt->wake_at());
+  }
+  return result;
+}
+
+instant cluster_view::forget_at(const entry& x) const {
+  if (x.node.link != 0)
+    return never;
+  if (x.node.state == node_state::down)
+    return x.since + cfg_.forget_down_after;
+  if (x.node.state == node_state::left)
+    return x.since + cfg_.forget_left_after;
+  return never;
+}
+
+void cluster_view::forget_old(moment now) {
+  for (auto i = nodes_.begin(); i != nodes_.end();) {
+    if (forget_at(i->second) > now.at) {
+      ++i;
+      continue;
+    }
+    plan_.forget(i->first, now.at);
+    i = nodes_.erase(i);
+  }
+}
+
+bool cluster_view::make_room(instant now) {
+  if (nodes_.size() < cfg_.max_nodes)
+    return true;
+  auto oldest = nodes_.end();
+  for (auto i = nodes_.begin(); i != nodes_.end(); ++i)
+    if (forget_at(i->second) != never
+        && (oldest == nodes_.end() || i->second.since < oldest->second.since))
+      oldest = i;
+  if (oldest == nodes_.end())
+    return false;
+  plan_.forget(oldest->first, now);
+  nodes_.erase(oldest);
+  return true;
+}
+
+// -- states ------------------------------------------------------------------
+
+void cluster_view::become(entry& x, node_state state, std::string_view reason,
+                          moment now, cluster_effects& out) {
+  HORDE_ASSERT(state != node_state::up || x.node.link != 0);
+  x.node.state = state;
+  x.node.since = now.wall;
+  x.since = now.at;
+  x.doubt.reset();
+  if (state == node_state::suspect)
+    x.doubt.emplace(cfg_.down_after, now.at);
+  if (state == node_state::up)
+    x.was_up = true;
+  if (state == node_state::suspect && !x.was_up)
+    return; // we only heard of it: nothing changed for our subscribers
+  out.push_back(
+    announce{{state, x.node.who, x.node.at, std::string{reason}, now.wall}});
+}
+
+// -- telling others ----------------------------------------------------------
+
+void cluster_view::tell(const node_id& to, std::vector<peer_info> news,
+                        cluster_effects& out) const {
+  auto most = std::max<std::size_t>(cfg_.max_news, 1);
+  for (std::size_t i = 0; i < news.size(); i += most) {
+    auto first = news.begin() + static_cast<std::ptrdiff_t>(i);
+    auto count = std::min(most, news.size() - i);
+    out.push_back(
+      tell_peer{to, {first, first + static_cast<std::ptrdiff_t>(count)}});
+  }
+}
+
+void cluster_view::tell_all_but(const std::string& name, const peer_info& news,
+                                cluster_effects& out) const {
+  for (auto& peer : peers())
+    if (peer.name != name)
+      out.push_back(tell_peer{std::move(peer), {news}});
+}
+
+std::vector<peer_info> cluster_view::all_but(const std::string& name) const {
+  std::vector<peer_info> result;
+  for (const auto& [key, x] : nodes_)
+    if (key != name && x.node.state != node_state::left)
+      result.push_back({x.node.who, x.node.at, x.node.state});
+  return result;
+}
+
+// -- queries -----------------------------------------------------------------
+
+std::vector<cluster_view::known_node> cluster_view::nodes() const {
+  std::vector<known_node> result;
+  result.reserve(nodes_.size());
+  for (const auto& [name, x] : nodes_)
+    result.push_back(x.node);
+  return result;
+}
+
+std::optional<node_state> cluster_view::state_of(const node_id& who) const {
+  auto x = find(who);
+  return x ? std::optional{x->node.state} : std::nullopt;
+}
+
+std::optional<link_id> cluster_view::link_to(const node_id& who) const {
+  auto x = find(who);
+  return x && x->node.link != 0 ? std::optional{x->node.link} : std::nullopt;
+}
+
+cluster_view::entry* cluster_view::find(const std::string& name) {
+  auto i = nodes_.find(name);
+  return i == nodes_.end() ? nullptr : &i->second;
+}
+
+const cluster_view::entry* cluster_view::find(const node_id& who) const {
+  auto i = nodes_.find(who.name);
+  return i == nodes_.end() || i->second.node.who != who ? nullptr : &i->second;
+}
+
+std::vector<node_id> cluster_view::peers() const {
+  std::vector<node_id> result;
+  for (const auto& [name, x] : nodes_)
+    if (x.node.link != 0 && x.node.state == node_state::up)
+      result.push_back(x.node.who);
+  return result;
+}
+
+} // namespace horde::membership

@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: MIT
+
+#include "horde/membership/roster.hpp"
+
+#include <algorithm>
+
+#include "horde/codec.hpp"
+
+namespace horde::membership {
+
+namespace {
+
+// How much news of departed nodes and members we remember, and how many
+// outsiders we list. Beyond it what is of no use any more is forgotten.
+constexpr std::size_t max_remembered = 4096;
+
+/// Erases elements until at most `max_remembered` are left or all others are
+/// still of use.
+template <class Container, class Predicate>
+void shrink(Container& xs, Predicate is_in_use) {
+  for (auto i = xs.begin(); xs.size() > max_remembered && i != xs.end();)
+    i = is_in_use(*i) ? std::next(i) : xs.erase(i);
+}
+
+} // namespace
+
+std::string make_key(record_kind kind, std::string_view rest) {
+  std::string result;
+  result.reserve(rest.size() + 1);
+  result.push_back(static_cast<char>(kind));
+  result.append(rest);
+  return result;
+}
+
+std::string_view rest_of(std::string_view key) {
+  return key.empty() ? key : key.substr(1);
+}
+
+roster::roster(roster_config cfg) : cfg_(std::move(cfg)) {
+  if (cfg_.mode == member_mode::automatic)
+    cfg_.list = {cfg_.self};
+  listed_.insert(cfg_.list.begin(), cfg_.list.end());
+}
+
+// -- events ------------------------------------------------------------------
+
+void roster::start(sync::replica& map, moment now) {
+  self_replica_ = map.id();
+  publish(map, now);
+  if (cfg_.mode == member_mode::automatic)
+    map.put(make_key(record_kind::member, to_string(cfg_.self)), {},
+            map.stamp_at(now));
+  refresh();
+}
+
+std::optional<failure> roster::set_members(sync::replica& map,
+                                           const horde::members& list,
+                                           moment now) {
+  switch (cfg_.mode) {
+  case member_mode::fixed:
+    return failure{errc::bad_option,
+                   "the members of horde '" + cfg_.self.horde
+                     + "' are a static list; start it with dynamic or "
+                       "automatic members to change them"};
+  case member_mode::dynamic:
+    map.put(make_key(record_kind::member_list, {}), to_bytes(list),
+            map.stamp_at(now));
+    return std::nullopt;
+  case member_mode::automatic: break;
+  }
+  std::set<member_id> wanted(list.begin(), list.end());
+  for (const auto& who : wanted)
+    if (!listed_.contains(who))
+      map.put(make_key(record_kind::member, to_string(who)), {},
+              map.stamp_at(now));
+  for (const auto& who : listed_)
+    if (!wanted.contains(who))
+      map.erase(make_key(record_kind::member, to_string(who)));
+  return std::nullopt;
+}
+
+void roster::announce(sync::replica& map, member_status mine, moment now) {
+  mine_ = mine;
+  publish(map, now);
+}
+
+void roster::withdraw(sync::replica& map, moment) {
+  withdrawn_ = true; // before the erasures, which we would undo otherwise
+  map.erase(make_key(record_kind::self, to_string(cfg_.self)));
+  if (cfg_.mode == member_mode::automatic)
+    map.erase(make_key(record_kind::member, to_string(cfg_.self)));
+}
+
+bool roster::changed(sync::replica& map, std::string_view key, moment now) {
+  if (is_kind(key, record_kind::self))
+    read_self_record(map, key, now);
+  else if (is_kind(key, record_kind::member_list)
+           || is_kind(key, record_kind::member))
+    read_list(map, key);
+  else
+    return false;
+  return refresh();
+}
+
+bool roster::node_changed(const node_id& who, node_state state) {
+  nodes_[who.life] = state;
+  auto& newest = newest_nodes_[who.name];
+  newest = std::max(newest, who.life);
+  forget_old_news();
+  return refresh();
+}
+
+bool roster::peer_up(sync::replica& map, const member_id& who, const node_id&,
+                     replica_id replica, moment now) {
+  if (cfg_.mode == member_mode::fixed && !listed_.contains(who)) {
+    if (outsiders_.size() < max_remembered)
+      outsiders_.insert(who);
+    return false;
+  }
+  linked_.insert(replica);
+  stopped_.erase(replica);
+  map.neighbour_up(replica, now);
+  refresh();
+  return true;
+}
+
+bool roster::peer_down(sync::replica& map, replica_id replica, bool stopped,
+                       moment now) {
+  if (linked_.erase(replica) == 0 && !stopped)
+    return false;
+  if (stopped)
+    stopped_.insert(replica);
+  map.neighbour_down(replica, now);
+  return refresh();
+}
+
+// -- queries -----------------------------------------------------------------
+
+bool roster::is_member() const {
+  auto life = lives_.find(cfg_.self);
+  auto is_superseded = life != lives_.end() && life->second > cfg_.node.life;
+  return listed_.contains(cfg_.self) && !withdrawn_ && !is_superseded;
+}
+
+std::vector<member_info> roster::placeable() const {
+  std::vector<member_info> result;
+  for (const auto& x : members_)
+    if (x.status == member_status::alive)
+      result.push_back(x);
+  return result;
+}
+
+bool roster::is_visible(replica_id owner) const {
+  auto who = find(owner);
+  return who != nullptr && who->status != member_status::dead;
+}
+
+const member_info* roster::find(replica_id owner) const {
+  auto i = std::find_if(members_.begin(), members_.end(), [&](const auto& x) {
+    return x.replica == owner && x.status != member_status::uninitialized;
+  });
+  return i != members_.end() ? &*i : nullptr;
+}
+
+const member_info* roster::find(const member_id& who) const {
+  auto i =
+    std::lower_bound(members_.begin(), members_.end(), who,
+                     [](const auto& x, const auto& y) { return x.who < y; });
+  return i != members_.end() && i->who == who ? &*i : nullptr;
+}
+
+bool roster::is_janitor() const {
+  for (const auto& x : members_)
+    if (x.status == member_status::alive && x.linked)
+      return x.who == cfg_.self;
+  return false;
+}
+
+bool roster::is_departed(const sync::replica& map, replica_id who) const {
+  if (who == self_replica_)
+    return false;
+  if (departed_.contains(who))
+    return true;
+  // Its first write is its self record, and records are replaced in one step.
+  return !current_.contains(who) && map.map().seen().contains({who, 1});
+}
+
+// -- records -----------------------------------------------------------------
+
+void roster::publish(sync::replica& map, moment now) {
+  if (withdrawn_)
+    return;
+  map.put(make_key(record_kind::self, to_string(cfg_.self)),
+          to_bytes(self_record{cfg_.node, self_replica_, mine_}),
+          map.stamp_at(now));
+}
+
+void roster::read_self_record(sync::replica& map, std::string_view key,
+                              moment now) {
+  auto who = parse_member_id(rest_of(key));
+  if (!who)
+    return;
+  auto newest = newest_record(map, *who, key);
+  // We alone write ours. If it was erased or stands beside an earlier one, we
+  // write it again; unless a newer life of our node has taken our place.
+  if (*who == cfg_.self && !withdrawn_ && lives_[*who] <= cfg_.node.life
+      && (!newest || newest->replica != self_replica_
+          || map.versions(key).size() > 1)) {
+    publish(map, now);
+    lives_[*who] = cfg_.node.life;
+    newest = self_record{cfg_.node, self_replica_, mine_};
+  }
+  replace_record(*who, std::move(newest));
+}
+
+std::optional<roster::self_record> roster::newest_record(sync::replica& map,
+                                                         const member_id& who,
+                                                         std::string_view key) {
+  std::vector<std::pair<crdt::dot, self_record>> found; // latest write first
+  for (const auto& x : map.versions(key)) {
+    auto record = from_bytes<self_record>(x.value);
+    // A member speaks for itself alone: the dot must be the writer's own.
+    if (record && record->replica == x.id.who
+        && (record->status == member_status::alive
+            || record->status == member_status::shutting_down))
+      found.emplace_back(x.id, std::move(*record));
+  }
+  auto known = lives_.find(who);
+  for (const auto& [id, record] : found)
+    if (known == lives_.end())
+      known = lives_.emplace(who, record.node.life).first;
+    else
+      known->second = std::max(known->second, record.node.life);
+  // Late news of an earlier life: whoever sees it takes it away, for the newer
+  // life may have come and gone without having seen it.
+  std::vector<crdt::dot> late;
+  std::optional<self_record> newest;
+  for (const auto& [id, record] : found)
+    if (record.node.life < known->second)
+      late.push_back(id);
+    else if (!newest)
+      newest = record;
+  map.erase(key, late);
+  return newest;
+}
+
+void roster::replace_record(const member_id& who,
+                            std::optional<self_record> newest) {
+  auto known = records_.find(who);
+  if (known != records_.end()
+      && (!newest || newest->replica != known->second.replica)) {
+    superseded_.insert(known->second.replica);
+    current_.erase(known->second.replica);
+  }
+  if (newest) {
+    superseded_.erase(newest->replica); // it was only forgotten, and is back
+    current_.insert(newest->replica);
+    records_.insert_or_assign(who, *newest);
+  } else if (known != records_.end()) {
+    records_.erase(known);
+  }
+  forget_old_news();
+}
+
+void roster::forget_old_news() {
+  auto is_current = [this](replica_id x) { return current_.contains(x); };
+  shrink(superseded_, is_current);
+  shrink(stopped_, is_current);
+  shrink(lives_, [this](const auto& x) {
+    return records_.contains(x.first) || listed_.contains(x.first)
+           || x.first == cfg_.self;
+  });
+  auto is_there = [this](const incarnation& life) {
+    auto x = nodes_.find(life);
+    return x != nodes_.end()
+           && (x->second == node_state::up || x->second == node_state::suspect);
+  };
+  shrink(newest_nodes_, [&](const auto& x) { return is_there(x.second); });
+  shrink(nodes_, [&](const auto& x) { return is_there(x.first); });
+}
+
+void roster::read_list(sync::replica& map, std::string_view key) {
+  if (cfg_.mode == member_mode::dynamic && key.size() == 1) {
+    auto winner = map.winner(key);
+    auto list = winner ? from_bytes<horde::members>(winner->value)
+                       : std::optional{cfg_.list};
+    if (list)
+      listed_ = {list->begin(), list->end()};
+  } else if (cfg_.mode == member_mode::automatic) {
+    auto who = parse_member_id(rest_of(key));
+    if (withdrawn_ && who == cfg_.self) // listed by others meanwhile
+      map.erase(key);
+    if (who && map.versions(key).empty())
+      listed_.erase(*who);
+    else if (who)
+      listed_.insert(std::move(*who));
+  }
+}
+
+// -- the view ----------------------------------------------------------------
+
+member_status roster::status_of(const self_record& record) const {
+  if (record.replica == self_replica_)
+    return mine_;
+  if (is_gone_for_good(record))
+    return member_status::dead;
+  auto node = nodes_.find(record.node.life);
+  if (node == nodes_.end()) // heard of it through others only
+    return record.status;
+  switch (node->second) {
+  case node_state::up: return record.status;
+  case node_state::suspect: return member_status::suspect;
+  case node_state::down:
+  case node_state::left: return member_status::dead;
+  }
+  return record.status;
+}
+
+bool roster::is_gone_for_good(const self_record& record) const {
+  if (record.replica == self_replica_)
+    return false;
+  auto node = nodes_.find(record.node.life);
+  auto newest = newest_nodes_.find(record.node.name);
+  return stopped_.contains(record.replica)
+         || (node != nodes_.end() && node->second == node_state::left)
+         || (newest != newest_nodes_.end()
+             && newest->second > record.node.life);
+}
+
+bool roster::refresh() {
+  std::vector<member_info> next;
+  next.reserve(listed_.size());
+  for (const auto& who : listed_) {
+    auto record = records_.find(who);
+    if (record == records_.end()) {
+      next.push_back({who, member_status::uninitialized, {}, {}, false});
+      continue;
+    }
+    const auto& x = record->second;
+    next.push_back({who, status_of(x), x.node, x.replica,
+                    x.replica == self_replica_ || linked_.contains(x.replica)});
+  }
+  auto departed = superseded_;
+  for (const auto& [who, record] : records_)
+    if (is_gone_for_good(record)
+        || (!listed_.contains(who) && status_of(record) == member_status::dead))
+      departed.insert(record.replica);
+  auto changed = members_ != next || departed_ != departed;
+  members_ = std::move(next);
+  departed_ = std::move(departed);
+  return changed;
+}
+
+} // namespace horde::membership

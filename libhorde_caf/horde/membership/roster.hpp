@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+//
+// Who is in one horde, as one member sees it: the member list, what each member
+// says of itself, and what is known of its node. Registry and supervisor own
+// one by value beside their replica. A pure machine.
+//
+// All of it lives in the horde's shared map: the list (one register in dynamic
+// mode, one record a member in automatic mode, so that members with different
+// views never fight) and one record a member, written only by that member.
+// A status is never stored: it follows from the record and the node's state.
+
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "horde/errc.hpp"
+#include "horde/membership/member.hpp"
+#include "horde/membership/node_state.hpp"
+#include "horde/sync/replica.hpp"
+
+namespace horde::membership {
+
+/// The first byte of a key in the shared map of a horde.
+enum class record_kind : char {
+  name = 'n',        ///< registry: a registered name
+  meta = 'm',        ///< registry: replicated settings of users
+  wanted = 'w',      ///< supervisor: a child that should run
+  placed = 'p',      ///< supervisor: where it runs
+  member_list = 'L', ///< dynamic mode: the whole list
+  member = 'M',      ///< automatic mode: one member
+  self = 'S',        ///< what a member says of itself
+};
+
+std::string make_key(record_kind kind, std::string_view rest);
+
+/// The part behind the first byte.
+std::string_view rest_of(std::string_view key);
+
+inline bool is_kind(std::string_view key, record_kind kind) {
+  return !key.empty() && key.front() == static_cast<char>(kind);
+}
+
+struct roster_config {
+  member_id self;
+  node_id node;
+  member_mode mode = member_mode::automatic;
+  members list; ///< fixed: all; dynamic: until the first `set_members`
+};
+
+class roster {
+public:
+  explicit roster(roster_config cfg);
+
+  // -- events: each returns true if `members()` may have changed -------------
+
+  /// Publishes ourselves. Call once, first.
+  void start(sync::replica& map, moment now);
+
+  /// Replaces the whole list. Refused in fixed mode.
+  std::optional<failure> set_members(sync::replica& map, const members& list,
+                                     moment now);
+
+  /// Says that we are stopping, or that we are back.
+  void announce(sync::replica& map, member_status mine, moment now);
+
+  /// Takes our own records out of the map: the last thing a member does.
+  void withdraw(sync::replica& map, moment now);
+
+  /// A key of the shared map changed. Ignores keys of other kinds.
+  bool changed(sync::replica& map, std::string_view key, moment now);
+
+  /// The state of a node changed.
+  bool node_changed(const node_id& who, node_state state);
+
+  /// A member of this horde can be talked to. Makes it our neighbour unless the
+  /// list is fixed and does not name it; then remembers it as an outsider and
+  /// returns false.
+  bool peer_up(sync::replica& map, const member_id& who, const node_id& node,
+               replica_id replica, moment now);
+
+  /// It cannot be talked to any more (its link broke, or it stopped).
+  bool peer_down(sync::replica& map, replica_id replica, bool stopped,
+                 moment now);
+
+  // -- queries ---------------------------------------------------------------
+
+  /// The list with statuses, sorted by member id.
+  const std::vector<member_info>& members() const { return members_; }
+
+  const member_id& self() const { return cfg_.self; }
+  const node_id& node() const { return cfg_.node; }
+  member_mode mode() const { return cfg_.mode; }
+
+  /// Are we in the list, and neither withdrawn nor replaced by a newer
+  /// incarnation of our node?
+  bool is_member() const;
+
+  /// The members on which children may be placed: alive ones, sorted. Suspect
+  /// ones keep what they have and get nothing new.
+  std::vector<member_info> placeable() const;
+
+  /// May entries written by `owner` be shown? It is a listed member, and
+  /// neither down nor replaced by a newer incarnation.
+  bool is_visible(replica_id owner) const;
+
+  /// The member that writes as `owner`; nothing if unknown or superseded.
+  const member_info* find(replica_id owner) const;
+  const member_info* find(const member_id& who) const;
+
+  /// Replicas that were replaced by a newer incarnation of their member, said
+  /// goodbye, or are down and belong to members that were removed: their
+  /// entries are to be erased. Those we have heard of.
+  const std::set<replica_id>& departed() const { return departed_; }
+
+  /// The same for a replica that we may never have met: its self record, the
+  /// first thing it wrote, was seen by `map` and is gone.
+  bool is_departed(const sync::replica& map, replica_id who) const;
+
+  /// Has it said of itself who it is? Its self record is current.
+  bool is_known(replica_id who) const { return current_.contains(who); }
+
+  /// One alive member does the housekeeping that one is enough for: the first
+  /// that we can talk to. Members with different views may choose two.
+  bool is_janitor() const;
+
+  /// Fixed mode: who tried to join though it is not in the list.
+  const std::set<member_id>& outsiders() const { return outsiders_; }
+
+private:
+  /// What a member says of itself.
+  struct self_record {
+    node_id node;
+    replica_id replica{};
+    member_status status = member_status::alive;
+
+    template <class Self>
+    static auto fields(Self& x) {
+      return make_record("horde::membership::self_record",
+                         field("node", x.node), field("replica", x.replica),
+                         field("status", x.status));
+    }
+  };
+
+  void publish(sync::replica& map, moment now);
+  void read_self_record(sync::replica& map, std::string_view key, moment now);
+  /// The record of the newest incarnation of `who`. Erases older ones.
+  std::optional<self_record>
+  newest_record(sync::replica& map, const member_id& who, std::string_view key);
+  void replace_record(const member_id& who, std::optional<self_record> newest);
+  void read_list(sync::replica& map, std::string_view key);
+  member_status status_of(const self_record& record) const;
+  /// Nothing of that replica can return.
+  bool is_gone_for_good(const self_record& record) const;
+  void forget_old_news();
+  /// Computes `members_` and `departed_` anew; true if one of them changed.
+  bool refresh();
+
+  roster_config cfg_;
+  member_status mine_ = member_status::alive;
+  replica_id self_replica_{};
+  std::set<member_id> listed_;
+  std::map<member_id, self_record> records_;
+  std::map<incarnation, node_state> nodes_;
+  std::map<std::string, incarnation> newest_nodes_; ///< by name
+  std::map<member_id, incarnation> lives_; ///< the newest ever heard of
+  std::set<replica_id> current_;           ///< those of `records_`
+  std::set<replica_id> linked_;
+  std::set<replica_id> stopped_;
+  std::set<replica_id> superseded_;
+  bool withdrawn_ = false;
+  std::set<replica_id> departed_;
+  std::set<member_id> outsiders_;
+  std::vector<member_info> members_;
+};
+
+} // namespace horde::membership

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+
+#include "horde/membership/suspicion.hpp"
+
+#include <algorithm>
+
+namespace horde::membership {
+
+suspicion::suspicion(duration down_after, instant now)
+    : down_after_(std::max(down_after, duration{2})), unreached_since_(now),
+      ask_again_(now + down_after_ / 2) {}
+
+bool suspicion::report(const std::string& peer, bool reaches, instant now) {
+  auto was_held = is_held();
+  answers_[peer] = {reaches, now};
+  return ended_if(was_held, now);
+}
+
+bool suspicion::dismiss(const std::string& peer, instant now) {
+  auto was_held = is_held();
+  answers_.erase(peer);
+  return ended_if(was_held, now);
+}
+
+bool suspicion::expire(instant now) {
+  auto was_held = is_held();
+  for (auto& [peer, x] : answers_)
+    if (x.reaches == true && x.at + down_after_ <= now)
+      x.reaches = std::nullopt;
+  return ended_if(was_held, now);
+}
+
+bool suspicion::ended_if(bool was_held, instant now) {
+  if (!was_held || is_held())
+    return false;
+  unreached_since_ = now;
+  refused_ = false;
+  return true;
+}
+
+std::optional<std::string_view>
+suspicion::verdict(const std::vector<node_id>& peers, instant now) const {
+  if (is_held())
+    return std::nullopt;
+  if (unreached_since_ + down_after_ <= now)
+    return "unreachable";
+  auto denies = [this](const node_id& x) { return said(x.name) == false; };
+  if (refused_ && std::all_of(peers.begin(), peers.end(), denies))
+    return "connection refused";
+  return std::nullopt;
+}
+
+std::vector<node_id> suspicion::to_ask(const std::vector<node_id>& peers,
+                                       instant now) {
+  auto again = ask_again_ <= now;
+  if (again)
+    ask_again_ = now + down_after_ / 2;
+  std::vector<node_id> result;
+  if (!again && is_held())
+    return result; // nobody else's answer matters now
+  for (const auto& peer : peers) {
+    auto is_new = answers_.try_emplace(peer.name).second;
+    if (is_new || again)
+      result.push_back(peer);
+  }
+  return result;
+}
+
+bool suspicion::is_held() const {
+  return std::any_of(answers_.begin(), answers_.end(),
+                     [](const auto& x) { return x.second.reaches == true; });
+}
+
+std::optional<bool> suspicion::said(const std::string& peer) const {
+  auto i = answers_.find(peer);
+  return i == answers_.end() ? std::nullopt : i->second.reaches;
+}
+
+instant suspicion::wake_at() const {
+  if (!is_held())
+    return std::min(unreached_since_ + down_after_, ask_again_);
+  auto result = ask_again_;
+  for (const auto& [peer, x] : answers_)
+    if (x.reaches == true)
+      result = std::min(result, x.at + down_after_);
+  return result;
+}
+
+} // namespace horde::membership

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+//
+// The trial of one suspect node. In: what our peers say about reaching it, how
+// our own redial ended. Out: whom to ask, and the verdict.
+//
+// The rule:
+// - Somebody reaches it: one bad link is not death, it stays suspect. A report
+//   stands until its peer takes it back, is no longer up, or did not renew it
+//   for `down_after` (all are asked again at half that time). So a peer that
+//   says nothing more delays the verdict by `down_after`, never for ever.
+// - Nobody reaches it: it is down once its host refused our redial and every
+//   up peer said that it does not reach it either; with other failures, or if
+//   somebody does not answer, when nobody reached it for `down_after`.
+// - The last report is taken back: the refusal seen before is too old to
+//   count, and `down_after` counts from here.
+
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "horde/node_id.hpp"
+#include "horde/time.hpp"
+
+namespace horde::membership {
+
+class suspicion {
+public:
+  suspicion(duration down_after, instant now);
+
+  /// Says whether the last one who reached the suspect just took it back: time
+  /// for a fresh redial.
+  bool report(const std::string& peer, bool reaches, instant now);
+
+  /// `peer` is no longer up: what it said counts no more. Returns as `report`.
+  bool dismiss(const std::string& peer, instant now);
+
+  /// How our redial ended.
+  void redialled(bool refused_by_host) { refused_ = refused_by_host; }
+
+  /// Lets reports that were not renewed lapse. Returns as `report`.
+  bool expire(instant now);
+
+  /// The reason to give the suspect up, if there is one.
+  std::optional<std::string_view> verdict(const std::vector<node_id>& peers,
+                                          instant now) const;
+
+  /// Who is to be asked now; each only once a round.
+  std::vector<node_id> to_ask(const std::vector<node_id>& peers, instant now);
+
+  /// Whether somebody reaches the suspect.
+  bool is_held() const;
+
+  /// What `peer` said; nothing if it did not answer yet.
+  std::optional<bool> said(const std::string& peer) const;
+
+  instant wake_at() const;
+
+private:
+  struct answer {
+    std::optional<bool> reaches; ///< nothing: asked, not answered
+    instant at;                  ///< of a positive answer
+  };
+
+  bool ended_if(bool was_held, instant now);
+
+  duration down_after_;
+  instant unreached_since_; ///< meaningless while held
+  instant ask_again_;
+  bool refused_ = false;
+  std::map<std::string, answer> answers_;
+};
+
+} // namespace horde::membership

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+//
+// The names that live processes of this member hold: what the owner must assert
+// again when somebody erased it, and must release when the process ends.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "horde/crdt/hybrid_clock.hpp"
+
+namespace horde::naming {
+
+struct claim {
+  std::uint64_t actor = 0;
+  crdt::stamp since{}; ///< kept by updates and re-assertion
+  std::string value;
+};
+
+class claims {
+public:
+  void add(const std::string& name, claim x);
+
+  /// No-op if there is none.
+  void remove(const std::string& name);
+
+  const claim* find(const std::string& name) const;
+
+  /// The names of one process.
+  std::unordered_set<std::string> names_of(std::uint64_t actor) const;
+
+  /// All names, for a member that must release everything.
+  std::vector<std::string> names() const;
+
+  bool holds_any(std::uint64_t actor) const { return actors_.contains(actor); }
+  std::size_t size() const { return by_name_.size(); }
+
+private:
+  std::unordered_map<std::string, claim> by_name_;
+  std::unordered_map<std::uint64_t, std::unordered_set<std::string>> actors_;
+};
+
+} // namespace horde::naming

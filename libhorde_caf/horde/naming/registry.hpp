@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+//
+// The distributed registry as a pure machine. Commands and peer messages go in;
+// `finish` ends a step and says what must be sent, shown to readers and done to
+// processes. Only `settle` decides what a name means, for local and remote
+// changes alike.
+//
+// The owner of a name is the member on whose node the process runs; it alone
+// writes and removes the entry. Two live owners meet as two versions of one
+// key: the later claim stamp wins (then the larger replica id), and the loser's
+// member, and only it, withdraws its entry and evicts the process (R50-R53).
+//
+// Entries of owners that are down stay in the map, hidden; whoever takes such a
+// name puts its entry beside the hidden one (unlike Horde, R55). Entries of
+// departed owners are erased by one member, the janitor: those in its map by a
+// sweep in bounded steps, those that arrive later as they come.
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "horde/errc.hpp"
+#include "horde/membership/roster.hpp"
+#include "horde/naming/claims.hpp"
+#include "horde/naming/name_entry.hpp"
+#include "horde/sync/replica.hpp"
+
+namespace horde::naming {
+
+// -- effects -----------------------------------------------------------------
+
+/// Report the end of this process with `process_ended`. Asked once, when it
+/// gets its first name.
+struct watch {
+  std::uint64_t actor = 0;
+  friend bool operator==(const watch&, const watch&) = default;
+};
+
+/// It holds no name any more.
+struct unwatch {
+  std::uint64_t actor = 0;
+  friend bool operator==(const unwatch&, const unwatch&) = default;
+};
+
+/// What readers see under `name` from now on, while `owner` is visible.
+struct show {
+  std::string name;
+  replica_id owner{};
+  name_entry entry;
+  friend bool operator==(const show&, const show&) = default;
+};
+
+/// Readers find nothing under `name` from now on.
+struct hide {
+  std::string name;
+  friend bool operator==(const hide&, const hide&) = default;
+};
+
+/// Readers see or do not see all entries of this owner; `suspect` marks them.
+struct show_owner {
+  replica_id owner{};
+  member_id who;
+  bool visible = false;
+  bool suspect = false;
+  friend bool operator==(const show_owner&, const show_owner&) = default;
+};
+
+/// A process of this node lost a name to another owner: tell it by exit reason.
+struct evict {
+  std::uint64_t actor = 0;
+  std::string name;
+  std::string value; ///< the loser's
+  horde::pid winner;
+  friend bool operator==(const evict&, const evict&) = default;
+};
+
+/// Bytes for another member.
+struct send {
+  replica_id to{};
+  std::shared_ptr<const std::string> bytes;
+  friend bool operator==(const send&, const send&) = default;
+};
+
+using effect =
+  std::variant<watch, unwatch, show, hide, show_owner, evict, send>;
+using effects = std::vector<effect>;
+
+// -- answers -----------------------------------------------------------------
+
+struct registered {
+  friend bool operator==(const registered&, const registered&) = default;
+};
+
+struct already_registered {
+  horde::pid by;
+  friend bool operator==(const already_registered&,
+                         const already_registered&) = default;
+};
+
+using register_result = std::variant<registered, already_registered, failure>;
+
+// -- the machine -------------------------------------------------------------
+
+struct config {
+  membership::roster_config roster;
+  sync::config sync;
+  std::size_t max_name_bytes = 1024;
+  std::size_t max_value_bytes = 128 * 1024;
+  std::size_t max_erased_a_step = 1000; ///< keys that a step of a sweep visits
+  /// For how long entries are kept whose owner never said who it is: it died
+  /// in the middle of telling us.
+  duration keep_strangers = std::chrono::minutes{1};
+};
+
+class registry {
+public:
+  registry(config cfg, replica_id self, std::uint64_t seed);
+
+  // -- events: follow each by `finish` ---------------------------------------
+
+  /// Call once, first.
+  void start(moment now);
+
+  /// Atomic: of several claims for one name exactly one is answered
+  /// `registered`. Also for the owner itself `already_registered`, value
+  /// unchanged (R20, R21).
+  register_result register_name(std::uint64_t actor, const std::string& name,
+                                std::string value, moment now);
+
+  /// No-op unless `actor` holds `name` (unlike Horde, R27).
+  void unregister(std::uint64_t actor, const std::string& name);
+
+  /// All names of a process of this node go, everywhere (R25).
+  void process_ended(std::uint64_t actor);
+
+  void receive(replica_id from, std::string_view bytes, moment now);
+  /// Returns false for an outsider of a static list.
+  bool peer_up(const member_id& who, const node_id& node, replica_id replica,
+               moment now);
+  void peer_down(replica_id replica, bool stopped, moment now);
+  void node_changed(const node_id& who, node_state state);
+  std::optional<failure> set_members(const members& list, moment now);
+
+  /// Releases all names and withdraws from the horde. No command may follow;
+  /// events may, until the others have heard of it.
+  void leave(moment now);
+
+  void tick(moment now);
+
+  /// Ends a step.
+  effects finish(moment now);
+
+  /// When `tick` wants to be called next; in the past: at once, but behind what
+  /// waits already.
+  instant wake_at() const;
+
+  // -- queries ---------------------------------------------------------------
+
+  const membership::roster& roster() const { return roster_; }
+  const sync::replica& replica() const { return replica_; }
+  std::size_t local_names() const { return claims_.size(); }
+
+private:
+  /// A version of a name that readers may see.
+  const crdt::version* visible_winner(std::string_view key) const;
+
+  void read_changes(const std::vector<std::string>& keys, moment now);
+  void settle(const std::string& key, moment now);
+  /// Asserts or gives up our own claim. Returns true if that changed the map.
+  bool settle_claim(const std::string& name, const std::string& key);
+  void publish(const std::string& name, std::string_view key);
+  void release(const std::string& name);
+  void drop_claim(const std::string& name);
+  void owners_changed(moment now);
+
+  // Housekeeping for departed members.
+  bool erase_departed(std::string_view key, moment now);
+  bool is_departed(replica_id owner) const;
+  void review_janitor();
+  void review_strangers(moment now);
+  void sweep(moment now);
+
+  config cfg_;
+  sync::replica replica_;
+  membership::roster roster_;
+  claims claims_;
+  std::unordered_map<replica_id, show_owner> visible_;
+  std::set<std::string> contended_; ///< keys with several versions
+  bool is_janitor_ = false;
+  std::set<replica_id> departed_; ///< when the last sweep began
+  /// Owners that are not known yet, and until when that is no reason to worry.
+  std::map<replica_id, instant> strangers_;
+  std::set<replica_id> forgotten_;        ///< strangers that this sweep erases
+  std::optional<std::uint64_t> sweep_at_; ///< hash of the next key to look at
+  bool roster_changed_ = false;
+  effects pending_;
+};
+
+} // namespace horde::naming

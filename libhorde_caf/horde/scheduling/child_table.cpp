@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+
+#include "horde/scheduling/child_table.hpp"
+
+#include "horde/hash.hpp"
+#include "horde/membership/roster.hpp"
+
+namespace horde::scheduling {
+
+namespace {
+
+using membership::make_key;
+using membership::record_kind;
+
+std::optional<wanted_child> read_wanted(const sync::replica& map,
+                                        const std::string& id) {
+  // Latest first; a version that is no sane record counts as not there.
+  for (const auto& x : map.versions(make_key(record_kind::wanted, id))) {
+    auto record = decode_wanted(x.value);
+    if (!record || record->spec.id != id)
+      continue;
+    wanted_child result;
+    result.spec_hash = hash_of(record->spec);
+    result.type = std::move(record->spec.type);
+    result.placement_key = std::move(record->spec.placement_key);
+    result.kind = record->spec.kind;
+    result.when = record->spec.when;
+    result.started_by = record->started_by;
+    return result;
+  }
+  return std::nullopt;
+}
+
+void read_placed(child_entry& entry, const sync::replica& map,
+                 const std::string& id, const child_table::is_gone& gone) {
+  auto versions = map.versions(make_key(record_kind::placed, id));
+  entry.placed_versions = versions.size();
+  for (const auto& x : versions) {
+    auto record = decode_placed(x.value);
+    if (!record)
+      continue;
+    bool lives = versions.size() == 1 || !gone(*record);
+    if (!entry.placed || lives) {
+      entry.placed = std::move(record);
+      entry.placed_when = x.when;
+    }
+    if (lives)
+      return;
+  }
+}
+
+} // namespace
+
+std::uint64_t hash_of(const supervision::child_spec& spec) {
+  return hash64(to_bytes(spec));
+}
+
+void child_table::refresh(const sync::replica& map, const std::string& id,
+                          const is_gone& gone) {
+  child_entry next;
+  next.wanted = read_wanted(map, id);
+  read_placed(next, map, id, gone);
+  auto known = entries_.find(id);
+  if (known != entries_.end()) {
+    next.odd_since = known->second.odd_since;
+    if (const auto& before = known->second.placed) {
+      auto indexed = ids_.find(before->pid);
+      if (indexed != ids_.end() && indexed->second == id)
+        ids_.erase(indexed);
+    }
+  }
+  if (!next.wanted && next.placed_versions == 0) {
+    if (known != entries_.end())
+      entries_.erase(known);
+    return;
+  }
+  if (next.placed && next.placed->pid)
+    ids_.insert_or_assign(next.placed->pid, id);
+  entries_.insert_or_assign(id, std::move(next));
+}
+
+bool child_table::settled(const std::string& id, bool odd, duration wait,
+                          instant now) {
+  auto known = entries_.find(id);
+  if (known == entries_.end())
+    return true;
+  auto& since = known->second.odd_since;
+  if (!odd)
+    since = never;
+  else if (since == never)
+    since = now;
+  return odd && now - since >= wait;
+}
+
+const child_entry* child_table::find(std::string_view id) const {
+  auto known = entries_.find(id);
+  return known == entries_.end() ? nullptr : &known->second;
+}
+
+std::optional<std::string> child_table::find(const pid& who) const {
+  auto known = ids_.find(who);
+  if (known == ids_.end())
+    return std::nullopt;
+  return known->second;
+}
+
+} // namespace horde::scheduling

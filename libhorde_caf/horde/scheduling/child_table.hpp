@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+//
+// The view of the children in the shared map, by id and by pid. One writer:
+// `refresh`, called for every key that changed. `wanted` is kept in short,
+// since the map has the whole spec; `placed` is the winning version, where a
+// version of a member that is gone never beats one of a member that is there.
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "horde/scheduling/records.hpp"
+#include "horde/sync/replica.hpp"
+
+namespace horde::scheduling {
+
+/// What is wanted, as far as reviews and listings need it.
+struct wanted_child {
+  std::string type;
+  std::string placement_key;
+  child_kind kind{};
+  restart when{};
+  std::uint64_t spec_hash = 0;
+  request_id started_by;
+};
+
+struct child_entry {
+  std::optional<wanted_child> wanted;
+  std::optional<placed_record> placed;
+  crdt::stamp placed_when{};
+  std::size_t placed_versions = 0;
+  instant odd_since = never; ///< half there, or its owner is not known
+};
+
+/// Stable hash of a spec: tells whether what runs is what is wanted.
+std::uint64_t hash_of(const supervision::child_spec& spec);
+
+class child_table {
+public:
+  using is_gone = std::function<bool(const placed_record&)>;
+
+  /// Reads what the map has now of `id`.
+  void refresh(const sync::replica& map, const std::string& id,
+               const is_gone& gone);
+
+  /// Notes since when the entry is odd. Returns true once it has been for
+  /// `wait`.
+  bool settled(const std::string& id, bool odd, duration wait, instant now);
+
+  /// Null if nothing is recorded.
+  const child_entry* find(std::string_view id) const;
+
+  /// The child that runs as `who`.
+  std::optional<std::string> find(const pid& who) const;
+
+  std::size_t size() const { return entries_.size(); }
+  std::size_t pids() const { return ids_.size(); }
+
+  using entries = std::map<std::string, child_entry, std::less<>>;
+  const entries& all() const { return entries_; }
+
+private:
+  entries entries_;
+  std::unordered_map<pid, std::string> ids_;
+};
+
+} // namespace horde::scheduling

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+//
+// The settings of a distributed supervisor, with their defaults.
+
+#pragma once
+
+#include <cstddef>
+
+#include "horde/membership/roster.hpp"
+#include "horde/placement/uniform.hpp"
+#include "horde/supervision/restart_history.hpp"
+#include "horde/sync/replica.hpp"
+
+namespace horde::scheduling {
+
+struct config {
+  membership::roster_config roster;
+  sync::config sync;
+  placement::strategy_factory make_strategy = placement::make_uniform;
+  unsigned max_restarts = 3;                        ///< per child (S53) ...
+  duration max_seconds = std::chrono::seconds{5};   ///< ... in this time
+  duration backoff_first = std::chrono::seconds{1}; ///< quarantine, doubling
+  duration backoff_at_most = std::chrono::minutes{5};
+  /// Of a whole start_child; more if the spec's start_timeout needs it.
+  duration start_deadline = std::chrono::seconds{15};
+  duration forward_retry = std::chrono::seconds{1}; ///< then choose again
+  unsigned max_hops = 4;                            ///< of a forwarded start
+  duration replicate_at_most = std::chrono::seconds{5}; ///< wait for one ack
+  bool replicated_starts =
+    true; ///< answer a start after one other member has it
+  /// Of a terminate, beyond the time that the child's shutdown takes.
+  duration terminate_deadline = std::chrono::seconds{15};
+  duration review_every = std::chrono::seconds{5}; ///< slow timer, jittered
+  /// Half a child (`wanted` without `placed`, an unknown owner) may be one that
+  /// is still arriving; after this time it is taken as it is.
+  duration settle_after = std::chrono::seconds{5};
+  std::size_t review_slice = 4096;      ///< children reviewed in one step
+  std::size_t max_children = 1'000'000; ///< per member; takeovers may exceed it
+  std::size_t max_spec_bytes = 256 * 1024;
+  std::size_t max_requests = 100'000;  ///< starts and terminates under way
+  std::size_t max_remembered = 16'384; ///< results and ends of late requests
+};
+
+inline supervision::restart_limits limits_of(const config& cfg) {
+  return {cfg.max_restarts, cfg.max_seconds, cfg.backoff_first,
+          cfg.backoff_at_most};
+}
+
+} // namespace horde::scheduling

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+//
+// What the scheduler asks of the world, and how a start ends.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "horde/crdt/dot.hpp"
+#include "horde/errc.hpp"
+#include "horde/pid.hpp"
+#include "horde/supervision/child_spec.hpp"
+
+namespace horde::scheduling {
+
+/// How a start ended well.
+struct started {
+  std::string id;
+  horde::pid pid;
+  std::string info; ///< encoded; empty unless the factory gave some
+
+  friend bool operator==(const started&, const started&) = default;
+
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::scheduling::started", field("id", x.id),
+                       field("pid", x.pid), field("info", x.info));
+  }
+};
+
+/// The factory said that this child is not to run (S26, S29).
+struct ignored {
+  friend bool operator==(const ignored&, const ignored&) = default;
+};
+
+/// `pid` is none while the child is being restarted or moved.
+struct already_started {
+  std::string id;
+  horde::pid pid;
+
+  friend bool operator==(const already_started&,
+                         const already_started&) = default;
+
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::scheduling::already_started", field("id", x.id),
+                       field("pid", x.pid));
+  }
+};
+
+using start_result = std::variant<started, ignored, already_started, failure>;
+
+/// Names a caller or a start within this process.
+using token = std::uint64_t;
+
+/// Run the factory; answer with `child_started` or `child_not_started`. Each
+/// start has a token of its own.
+struct start_child {
+  token start = 0;
+  supervision::child_spec spec;
+  std::uint64_t attempt = 1;
+};
+
+/// The result of this start is not wanted any more. It is still answered, once:
+/// with `child_not_started` if nothing runs, with `child_exited` when what it
+/// started has been stopped and has ended. (`child_started` is fine too: it is
+/// answered with `stop_child`.) Nothing else is started for this child before.
+struct abandon_start {
+  token start = 0;
+};
+
+/// Stop a running child by its policy; answer with `child_exited`.
+struct stop_child {
+  token start = 0; ///< the one that started it
+  shutdown_policy how;
+  std::string why; ///< for the exit reason
+};
+
+/// Tell the local caller how its start ended.
+struct answer_start {
+  token caller = 0;
+  start_result result;
+};
+
+/// Tell the local caller how its terminate ended; nothing: ok.
+struct answer_terminate {
+  token caller = 0;
+  std::optional<failure> problem;
+};
+
+/// Bytes for another member: pushed deltas, reconciliation or operations.
+struct send {
+  replica_id to{};
+  std::shared_ptr<const std::string> bytes;
+};
+
+/// All children moved or stopped after `drain`.
+struct drained {};
+
+using effect = std::variant<start_child, abandon_start, stop_child,
+                            answer_start, answer_terminate, send, drained>;
+using effects = std::vector<effect>;
+
+} // namespace horde::scheduling

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+//
+// What this member starts, runs, stops or holds back: children by id and by the
+// token of their start. An id is here at most once, so that a copy that is
+// being stopped ends before the next one is started.
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "horde/scheduling/effects.hpp"
+#include "horde/scheduling/records.hpp"
+#include "horde/scheduling/review.hpp"
+
+namespace horde::scheduling {
+
+///   starting  its factory runs
+///   running
+///   stopping  it was told to end, or its start was abandoned
+///   waiting   for the end of its back-off
+enum class phase : std::uint8_t { starting, running, stopping, waiting };
+
+struct local_child {
+  supervision::child_spec spec;
+  std::uint64_t spec_hash = 0;
+  request_id started_by;
+  bool fresh = false; ///< its first start: nothing recorded yet
+  phase is = phase::starting;
+  token start = 0; ///< of the latest start
+  std::uint64_t actor = 0;
+  std::uint64_t attempt = 0;
+  instant since{}; ///< running since, or waiting until
+  supervision::restart_history history;
+  std::string info;
+};
+
+class local_children {
+public:
+  using table = std::map<std::string, local_child, std::less<>>;
+
+  /// Requires: no child with this id is here.
+  local_child& add(local_child x);
+
+  /// Gives the child the token of its next start.
+  void set_start(local_child& x, token start);
+
+  void erase(std::string_view id);
+
+  local_child* find(std::string_view id);
+  const local_child* find(std::string_view id) const;
+  local_child* find(token start);
+
+  bool empty() const { return children_.empty(); }
+  std::size_t size() const { return children_.size(); }
+  const table& all() const { return children_; }
+
+private:
+  table children_;
+  std::unordered_map<token, std::string> ids_;
+};
+
+/// How a recorded child in this phase is shown.
+constexpr child_state state_of(phase x) {
+  switch (x) {
+  case phase::starting: return child_state::restarting;
+  case phase::running: return child_state::running;
+  case phase::stopping: return child_state::stopping;
+  case phase::waiting: return child_state::quarantined;
+  }
+  return child_state::placed;
+}
+
+inline holding holding_of(const local_child* x) {
+  if (x == nullptr)
+    return holding::none;
+  if (x->is == phase::stopping)
+    return holding::stopping;
+  return x->fresh ? holding::fresh : holding::held;
+}
+
+} // namespace horde::scheduling

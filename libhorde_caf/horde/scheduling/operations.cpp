@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+
+#include "horde/scheduling/operations.hpp"
+
+#include "horde/codec.hpp"
+#include "horde/overload.hpp"
+
+namespace horde::scheduling {
+
+namespace {
+
+enum class kind : std::uint8_t { start, reply };
+
+void encode_result(writer& out, const start_result& x) {
+  out.byte(static_cast<std::uint8_t>(x.index()));
+  std::visit(overload{
+               [&](const started& y) { encode(out, y); },
+               [](const ignored&) {},
+               [&](const already_started& y) { encode(out, y); },
+               [&](const failure& y) {
+                 encode(out, y.code);
+                 encode(out, y.what);
+               },
+             },
+             x);
+}
+
+template <class T>
+start_result decode_one(reader& in) {
+  T result;
+  decode(in, result);
+  return result;
+}
+
+start_result decode_failure(reader& in) {
+  failure result;
+  decode(in, result.code);
+  decode(in, result.what);
+  // A success in disguise would leave a caller without an answer.
+  if (result.code == errc::none)
+    in.fail();
+  return result;
+}
+
+start_result decode_result(reader& in) {
+  switch (in.byte()) {
+  case 0: return decode_one<started>(in);
+  case 1: return ignored{};
+  case 2: return decode_one<already_started>(in);
+  case 3: return decode_failure(in);
+  default: in.fail(); return ignored{};
+  }
+}
+
+std::optional<operation> decode_start(reader& in) {
+  forwarded_start x;
+  decode(in, x);
+  if (in.failed() || in.remaining() != 0 || x.time_left <= duration::zero())
+    return std::nullopt;
+  return x;
+}
+
+std::optional<operation> decode_reply(reader& in) {
+  start_reply x;
+  decode(in, x.request);
+  decode(in, x.turn);
+  x.result = decode_result(in);
+  if (in.failed() || in.remaining() != 0)
+    return std::nullopt;
+  return x;
+}
+
+} // namespace
+
+std::string encode_operation(const operation& x) {
+  std::string result;
+  writer out{result};
+  out.byte(operation_mark);
+  std::visit(overload{
+               [&](const forwarded_start& y) {
+                 encode(out, kind::start);
+                 encode(out, y);
+               },
+               [&](const start_reply& y) {
+                 encode(out, kind::reply);
+                 encode(out, y.request);
+                 encode(out, y.turn);
+                 encode_result(out, y.result);
+               },
+             },
+             x);
+  return result;
+}
+
+std::optional<operation> decode_operation(std::string_view bytes) {
+  reader in{bytes};
+  if (in.byte() != operation_mark)
+    return std::nullopt;
+  switch (static_cast<kind>(in.byte())) {
+  case kind::start: return decode_start(in);
+  case kind::reply: return decode_reply(in);
+  }
+  return std::nullopt;
+}
+
+} // namespace horde::scheduling

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+//
+// What supervisors say to each other beside the shared map: starts forwarded to
+// the member that was chosen, and their results. The first byte tells them from
+// sync traffic, which goes unwrapped (its first byte is its version, far
+// below). `decode_operation` takes hostile input.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "horde/scheduling/effects.hpp"
+#include "horde/scheduling/records.hpp"
+
+namespace horde::scheduling {
+
+/// High bit: not a sync message. The rest is the version of these messages.
+inline constexpr std::uint8_t operation_mark = 0x81;
+
+constexpr bool is_operation(std::string_view bytes) {
+  return !bytes.empty() && (static_cast<std::uint8_t>(bytes.front()) & 0x80);
+}
+
+/// "Start this, or tell me why not." `turn` counts the asker's choices, so that
+/// the late answer of an earlier choice is known as such.
+struct forwarded_start {
+  request_id request;
+  std::uint32_t turn = 0;
+  std::uint32_t hops = 0; ///< how many more times it may be passed on
+  duration time_left{};   ///< until the asker gives up
+  supervision::child_spec spec;
+
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::scheduling::forwarded_start",
+                       field("request", x.request), field("turn", x.turn),
+                       field("hops", x.hops), field("time_left", x.time_left),
+                       field("spec", x.spec));
+  }
+};
+
+struct start_reply {
+  request_id request;
+  std::uint32_t turn = 0;
+  start_result result;
+};
+
+using operation = std::variant<forwarded_start, start_reply>;
+
+std::string encode_operation(const operation& x);
+
+/// Nothing for bytes that are not exactly one operation of a known version.
+std::optional<operation> decode_operation(std::string_view bytes);
+
+} // namespace horde::scheduling

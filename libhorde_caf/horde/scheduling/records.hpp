@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+//
+// What the shared map holds of a child: `wanted` (that it should run, and how
+// it is started) and `placed` (where it runs). Values arrive from peers;
+// `decode_*` yields nothing for bytes that are not exactly one sane record.
+
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "horde/codec.hpp"
+#include "horde/crdt/dot.hpp"
+#include "horde/scheduling/child_info.hpp"
+#include "horde/supervision/restart_history.hpp"
+
+namespace horde::scheduling {
+
+/// One call of `start_child`, on whichever member it ends up: a retry has the
+/// same id, so that it is answered with its own result.
+struct request_id {
+  replica_id asker{};
+  std::uint64_t number = 0;
+
+  friend auto operator<=>(const request_id&, const request_id&) = default;
+
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::scheduling::request_id", field("asker", x.asker),
+                       field("number", x.number));
+  }
+};
+
+/// Written by a start; erased by a terminate and by a child that ended for
+/// good.
+struct wanted_record {
+  supervision::child_spec spec;
+  request_id started_by;
+
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::scheduling::wanted", field("spec", x.spec),
+                       field("started_by", x.started_by));
+  }
+};
+
+/// Written by members only: by the one it names, or by one that hands over.
+struct placed_record {
+  member_id member;
+  replica_id replica{};
+  horde::pid pid; ///< the life of the member's node; no actor unless running
+  std::uint64_t attempt = 0;
+  child_state state{};
+  request_id started_by;
+  supervision::restart_memory memory; ///< so that quarantine follows the child
+  std::string info; ///< what the factory told the caller of the first start
+
+  friend bool operator==(const placed_record&, const placed_record&) = default;
+
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::scheduling::placed", field("member", x.member),
+                       field("replica", x.replica), field("pid", x.pid),
+                       field("attempt", x.attempt), field("state", x.state),
+                       field("started_by", x.started_by),
+                       field("memory", x.memory), field("info", x.info));
+  }
+};
+
+inline std::optional<wanted_record> decode_wanted(std::string_view bytes) {
+  auto result = from_bytes<wanted_record>(bytes);
+  if (result && supervision::validate(result->spec))
+    return std::nullopt;
+  return result;
+}
+
+inline std::optional<placed_record> decode_placed(std::string_view bytes) {
+  auto result = from_bytes<placed_record>(bytes);
+  if (result && result->state > child_state::stopping)
+    return std::nullopt;
+  return result;
+}
+
+} // namespace horde::scheduling

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: MIT
+//
+// Events and the step. An event notes what happened and marks children as
+// dirty; `finish` then flushes the map, reads what changed and reviews the
+// dirty ones, until nothing changes any more. So all decisions are made in one
+// place, on a view that is up to date.
+
+#include "horde/scheduling/scheduler.hpp"
+
+namespace horde::scheduling {
+
+namespace {
+
+// Each round ends with something started, stopped or written, so a step needs
+// two or three. The limit only keeps a mistake from hanging the actor; what is
+// left over is done in the next step.
+constexpr int max_rounds = 64;
+
+// Beside the spec: ids, names of members, the result's text.
+constexpr std::size_t max_operation_overhead = 16 * 1024;
+
+using membership::is_kind;
+using membership::record_kind;
+
+} // namespace
+
+scheduler::scheduler(config cfg, replica_id self, std::uint64_t seed)
+    : cfg_(std::move(cfg)), rng_(seed), replica_(self, cfg_.sync, rng_()),
+      roster_(cfg_.roster), strategy_(cfg_.make_strategy()),
+      answered_(cfg_.max_remembered), ended_(cfg_.max_remembered) {}
+
+// -- events ------------------------------------------------------------------
+
+effects scheduler::start(moment now) {
+  roster_.start(replica_, now);
+  members_dirty_ = true;
+  next_review_ = now.at + jitter(rng_, cfg_.review_every, 20);
+  return finish(now);
+}
+
+effects scheduler::receive(replica_id from, std::string_view bytes,
+                           moment now) {
+  if (!is_operation(bytes))
+    replica_.receive(from, bytes, now);
+  else if (!linked_.contains(from)
+           || bytes.size() > cfg_.max_spec_bytes + max_operation_overhead)
+    ++refused_messages_;
+  else
+    receive_operation(bytes, now);
+  return finish(now);
+}
+
+effects scheduler::peer_up(const member_id& who, const node_id& node,
+                           replica_id replica, moment now) {
+  roster_.peer_up(replica_, who, node, replica, now);
+  // The roster refuses outsiders; those it took are neighbours now.
+  auto neighbours = replica_.neighbours();
+  if (std::ranges::find(neighbours, replica) != neighbours.end())
+    linked_.insert(replica);
+  owners_.peer_up(replica);
+  members_dirty_ = true;
+  return finish(now);
+}
+
+effects scheduler::peer_down(replica_id replica, bool stopped, moment now) {
+  roster_.peer_down(replica_, replica, stopped, now);
+  linked_.erase(replica);
+  owners_.peer_down(replica, stopped);
+  members_dirty_ = true;
+  return finish(now);
+}
+
+effects scheduler::node_changed(const node_id& who, node_state state,
+                                moment now) {
+  roster_.node_changed(who, state);
+  owners_.node_changed(who, state);
+  members_dirty_ = true;
+  return finish(now);
+}
+
+effects scheduler::set_members(const members& list, moment now,
+                               std::optional<failure>& problem) {
+  problem = roster_.set_members(replica_, list, now);
+  return finish(now);
+}
+
+effects scheduler::drain(moment now) {
+  if (!draining_) {
+    draining_ = true;
+    roster_.announce(replica_, member_status::shutting_down, now);
+    members_dirty_ = true;
+  }
+  return finish(now);
+}
+
+effects scheduler::tick(moment now) {
+  replica_.tick(now);
+  for (auto& id : review_due_.take_due(now.at))
+    dirty_.insert(std::move(id));
+  for (const auto& id : starts_.take_due(now.at))
+    act_on_due(id, now);
+  expire_terminates(now);
+  if (now.at >= next_review_) {
+    owed_ = table_.size();
+    next_review_ = now.at + jitter(rng_, cfg_.review_every, 20);
+  }
+  return finish(now);
+}
+
+instant scheduler::wake_at() const {
+  if (!dirty_.empty() || owed_ > 0)
+    return last_step_;
+  return std::min({replica_.wake_at(), starts_.next(), terminates_.next(),
+                   review_due_.next(), next_review_, drain_until_});
+}
+
+// -- the step ----------------------------------------------------------------
+
+effects scheduler::finish(moment now) {
+  last_step_ = now.at;
+  auto budget = cfg_.review_slice;
+  for (int round = 0; round < max_rounds; ++round) {
+    read_changes(now);
+    if (members_dirty_)
+      members_changed();
+    take_slice(budget);
+    if (dirty_.empty() && !withdraw_when_done(now))
+      break;
+    review_dirty(now);
+  }
+  answer_replicated(now);
+  return std::exchange(out_, {});
+}
+
+void scheduler::read_changes(moment now) {
+  auto step = replica_.finish(now);
+  for (auto& x : step.sends)
+    emit(scheduling::send{x.to, std::move(x.bytes)});
+  for (const auto& key : step.changed)
+    read_change(key, now);
+}
+
+void scheduler::read_change(const std::string& key, moment now) {
+  if (!is_kind(key, record_kind::wanted)
+      && !is_kind(key, record_kind::placed)) {
+    if (roster_.changed(replica_, key, now))
+      members_dirty_ = true;
+    return;
+  }
+  std::string id{membership::rest_of(key)};
+  if (is_kind(key, record_kind::wanted))
+    forget_zombies(id);
+  table_.refresh(replica_, id, [this](const placed_record& x) {
+    return locate(x) == location::gone;
+  });
+  mark(id);
+}
+
+void scheduler::members_changed() {
+  members_dirty_ = false;
+  // Whom we cannot talk to gets nothing from us. So the first alive member on
+  // the ring always chooses itself, whatever the others think of it, and no
+  // child waits for a member that only seems to be alive.
+  auto view = roster_.members();
+  for (auto& x : view)
+    if (x.status == member_status::alive && !x.linked)
+      x.status = member_status::suspect;
+  strategy_->prepare(view);
+  owed_ = table_.size();
+  // These may wait for a member that is not to be had any more.
+  for (const auto& id : starts_.all())
+    mark(starts_.find(id)->spec.id);
+  for (const auto& child : terminates_.children())
+    mark(child);
+}
+
+/// Marks the next part of a review of all children, so that one of a million
+/// does not keep this member from everything else.
+void scheduler::take_slice(std::size_t& budget) {
+  const auto& all = table_.all();
+  owed_ = std::min(owed_, all.size());
+  for (auto next = all.upper_bound(review_after_); owed_ > 0 && budget > 0;
+       ++next, --owed_, --budget) {
+    if (next == all.end())
+      next = all.begin();
+    mark(next->first);
+    review_after_ = next->first;
+  }
+}
+
+void scheduler::review_dirty(moment now) {
+  for (const auto& id : std::exchange(dirty_, {}))
+    review(id, now);
+}
+
+/// A start that was retried elsewhere may leave a second `wanted` that arrives
+/// after the child was terminated. Its request is known to be over.
+void scheduler::forget_zombies(const std::string& id) {
+  if (ended_.size() == 0)
+    return;
+  auto key = membership::make_key(record_kind::wanted, id);
+  std::vector<crdt::dot> zombies;
+  for (const auto& x : replica_.versions(key)) {
+    auto record = decode_wanted(x.value);
+    if (record && ended_.find(record->started_by) != nullptr)
+      zombies.push_back(x.id);
+  }
+  if (!zombies.empty())
+    replica_.erase(key, zombies);
+}
+
+/// The last acts of a drain. Returns true if it wrote.
+bool scheduler::withdraw_when_done(moment now) {
+  if (!draining_ || drained_ || !locals_.empty() || owed_ > 0)
+    return false;
+  if (!withdrawn_) {
+    if (starts_.next_replication() != nullptr
+        || terminates_.next_replication() != nullptr)
+      return false; // its caller is to be told the truth
+    withdrawn_ = true;
+    for (const auto& id : starts_.all()) {
+      auto x = starts_.find(id);
+      settle(*x, x->result ? *x->result : start_result{refusal()});
+    }
+    refuse_terminates();
+    roster_.withdraw(replica_, now);
+    withdraw_sequence_ = replica_.sequence();
+    drain_until_ = now.at + cfg_.replicate_at_most;
+    return true;
+  }
+  // What we handed over is in safe hands once somebody has it.
+  if (linked_.empty() || now.at >= drain_until_
+      || replica_.acknowledged_by(withdraw_sequence_) > 0) {
+    drained_ = true;
+    drain_until_ = never;
+    emit(drained{});
+  }
+  return false;
+}
+
+/// An end or a start is not acknowledged before a second member knows of it, or
+/// the death of this one would undo it.
+void scheduler::answer_replicated(moment now) {
+  auto is_safe = [&](std::uint64_t sequence) {
+    return !cfg_.replicated_starts || linked_.empty()
+           || replica_.acknowledged_by(sequence) > 0;
+  };
+  while (auto x = starts_.next_replication()) {
+    if (!is_safe(x->sequence))
+      break;
+    settle(*x, *x->result);
+  }
+  while (auto x = terminates_.next_replication()) {
+    if (!is_safe(x->sequence) && now.at < x->replicate_until)
+      break;
+    emit(answer_terminate{terminates_.take_replication().caller, std::nullopt});
+  }
+}
+
+} // namespace horde::scheduling

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+//
+// The distributed supervisor as a pure machine: which child runs where. Each
+// member compares what *should* run here with what *does*, again and again
+// (level-triggered): after every change of the shared map, of the members or of
+// a child, and on a slow timer. No event is needed for a lost child to be
+// found.
+//
+// A child is two keys in the shared map. `wanted` (the spec) is written by a
+// start, erased by a terminate and by a child that ended for good. `placed`
+// (where it runs) is written only by members; a restart, move or takeover never
+// touches `wanted`. `placed` without `wanted` means: stop it and erase. So a
+// terminate always wins over concurrent restarts.
+//
+// Read `review.hpp` (the judge) first. The members of this class are spread
+// over scheduler.cpp (events, the step), scheduler_starts.cpp (callers who
+// start), scheduler_terminates.cpp, scheduler_children.cpp (what runs here),
+// scheduler_review.cpp (verdicts and what is done about them) and
+// scheduler_reads.cpp.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "horde/membership/roster.hpp"
+#include "horde/pid.hpp"
+#include "horde/scheduling/child_info.hpp"
+#include "horde/scheduling/child_table.hpp"
+#include "horde/scheduling/config.hpp"
+#include "horde/scheduling/effects.hpp"
+#include "horde/scheduling/local_children.hpp"
+#include "horde/scheduling/operations.hpp"
+#include "horde/scheduling/owner_view.hpp"
+#include "horde/scheduling/recent.hpp"
+#include "horde/scheduling/requests.hpp"
+#include "horde/supervision/child_spec.hpp"
+#include "horde/sync/replica.hpp"
+
+namespace horde::scheduling {
+
+class scheduler {
+public:
+  scheduler(config cfg, replica_id self, std::uint64_t seed);
+
+  // -- events ----------------------------------------------------------------
+
+  effects start(moment now); ///< call once, first
+
+  /// `caller` is answered once, at the latest after `start_deadline`.
+  effects start_child(token caller, supervision::child_spec spec, moment now);
+
+  /// By id, on any member. Answered when the child has ended and its records
+  /// are gone, or at once when its member cannot be reached (it stops on
+  /// return).
+  effects terminate_child(token caller, const std::string& id, moment now);
+  effects terminate_child(token caller, const horde::pid& who, moment now);
+
+  /// `actor` is CAF's id of the started child on this node.
+  effects child_started(token start, std::uint64_t actor, std::string info,
+                        moment now);
+
+  /// `errc::ignored`: the factory does not want it to run.
+  effects child_not_started(token start, failure why, moment now);
+
+  /// A started child ended, asked or not.
+  effects child_exited(token start, supervision::exit_kind how, moment now);
+
+  effects receive(replica_id from, std::string_view bytes, moment now);
+  effects peer_up(const member_id& who, const node_id& node, replica_id replica,
+                  moment now);
+  effects peer_down(replica_id replica, bool stopped, moment now);
+  effects node_changed(const node_id& who, node_state state, moment now);
+
+  /// Refused in fixed mode; then nothing changed.
+  effects set_members(const members& list, moment now,
+                      std::optional<failure>& problem);
+
+  /// Stops taking children and hands ours over, each as soon as it ended. Then
+  /// withdraws from the map; ends with `drained`.
+  effects drain(moment now);
+
+  effects tick(moment now);
+  instant wake_at() const;
+
+  // -- queries: from the replicated state ------------------------------------
+
+  std::vector<child_info> children() const;
+  child_counts counts() const;
+  std::optional<child_info> find(const std::string& id) const;
+  std::size_t local_children() const; ///< running or starting here
+
+  const membership::roster& roster() const { return roster_; }
+  const sync::replica& replica() const { return replica_; }
+
+  /// Operations that were malformed, oversized or from strangers.
+  std::uint64_t refused_messages() const { return refused_messages_; }
+
+private:
+  // -- the step --------------------------------------------------------------
+
+  effects finish(moment now);
+  void read_changes(moment now);
+  void read_change(const std::string& key, moment now);
+  void members_changed();
+  void take_slice(std::size_t& budget);
+  void review_dirty(moment now);
+  bool withdraw_when_done(moment now);
+  void answer_replicated(moment now);
+  void emit(effect x) { out_.push_back(std::move(x)); }
+  void mark(const std::string& id) { dirty_.insert(id); }
+  void forget_zombies(const std::string& id);
+
+  // -- starts ----------------------------------------------------------------
+
+  void receive_operation(std::string_view bytes, moment now);
+  void on_start(forwarded_start op, moment now);
+  void on_bounced(const forwarded_start& op, moment now);
+  void on_reply(start_reply op, moment now);
+  void pursue(const request_id& id, moment now);
+  bool settle_existing(start_request& x, moment now);
+  void choose(start_request& x, moment now);
+  void begin_local(start_request& x, moment now);
+  void forward(start_request& x, const member_info& target, moment now);
+  void pass_on(start_request& x, moment now);
+  void send_start(replica_id to, const start_request& x, std::uint32_t hops,
+                  moment now);
+  void send(replica_id to, const operation& x);
+  void act_on_due(const request_id& id, moment now);
+  void expire(start_request& x, moment now);
+  void settle(start_request& x, start_result result);
+  bool is_leaving() const { return draining_ || !roster_.is_member(); }
+  failure refusal() const;
+  std::string make_id();
+
+  // -- terminates ------------------------------------------------------------
+
+  void terminate(token caller, const std::string& id, moment now);
+  void check_terminates(const std::string& id);
+  void expire_terminates(moment now);
+  void refuse_terminates();
+
+  // -- children here ---------------------------------------------------------
+
+  void record_start(local_child& x, moment now);
+  void refuse_start(local_child& x, const failure& why);
+  void end_running(local_child& x, supervision::exit_kind how, moment now);
+  void restart(local_child& x, duration ran_for, moment now);
+  void hold_back(local_child& x, duration delay, moment now);
+  void begin_start(local_child& x, child_state shown, moment now);
+  void run_factory(local_child& x);
+  void stop(local_child& x, std::string why, moment now);
+  void forget(const std::string& id);
+  std::uint64_t write_placed(const local_child& x, child_state state,
+                             moment now);
+  void erase_wanted(const std::string& id);
+  void erase_placed(const std::string& id);
+  bool is_placed_here(const std::string& id) const;
+  bool is_ours(const std::string& id) const;
+  void end_for_good(const std::string& id);
+
+  // -- review ----------------------------------------------------------------
+
+  void review(const std::string& id, moment now);
+  situation situation_of(const std::string& id, const child_entry& entry,
+                         moment now);
+  bool is_chosen(const std::string& id, const child_entry& entry) const;
+  void act(verdict x, const std::string& id, const child_entry& entry,
+           moment now);
+  void adopt(const std::string& id, const child_entry& entry, moment now);
+  void hand_over(const std::string& id, const child_entry& entry, moment now);
+  void keep(const std::string& id, const child_entry& entry, moment now);
+  location locate(const placed_record& x) const {
+    return owners_.locate(x, roster_, replica_.id());
+  }
+  std::string_view placement_key(const std::string& id,
+                                 const child_entry& entry) const;
+
+  config cfg_;
+  random_engine rng_;
+  sync::replica replica_;
+  membership::roster roster_;
+  std::unique_ptr<placement::strategy> strategy_;
+  owner_view owners_;
+  child_table table_;
+  scheduling::local_children locals_;
+  start_requests starts_;
+  terminate_requests terminates_;
+  recent<request_id, start_result> answered_; ///< of other members' requests
+  recent<request_id, bool> ended_; ///< starts whose child was ended by us
+  std::set<replica_id> linked_;
+
+  std::set<std::string> dirty_;       ///< children to review in this step
+  due_queue<std::string> review_due_; ///< children to review later
+  std::size_t owed_ = 0;     ///< how many are left of a review of all children
+  std::string review_after_; ///< where that review is
+  instant next_review_ = never;
+  bool members_dirty_ = false;
+  bool draining_ = false;
+  bool withdrawn_ = false;
+  bool drained_ = false;
+  std::uint64_t withdraw_sequence_ = 0;
+  instant drain_until_ = never;
+  token next_start_ = 1;
+  std::uint64_t next_request_ = 1;
+  std::uint64_t refused_messages_ = 0;
+  instant last_step_{};
+  effects out_;
+};
+
+} // namespace horde::scheduling

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: MIT
+//
+// What runs here: results of factories, exits, restarts and stops. Every start
+// of a recorded child is written down before it begins, so that its fencing
+// token is never given twice.
+
+#include "horde/scheduling/scheduler.hpp"
+
+namespace horde::scheduling {
+
+using membership::make_key;
+using membership::record_kind;
+
+// -- events ------------------------------------------------------------------
+
+effects scheduler::child_started(token start, std::uint64_t actor,
+                                 std::string info, moment now) {
+  auto x = locals_.find(start);
+  if (x == nullptr) {
+    // Not one of ours (any more): nothing may run that nobody knows.
+    emit(stop_child{start, {shutdown_kind::brutal_kill, {}}, "unknown start"});
+    return finish(now);
+  }
+  if (x->is == phase::stopping) {
+    emit(stop_child{start, x->spec.shutdown, "its start was abandoned"});
+    return finish(now);
+  }
+  if (x->is != phase::starting)
+    return finish(now);
+  x->is = phase::running;
+  x->since = now.at;
+  x->actor = actor;
+  mark(x->spec.id);
+  if (!x->fresh) {
+    write_placed(*x, child_state::running, now);
+    return finish(now);
+  }
+  x->info = std::move(info);
+  record_start(*x, now);
+  return finish(now);
+}
+
+effects scheduler::child_not_started(token start, failure why, moment now) {
+  auto x = locals_.find(start);
+  if (x == nullptr || x->is == phase::running || x->is == phase::waiting)
+    return finish(now);
+  auto id = x->spec.id;
+  mark(id);
+  if (x->is == phase::stopping)
+    forget(id);
+  else if (x->fresh)
+    refuse_start(*x, why);
+  else if (!is_ours(id) || is_leaving())
+    forget(id);
+  else if (why.code == errc::ignored)
+    end_for_good(id); // the factory does not want it any more (S29)
+  else
+    restart(*x, duration::zero(), now);
+  return finish(now);
+}
+
+effects scheduler::child_exited(token start, supervision::exit_kind how,
+                                moment now) {
+  auto x = locals_.find(start);
+  if (x == nullptr || x->is == phase::waiting)
+    return finish(now);
+  auto id = x->spec.id;
+  mark(id);
+  if (x->is == phase::stopping)
+    forget(id); // asked for; the review knows what is next
+  else if (x->is == phase::running)
+    end_running(*x, how, now);
+  else // it ended before we heard that it started
+    return child_not_started(
+      start, {errc::start_failed, "child '" + id + "' ended at once"}, now);
+  return finish(now);
+}
+
+// -- first starts ------------------------------------------------------------
+
+/// The factory is done for the first time: now the child exists.
+void scheduler::record_start(local_child& x, moment now) {
+  auto request = starts_.find(x.started_by);
+  auto entry = table_.find(x.spec.id);
+  if (entry != nullptr && entry->wanted)
+    return stop(x, "it was started elsewhere", now);
+  if (x.info.size() > cfg_.max_spec_bytes) {
+    if (request != nullptr)
+      settle(*request,
+             failure{errc::too_large, "the info of child '" + x.spec.id
+                                        + "' has more than max_spec_bytes"});
+    return stop(x, "its info is too large", now);
+  }
+  x.fresh = false;
+  // `placed` first: who gets only half of it must not place the child again.
+  write_placed(x, child_state::running, now);
+  auto sequence = replica_.put(make_key(record_kind::wanted, x.spec.id),
+                               to_bytes(wanted_record{x.spec, x.started_by}),
+                               replica_.stamp_at(now));
+  if (request == nullptr)
+    return;
+  started result{x.spec.id, {roster_.node().life, x.actor}, x.info};
+  if (request->foreign || !cfg_.replicated_starts || linked_.empty())
+    return settle(*request, std::move(result));
+  request->is = progress::replicating;
+  request->result = std::move(result);
+  request->act_at = now.at + cfg_.replicate_at_most;
+  starts_.reschedule(*request);
+  starts_.await_replication(*request, sequence);
+}
+
+/// Nothing was recorded, so nothing is left of it but the answer.
+void scheduler::refuse_start(local_child& x, const failure& why) {
+  auto request = starts_.find(x.started_by);
+  locals_.erase(std::string{x.spec.id});
+  if (request == nullptr)
+    return;
+  if (why.code == errc::ignored)
+    settle(*request, ignored{});
+  else
+    settle(*request, why);
+}
+
+// -- ends --------------------------------------------------------------------
+
+void scheduler::end_running(local_child& x, supervision::exit_kind how,
+                            moment now) {
+  auto id = x.spec.id;
+  if (!is_ours(id))
+    return forget(id);
+  if (!supervision::should_restart(x.spec.when, how))
+    return end_for_good(id);
+  if (is_leaving())
+    return forget(id); // it goes on elsewhere
+  restart(x, now.at - x.since, now);
+}
+
+void scheduler::restart(local_child& x, duration ran_for, moment now) {
+  auto delay = x.history.ended(ran_for, now.at, rng_);
+  if (delay > duration::zero())
+    return hold_back(x, delay, now);
+  begin_start(x, child_state::restarting, now);
+}
+
+void scheduler::hold_back(local_child& x, duration delay, moment now) {
+  x.is = phase::waiting;
+  x.since = now.at + delay;
+  write_placed(x, child_state::quarantined, now);
+  review_due_.set_at_latest(x.spec.id, x.since);
+}
+
+void scheduler::begin_start(local_child& x, child_state shown, moment now) {
+  ++x.attempt;
+  x.info.clear();
+  run_factory(x);
+  write_placed(x, shown, now);
+}
+
+void scheduler::run_factory(local_child& x) {
+  x.is = phase::starting;
+  locals_.set_start(x, next_start_++);
+  emit(scheduling::start_child{x.start, x.spec, x.attempt});
+}
+
+/// Ends our copy, whatever it is doing. `x` may be gone afterwards.
+void scheduler::stop(local_child& x, std::string why, moment now) {
+  auto id = x.spec.id;
+  mark(id);
+  switch (x.is) {
+  case phase::stopping: return;
+  case phase::waiting: return forget(id);
+  case phase::starting: emit(abandon_start{x.start}); break;
+  case phase::running:
+    emit(stop_child{x.start, x.spec.shutdown, std::move(why)});
+    break;
+  }
+  x.is = phase::stopping;
+  if (!x.fresh && is_ours(id))
+    write_placed(x, child_state::stopping, now);
+}
+
+/// The child is done: it is not to be started again, anywhere.
+void scheduler::end_for_good(const std::string& id) {
+  locals_.erase(id);
+  erase_wanted(id);
+  erase_placed(id);
+}
+
+/// Our copy has ended. Without `wanted` that was the end of the child.
+void scheduler::forget(const std::string& id) {
+  locals_.erase(id);
+  auto entry = table_.find(id);
+  if (entry != nullptr && !entry->wanted && is_placed_here(id))
+    erase_placed(id);
+}
+
+// -- records -----------------------------------------------------------------
+
+std::uint64_t scheduler::write_placed(const local_child& x, child_state state,
+                                      moment now) {
+  placed_record record;
+  record.member = roster_.self();
+  record.replica = replica_.id();
+  record.pid.node = roster_.node().life;
+  record.pid.actor = state == child_state::running ? x.actor : 0;
+  record.attempt = x.attempt;
+  record.state = state;
+  record.started_by = x.started_by;
+  record.memory = x.history.memory(now.at);
+  record.info = x.info;
+  return replica_.put(make_key(record_kind::placed, x.spec.id),
+                      to_bytes(record), replica_.stamp_at(now));
+}
+
+void scheduler::erase_wanted(const std::string& id) {
+  auto key = make_key(record_kind::wanted, id);
+  for (const auto& x : replica_.versions(key))
+    if (auto record = decode_wanted(x.value))
+      ended_.insert(record->started_by, true);
+  replica_.erase(key);
+}
+
+void scheduler::erase_placed(const std::string& id) {
+  replica_.erase(make_key(record_kind::placed, id));
+}
+
+/// Wanted, and placed here: what happens to it is ours to decide.
+bool scheduler::is_ours(const std::string& id) const {
+  auto entry = table_.find(id);
+  return entry != nullptr && entry->wanted && is_placed_here(id);
+}
+
+bool scheduler::is_placed_here(const std::string& id) const {
+  auto entry = table_.find(id);
+  return entry != nullptr && entry->placed
+         && entry->placed->replica == replica_.id();
+}
+
+} // namespace horde::scheduling

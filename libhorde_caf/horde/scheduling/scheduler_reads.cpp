@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+//
+// Queries, answered from the replicated state.
+
+#include <algorithm>
+
+#include "horde/scheduling/scheduler.hpp"
+
+namespace horde::scheduling {
+
+namespace {
+
+/// Requires: it is wanted.
+child_info info_of(const std::string& id, const child_entry& entry,
+                   bool owner_is_there) {
+  child_info result;
+  result.id = id;
+  result.type = entry.wanted->type;
+  result.kind = entry.wanted->kind;
+  result.when = entry.wanted->when;
+  if (!entry.placed)
+    return result;
+  result.member = entry.placed->member;
+  result.attempt = entry.placed->attempt;
+  // A child whose member is gone waits for its next one.
+  if (!owner_is_there)
+    return result;
+  result.state = entry.placed->state;
+  if (entry.placed->pid)
+    result.pid = entry.placed->pid;
+  return result;
+}
+
+} // namespace
+
+std::vector<child_info> scheduler::children() const {
+  std::vector<child_info> result;
+  for (const auto& [id, entry] : table_.all())
+    if (entry.wanted)
+      result.push_back(info_of(
+        id, entry, entry.placed && locate(*entry.placed) != location::gone));
+  return result;
+}
+
+child_counts scheduler::counts() const {
+  child_counts result;
+  for (const auto& [id, entry] : table_.all()) {
+    if (!entry.wanted)
+      continue;
+    ++result.specs;
+    ++(entry.wanted->kind == child_kind::worker ? result.workers
+                                                : result.supervisors);
+    if (entry.placed && entry.placed->state == child_state::running
+        && locate(*entry.placed) != location::gone)
+      ++result.active;
+  }
+  return result;
+}
+
+std::optional<child_info> scheduler::find(const std::string& id) const {
+  auto entry = table_.find(id);
+  if (entry == nullptr || !entry->wanted)
+    return std::nullopt;
+  return info_of(id, *entry,
+                 entry->placed && locate(*entry->placed) != location::gone);
+}
+
+std::size_t scheduler::local_children() const {
+  const auto& all = locals_.all();
+  return static_cast<std::size_t>(
+    std::count_if(all.begin(), all.end(), [](const auto& x) {
+      return x.second.is == phase::starting || x.second.is == phase::running;
+    }));
+}
+
+} // namespace horde::scheduling

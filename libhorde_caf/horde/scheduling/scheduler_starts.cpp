@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: MIT
+//
+// Callers who start children. The member that was asked keeps the request until
+// it is answered: it runs the child itself or asks the chosen member, again and
+// elsewhere if need be. A request is answered from the map wherever possible:
+// seeing the record *is* the proof that a second member has it.
+
+#include "horde/overload.hpp"
+#include "horde/scheduling/scheduler.hpp"
+
+namespace horde::scheduling {
+
+namespace {
+
+std::string hex(std::uint64_t x) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string result(16, '0');
+  for (auto i = result.rbegin(); i != result.rend(); ++i, x >>= 4)
+    *i = digits[x & 15];
+  return result;
+}
+
+std::size_t size_of(const supervision::child_spec& x) {
+  return x.id.size() + x.type.size() + x.args.size() + x.placement_key.size();
+}
+
+std::optional<failure> problem_of(const supervision::child_spec& spec,
+                                  std::size_t limit) {
+  if (auto problem = supervision::validate(spec))
+    return problem;
+  if (size_of(spec) <= limit)
+    return std::nullopt;
+  return failure{errc::too_large, "child spec '" + spec.id + "' has "
+                                    + std::to_string(size_of(spec))
+                                    + " bytes, max_spec_bytes is "
+                                    + std::to_string(limit)};
+}
+
+/// The member that was asked is on its way out; another one may well do.
+bool is_retryable(const start_result& x) {
+  auto problem = std::get_if<failure>(&x);
+  return problem != nullptr
+         && (problem->code == errc::shutting_down
+             || problem->code == errc::not_a_member);
+}
+
+} // namespace
+
+effects scheduler::start_child(token caller, supervision::child_spec spec,
+                               moment now) {
+  if (auto problem = problem_of(spec, cfg_.max_spec_bytes)) {
+    emit(answer_start{caller, std::move(*problem)});
+    return finish(now);
+  }
+  if (starts_.size() >= cfg_.max_requests) {
+    emit(answer_start{
+      caller, failure{errc::refused, "max_requests starts wait already"}});
+    return finish(now);
+  }
+  // Made here, where the call enters, so that a retry starts the same child.
+  if (spec.id.empty())
+    spec.id = make_id();
+  auto patience =
+    std::max(cfg_.start_deadline, spec.start_timeout + cfg_.replicate_at_most);
+  start_request x;
+  x.id = {replica_.id(), next_request_++};
+  x.caller = caller;
+  x.deadline = now.at + patience;
+  x.hops = cfg_.max_hops;
+  x.spec = std::move(spec);
+  pursue(starts_.add(std::move(x)).id, now);
+  return finish(now);
+}
+
+// -- operations --------------------------------------------------------------
+
+void scheduler::receive_operation(std::string_view bytes, moment now) {
+  auto x = decode_operation(bytes);
+  if (!x) {
+    ++refused_messages_;
+    return;
+  }
+  std::visit(overload{
+               [&](forwarded_start& op) { on_start(std::move(op), now); },
+               [&](start_reply& op) { on_reply(std::move(op), now); },
+             },
+             *x);
+}
+
+void scheduler::on_start(forwarded_start op, moment now) {
+  if (op.spec.id.empty() || op.request.asker == replica_id{}) {
+    ++refused_messages_;
+    return;
+  }
+  if (op.request.asker == replica_.id())
+    return on_bounced(op, now);
+  // Repeated and late copies are normal: each request runs once and is answered
+  // with its own result.
+  if (auto result = answered_.find(op.request))
+    return send(op.request.asker, start_reply{op.request, op.turn, *result});
+  if (auto known = starts_.find(op.request)) {
+    known->turn = std::max(known->turn, op.turn);
+    return;
+  }
+  if (auto problem = problem_of(op.spec, cfg_.max_spec_bytes))
+    return send(op.request.asker,
+                start_reply{op.request, op.turn, std::move(*problem)});
+  if (starts_.size() >= cfg_.max_requests)
+    return; // the asker tries again
+  start_request x;
+  x.id = op.request;
+  x.foreign = true;
+  x.turn = op.turn;
+  x.hops = std::min<std::uint32_t>(op.hops, cfg_.max_hops);
+  x.deadline = now.at + std::min(op.time_left, duration{std::chrono::hours{1}});
+  x.spec = std::move(op.spec);
+  pursue(starts_.add(std::move(x)).id, now);
+}
+
+/// Our own request came back: the member we chose passed it on to us.
+void scheduler::on_bounced(const forwarded_start& op, moment now) {
+  auto x = starts_.find(op.request);
+  if (x == nullptr || x->is != progress::forwarded || x->turn != op.turn
+      || is_leaving() || locals_.find(x->spec.id) != nullptr)
+    return;
+  begin_local(*x, now);
+}
+
+void scheduler::on_reply(start_reply op, moment now) {
+  auto x = starts_.find(op.request);
+  if (x == nullptr || x->foreign || x->is != progress::forwarded
+      || x->turn != op.turn)
+    return; // answered, or of a member that we do not count on any more
+  if (is_retryable(op.result))
+    return; // chosen again when its turn is over: by then we know better
+  if (!std::holds_alternative<started>(op.result)
+      && !std::holds_alternative<already_started>(op.result))
+    return settle(*x, std::move(op.result));
+  // The record follows through the map, and the caller is to see it there. A
+  // child that ended at once may leave none.
+  x->result = std::move(op.result);
+  x->act_at = now.at + cfg_.replicate_at_most;
+  starts_.reschedule(*x);
+}
+
+void scheduler::send(replica_id to, const operation& x) {
+  emit(scheduling::send{
+    to, std::make_shared<const std::string>(encode_operation(x))});
+}
+
+// -- pursuing a request ------------------------------------------------------
+
+/// Brings a request one step further, if there is a step to take.
+void scheduler::pursue(const request_id& id, moment now) {
+  auto x = starts_.find(id);
+  if (x == nullptr || x->is == progress::replicating
+      || settle_existing(*x, now))
+    return;
+  // Its own start, another one of this id or a copy that still ends comes
+  // first.
+  if (locals_.find(x->spec.id) != nullptr)
+    return;
+  if (x->is == progress::forwarded && now.at < x->act_at) {
+    auto target = roster_.find(x->target);
+    if (target != nullptr && target->linked
+        && target->status == member_status::alive)
+      return;
+  }
+  x->result.reset(); // told by a member that is not to be had any more
+  if (!x->foreign)
+    return choose(*x, now);
+  // The asker's view named us; ours may differ for a moment. We take it.
+  if (is_leaving())
+    return pass_on(*x, now);
+  begin_local(*x, now);
+}
+
+/// True if the child exists already, or nearly so: then there is nothing to
+/// start.
+bool scheduler::settle_existing(start_request& x, moment) {
+  auto entry = table_.find(x.spec.id);
+  if (entry == nullptr || !entry->wanted)
+    return false;
+  x.is = progress::parked;
+  x.act_at = never;
+  starts_.reschedule(x);
+  if (!entry->placed)
+    return true;
+  const auto& placed = *entry->placed;
+  auto where = locate(placed);
+  if (where != location::here && where != location::there)
+    return true; // it is about to be taken over
+  if (placed.started_by != x.id) {
+    settle(x, already_started{x.spec.id, placed.pid});
+    return true;
+  }
+  if (placed.pid)
+    settle(x, started{x.spec.id, placed.pid, placed.info});
+  return true;
+}
+
+void scheduler::choose(start_request& x, moment now) {
+  if (is_leaving())
+    return settle(x, refusal());
+  const auto& key =
+    x.spec.placement_key.empty() ? x.spec.id : x.spec.placement_key;
+  auto choice = strategy_->choose(key);
+  if (auto problem = std::get_if<failure>(&choice))
+    return settle(x, std::move(*problem));
+  auto target = roster_.find(*std::get<const member_id*>(choice));
+  // Nobody we can talk to: any member may run it, so we do.
+  if (target == nullptr || !target->linked || target->replica == replica_.id())
+    return begin_local(x, now);
+  forward(x, *target, now);
+}
+
+void scheduler::begin_local(start_request& x, moment) {
+  if (locals_.size() >= cfg_.max_children)
+    return settle(x, failure{errc::max_children,
+                             to_string(roster_.self()) + " has max_children = "
+                               + std::to_string(cfg_.max_children)});
+  x.is = progress::local;
+  x.act_at = never;
+  starts_.reschedule(x);
+  local_child child{.spec = x.spec,
+                    .spec_hash = hash_of(x.spec),
+                    .started_by = x.id,
+                    .fresh = true,
+                    .history = supervision::restart_history{limits_of(cfg_)},
+                    .info = {}};
+  child.attempt = 1;
+  run_factory(locals_.add(std::move(child)));
+}
+
+void scheduler::forward(start_request& x, const member_info& target,
+                        moment now) {
+  if (x.target != target.replica)
+    ++x.turn;
+  x.is = progress::forwarded;
+  x.target = target.replica;
+  x.target_member = target.who;
+  x.act_at = now.at + cfg_.forward_retry;
+  starts_.reschedule(x);
+  send_start(target.replica, x, x.hops, now);
+}
+
+/// A start came to us while we are leaving: somebody else is to run it and
+/// answers the asker directly.
+void scheduler::pass_on(start_request& x, moment now) {
+  if (x.hops == 0)
+    return settle(x, failure{errc::hops_exhausted,
+                             "the start of '" + x.spec.id
+                               + "' was passed on too often, lastly by "
+                               + to_string(roster_.self())});
+  auto choice = strategy_->choose(
+    x.spec.placement_key.empty() ? x.spec.id : x.spec.placement_key);
+  auto who = std::get_if<const member_id*>(&choice);
+  auto target = who != nullptr ? roster_.find(**who) : nullptr;
+  if (target == nullptr || !target->linked)
+    return settle(x, refusal());
+  send_start(target->replica, x, x.hops - 1, now);
+  starts_.erase(x.id);
+}
+
+void scheduler::send_start(replica_id to, const start_request& x,
+                           std::uint32_t hops, moment now) {
+  auto time_left = std::max(x.deadline - now.at, duration{1});
+  send(to, forwarded_start{x.id, x.turn, hops, time_left, x.spec});
+}
+
+// -- answers -----------------------------------------------------------------
+
+void scheduler::act_on_due(const request_id& id, moment now) {
+  auto x = starts_.find(id);
+  if (x == nullptr)
+    return;
+  if (x->result) // nobody confirmed it in time; it runs nevertheless
+    return settle(*x, *x->result);
+  if (now.at >= x->deadline)
+    return expire(*x, now);
+  // Its turn is over: choose again.
+  x->is = progress::parked;
+  x->act_at = never;
+  starts_.reschedule(*x);
+  mark(x->spec.id);
+}
+
+void scheduler::expire(start_request& x, moment now) {
+  auto id = x.spec.id;
+  auto entry = table_.find(id);
+  if (entry != nullptr && entry->wanted && entry->placed
+      && entry->placed->started_by == x.id)
+    return settle(x, started{id, entry->placed->pid, entry->placed->info});
+  bool ran_here = x.is == progress::local;
+  const auto& where =
+    x.target != replica_id{} && !ran_here ? x.target_member : roster_.self();
+  settle(x, failure{errc::timeout, "child '" + id + "' was not started on "
+                                     + to_string(where) + " in time"});
+  auto child = locals_.find(id);
+  // Nobody waits for it any more.
+  if (ran_here && child != nullptr && child->fresh
+      && starts_.of_child(id).empty())
+    stop(*child, "nobody waits for it", now);
+}
+
+/// Answers and forgets a request. `x` is gone afterwards.
+void scheduler::settle(start_request& x, start_result result) {
+  auto id = x.id;
+  if (!x.foreign) {
+    emit(answer_start{x.caller, std::move(result)});
+  } else {
+    send(id.asker, start_reply{id, x.turn, result});
+    // Being on the way out may change, results do not.
+    if (!is_retryable(result))
+      answered_.insert(id, std::move(result));
+  }
+  starts_.erase(id);
+}
+
+failure scheduler::refusal() const {
+  if (draining_)
+    return {errc::shutting_down,
+            to_string(roster_.self()) + " is shutting down"};
+  return {errc::not_a_member,
+          to_string(roster_.self()) + " is not in the member list"};
+}
+
+std::string scheduler::make_id() {
+  auto high = rng_();
+  return hex(high) + hex(rng_());
+}
+
+} // namespace horde::scheduling

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+//
+// Callers who terminate children. Erasing `wanted` is all it takes: it beats
+// every restart and reaches an absent owner when it returns. The rest is
+// telling the caller when the child is gone.
+
+#include "horde/scheduling/scheduler.hpp"
+
+namespace horde::scheduling {
+
+namespace {
+
+failure not_found(std::string what) {
+  return {errc::not_found, "there is no child " + std::move(what)};
+}
+
+} // namespace
+
+effects scheduler::terminate_child(token caller, const std::string& id,
+                                   moment now) {
+  terminate(caller, id, now);
+  return finish(now);
+}
+
+effects scheduler::terminate_child(token caller, const horde::pid& who,
+                                   moment now) {
+  if (auto id = table_.find(who))
+    terminate(caller, *id, now);
+  else
+    emit(answer_terminate{caller, not_found(to_string(who))});
+  return finish(now);
+}
+
+void scheduler::terminate(token caller, const std::string& id, moment now) {
+  auto entry = table_.find(id);
+  if (entry == nullptr || !entry->wanted) {
+    emit(answer_terminate{caller, not_found("'" + id + "'")});
+    return;
+  }
+  if (terminates_.size() >= cfg_.max_requests) {
+    emit(answer_terminate{
+      caller, failure{errc::refused, "max_requests terminates wait already"}});
+    return;
+  }
+  auto patience = cfg_.terminate_deadline;
+  auto stored = replica_.winner(make_key(membership::record_kind::wanted, id));
+  if (auto record = decode_wanted(stored->value);
+      record && record->spec.shutdown.kind == shutdown_kind::timed)
+    patience +=
+      std::min(record->spec.shutdown.grace, duration{std::chrono::hours{24}});
+  erase_wanted(id);
+  terminates_.add(
+    {caller, id, replica_.sequence(), now.at + cfg_.replicate_at_most},
+    now.at + patience);
+  mark(id);
+}
+
+/// Moves those who wait for the end of `id` on, if it is gone or out of reach.
+void scheduler::check_terminates(const std::string& id) {
+  if (!terminates_.waits_for(id))
+    return;
+  auto entry = table_.find(id);
+  // `wanted` again: somebody started it anew, ours has ended or will.
+  if (entry != nullptr && !entry->wanted && entry->placed) {
+    switch (locate(*entry->placed)) {
+    case location::here: return;
+    case location::there: {
+      auto owner = roster_.find(entry->placed->replica);
+      if (linked_.contains(entry->placed->replica)
+          && (owner == nullptr || owner->status != member_status::suspect))
+        return;
+      break;
+    }
+    case location::gone:
+    case location::unknown: break;
+    }
+  }
+  for (auto& x : terminates_.take(id))
+    terminates_.await_replication(std::move(x));
+}
+
+void scheduler::expire_terminates(moment now) {
+  for (const auto& x : terminates_.take_due(now.at)) {
+    auto entry = table_.find(x.child);
+    auto where = entry != nullptr && entry->placed
+                   ? " on " + to_string(entry->placed->member)
+                   : std::string{};
+    emit(answer_terminate{
+      x.caller,
+      failure{errc::timeout, "child '" + x.child
+                               + "' was told to stop and still runs" + where}});
+  }
+}
+
+/// The children were told to stop; we do not stay to see it.
+void scheduler::refuse_terminates() {
+  for (const auto& child : terminates_.children())
+    for (const auto& x : terminates_.take(child))
+      emit(answer_terminate{x.caller, refusal()});
+}
+
+} // namespace horde::scheduling

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+//
+// The limits and times of replication. Every message, queue and wait has one.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "horde/time.hpp"
+
+namespace horde::sync {
+
+struct config {
+  std::size_t max_group_bytes = 256 * 1024; ///< one push or state message
+  std::size_t max_group_keys = 4096;        ///< keys in one push or state
+  std::size_t max_listed_keys = 8192;       ///< keys in one listing or want
+  std::size_t max_log_records = 65536;      ///< beyond: a laggard reconciles
+  std::size_t max_message_bytes = 4 * 1024 * 1024; ///< larger input is refused
+  duration retransmit_after = std::chrono::milliseconds{200};
+  duration retransmit_at_most = std::chrono::seconds{5};
+  duration reconcile_every = std::chrono::seconds{10}; ///< insurance, jittered
+  duration drift_limit = std::chrono::hours{1};
+  std::uint64_t digest_key = 0; ///< equal on all replicas of a cluster
+};
+
+} // namespace horde::sync

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: MIT
+
+#include "horde/sync/message.hpp"
+
+#include <limits>
+#include <type_traits>
+#include <utility>
+
+#include "horde/overload.hpp"
+
+namespace horde::sync {
+
+namespace {
+
+// A list whose length is not known when it starts: 1 before each element, 0 at
+// the end.
+constexpr std::uint8_t another = 1;
+constexpr std::uint8_t no_more = 0;
+
+constexpr std::uint8_t kind_of_push = 0;
+
+void begin(writer& out, std::uint8_t kind) {
+  out.byte(protocol_version);
+  out.byte(kind);
+}
+
+/// Reads the byte before an element. False at the end or after a failure.
+bool has_another(reader& in) {
+  auto x = in.byte();
+  if (x > another)
+    in.fail();
+  return x == another && !in.failed();
+}
+
+// -- hashes: ascending, each as the difference to the one before -------------
+
+class hash_writer {
+public:
+  void write(writer& out, std::uint64_t x) {
+    out.varint(x - previous_);
+    previous_ = x;
+  }
+
+private:
+  std::uint64_t previous_ = 0;
+};
+
+class hash_reader {
+public:
+  std::uint64_t read(reader& in) {
+    auto difference = in.varint();
+    auto room = std::numeric_limits<std::uint64_t>::max() - previous_;
+    if (difference > room || (difference == 0 && !first_))
+      in.fail();
+    first_ = false;
+    previous_ += difference;
+    return previous_;
+  }
+
+private:
+  std::uint64_t previous_ = 0;
+  bool first_ = true;
+};
+
+void write_hashes(writer& out, const std::vector<listed_hash>& xs) {
+  delta_writer deltas;
+  hash_writer hashes;
+  out.varint(xs.size());
+  for (const auto& x : xs) {
+    hashes.write(out, x.hash);
+    deltas.dots(out, x.dots);
+  }
+}
+
+void read_hashes(reader& in, std::vector<listed_hash>& xs) {
+  delta_reader deltas;
+  hash_reader hashes;
+  auto n = in.count();
+  for (std::size_t i = 0; i < n && !in.failed(); ++i) {
+    auto& x = xs.emplace_back();
+    x.hash = hashes.read(in);
+    deltas.dots(in, x.dots);
+    if (x.dots.empty())
+      in.fail();
+  }
+}
+
+// -- one message each --------------------------------------------------------
+
+void write_delta(writer& out, delta_writer& deltas, std::string_view key,
+                 std::span<const crdt::version> versions,
+                 std::span<const crdt::dot> gone) {
+  out.byte(another);
+  out.bytes(key);
+  deltas.versions(out, versions);
+  deltas.dots(out, gone);
+}
+
+void read_body(reader& in, push& x) {
+  delta_reader deltas;
+  x.previous = in.varint();
+  while (has_another(in)) {
+    auto& news = x.news.emplace_back();
+    news.key = in.bytes();
+    deltas.versions(in, news.versions);
+    deltas.dots(in, news.gone);
+    if (news.versions.empty() && news.gone.empty())
+      in.fail(); // says nothing
+  }
+  x.upto = in.varint();
+  if (x.upto < x.previous)
+    in.fail();
+}
+
+void write_body(writer& out, const ack& x) {
+  out.varint(x.upto);
+  out.varint(x.have);
+}
+
+void read_body(reader& in, ack& x) {
+  x.upto = in.varint();
+  x.have = in.varint();
+}
+
+void write_hash(writer& out, const hash128& x) {
+  out.fixed64(x.low);
+  out.fixed64(x.high);
+}
+
+void read_hash(reader& in, hash128& x) {
+  x.low = in.fixed64();
+  x.high = in.fixed64();
+}
+
+void write_body(writer& out, const compare& x) {
+  out.varint(x.round);
+  out.varint(x.sequence);
+  write_hash(out, x.digest);
+  write_hash(out, x.context);
+}
+
+void read_body(reader& in, compare& x) {
+  x.round = in.varint();
+  x.sequence = in.varint();
+  read_hash(in, x.digest);
+  read_hash(in, x.context);
+}
+
+void write_body(writer& out, const equal& x) {
+  out.varint(x.round);
+  out.varint(x.sequence);
+}
+
+void read_body(reader& in, equal& x) {
+  x.round = in.varint();
+  x.sequence = in.varint();
+}
+
+void write_body(writer& out, const list& x) {
+  out.varint(x.round);
+  out.fixed64(x.from);
+}
+
+void read_body(reader& in, list& x) {
+  x.round = in.varint();
+  x.from = in.fixed64();
+}
+
+void write_body(writer& out, const listing& x) {
+  out.varint(x.round);
+  out.fixed64(x.from);
+  out.fixed64(x.last);
+  out.varint(x.sequence);
+  encode(out, x.seen);
+  write_hashes(out, x.hashes);
+}
+
+void read_body(reader& in, listing& x) {
+  x.round = in.varint();
+  x.from = in.fixed64();
+  x.last = in.fixed64();
+  x.sequence = in.varint();
+  decode(in, x.seen);
+  read_hashes(in, x.hashes);
+  if (x.last < x.from
+      || (!x.hashes.empty()
+          && (x.hashes.front().hash < x.from || x.hashes.back().hash > x.last)))
+    in.fail();
+}
+
+void write_body(writer& out, const want& x) {
+  out.varint(x.round);
+  write_hashes(out, x.hashes);
+}
+
+void read_body(reader& in, want& x) {
+  x.round = in.varint();
+  read_hashes(in, x.hashes);
+}
+
+void write_body(writer& out, const state& x) {
+  delta_writer deltas;
+  hash_writer hashes;
+  out.varint(x.round);
+  out.varint(x.hashes.size());
+  for (const auto& here : x.hashes) {
+    hashes.write(out, here.hash);
+    deltas.dots(out, here.gone);
+    for (const auto& k : here.keys) {
+      out.byte(another);
+      out.bytes(k.key);
+      deltas.versions(out, k.versions);
+    }
+    out.byte(no_more);
+  }
+}
+
+void read_body(reader& in, state& x) {
+  delta_reader deltas;
+  hash_reader hashes;
+  x.round = in.varint();
+  auto n = in.count();
+  for (std::size_t i = 0; i < n && !in.failed(); ++i) {
+    auto& here = x.hashes.emplace_back();
+    here.hash = hashes.read(in);
+    deltas.dots(in, here.gone);
+    while (has_another(in)) {
+      auto& k = here.keys.emplace_back();
+      k.key = in.bytes();
+      deltas.versions(in, k.versions);
+      if (k.versions.empty())
+        in.fail();
+    }
+  }
+}
+
+template <class T>
+std::optional<message> read_message(reader& in) {
+  T x;
+  read_body(in, x);
+  if (in.failed() || in.remaining() != 0)
+    return std::nullopt;
+  return x;
+}
+
+/// The reader of the kind that is the place in the variant.
+template <std::size_t... I>
+std::optional<message> read_kind(reader& in, std::uint8_t kind,
+                                 std::index_sequence<I...>) {
+  std::optional<message> result;
+  (void)((kind == I
+          && (result = read_message<std::variant_alternative_t<I, message>>(in),
+              true))
+         || ...);
+  return result;
+}
+
+} // namespace
+
+push_writer::push_writer(std::uint64_t previous) {
+  writer out{bytes_};
+  begin(out, kind_of_push);
+  out.varint(previous);
+}
+
+void push_writer::add(std::string_view key,
+                      std::span<const crdt::version> versions,
+                      std::span<const crdt::dot> gone) {
+  writer out{bytes_};
+  write_delta(out, deltas_, key, versions, gone);
+}
+
+std::string push_writer::finish(std::uint64_t upto) {
+  writer out{bytes_};
+  out.byte(no_more);
+  out.varint(upto);
+  return std::move(bytes_);
+}
+
+std::string encode_message(const message& x) {
+  if (auto p = std::get_if<push>(&x)) {
+    push_writer result{p->previous};
+    for (const auto& news : p->news)
+      result.add(news.key, news.versions, news.gone);
+    return result.finish(p->upto);
+  }
+  std::string result;
+  writer out{result};
+  begin(out, static_cast<std::uint8_t>(x.index()));
+  std::visit(overload{
+               [](const push&) {},
+               [&](const auto& body) { write_body(out, body); },
+             },
+             x);
+  return result;
+}
+
+std::optional<message> decode_message(std::string_view bytes) {
+  reader in{bytes};
+  if (in.byte() != protocol_version)
+    return std::nullopt;
+  auto kind = in.byte();
+  if (in.failed())
+    return std::nullopt;
+  return read_kind(in, kind,
+                   std::make_index_sequence<std::variant_size_v<message>>{});
+}
+
+} // namespace horde::sync

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: MIT
+//
+// One replica of the shared map and everything it does to become equal to the
+// others: pushed deltas with acknowledgements in the steady state, and
+// reconciliation after a gap (docs/protocol.md). A pure machine:
+// no clock, no I/O. Local writes and peer messages go in; `finish` ends a step
+// and says what must be sent, which keys changed and who acknowledged what.
+//
+// Duplicates, reordering and loss are normal input: joins are idempotent, a
+// gap in the sequence starts a reconciliation, and a lost answer is asked
+// again. Peer input is checked and never asserted.
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "horde/crdt/aw_lww_map.hpp"
+#include "horde/random.hpp"
+#include "horde/sync/config.hpp"
+#include "horde/sync/exchange.hpp"
+#include "horde/sync/intake.hpp"
+#include "horde/sync/message.hpp"
+#include "horde/sync/push_log.hpp"
+#include "horde/sync/retry.hpp"
+#include "horde/time.hpp"
+
+namespace horde::sync {
+
+/// A message for one neighbour. The bytes are shared: a group is encoded once,
+/// whatever the number of neighbours.
+struct send {
+  replica_id to{};
+  std::shared_ptr<const std::string> bytes;
+};
+
+/// `by` has applied our log up to and including `upto`.
+struct acknowledged {
+  replica_id by{};
+  std::uint64_t upto = 0;
+};
+
+/// What a step asks of the world.
+struct step {
+  std::vector<send> sends;
+  std::vector<std::string> changed; ///< keys whose versions changed, each once
+  std::vector<acknowledged> acks;
+};
+
+/// Counters since the start and lengths now, for people who watch.
+struct statistics {
+  std::uint64_t keys = 0;
+  std::uint64_t contended_keys = 0; ///< keys with more than one version
+  std::uint64_t log_records = 0;
+  std::uint64_t pushes_sent = 0;
+  std::uint64_t pushes_received = 0;
+  std::uint64_t retransmissions = 0;
+  std::uint64_t reconciliations = 0;  ///< finished ones that found a difference
+  std::uint64_t refused_messages = 0; ///< malformed, oversized or absurd
+  std::uint64_t bytes_sent = 0;
+  std::uint64_t bytes_received = 0;
+
+  friend bool operator==(const statistics&, const statistics&) = default;
+
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::sync::statistics", field("keys", x.keys),
+                       field("contended_keys", x.contended_keys),
+                       field("log_records", x.log_records),
+                       field("pushes_sent", x.pushes_sent),
+                       field("pushes_received", x.pushes_received),
+                       field("retransmissions", x.retransmissions),
+                       field("reconciliations", x.reconciliations),
+                       field("refused_messages", x.refused_messages),
+                       field("bytes_sent", x.bytes_sent),
+                       field("bytes_received", x.bytes_received));
+  }
+};
+
+class replica {
+public:
+  /// `seed` feeds the jitter of timers.
+  replica(replica_id self, config cfg, std::uint64_t seed);
+
+  replica_id id() const { return self_; }
+
+  // -- local writes ----------------------------------------------------------
+
+  /// The stamp that a write at `now` gets.
+  crdt::stamp stamp_at(moment now) { return clock_.tick(now.wall); }
+
+  /// Adds a version and removes the other present versions of `key` except
+  /// those with a dot in `keep`. Returns the log sequence of the write, which
+  /// `acknowledged` refers to.
+  std::uint64_t put(std::string_view key, std::string value, crdt::stamp when,
+                    std::span<const crdt::dot> keep = {});
+
+  /// Removes the versions of `key` with a dot in `dots`; no-op if there is
+  /// none.
+  std::uint64_t erase(std::string_view key, std::span<const crdt::dot> dots);
+
+  /// Removes all present versions of `key`.
+  std::uint64_t erase(std::string_view key);
+
+  // -- the outside -----------------------------------------------------------
+
+  /// Starts to push to `who` and catches up from it. No-op if it is one
+  /// already.
+  void neighbour_up(replica_id who, moment now);
+
+  /// Forgets the link state of `who`; its entries stay. Catches up from the
+  /// other neighbours, since `who` may have died in mid-fan-out.
+  void neighbour_down(replica_id who, moment now);
+
+  void receive(replica_id from, std::string_view bytes, moment now);
+
+  /// Retransmissions, stuck reconciliations, insurance.
+  void tick(moment now);
+
+  /// Ends a step: offers gathered writes to idle neighbours and hands out all
+  /// effects since the last call.
+  step finish(moment now);
+
+  /// When `tick` wants to be called next. Earlier or later is harmless.
+  instant wake_at() const;
+
+  // -- reads -----------------------------------------------------------------
+
+  std::span<const crdt::version> versions(std::string_view key) const {
+    return map_.versions(key);
+  }
+  const crdt::version* winner(std::string_view key) const {
+    return map_.winner(key);
+  }
+  const crdt::aw_lww_map& map() const { return map_; }
+
+  /// Sequence of the newest local log record.
+  std::uint64_t sequence() const { return log_.newest(); }
+
+  /// How many neighbours have applied our log up to `sequence`.
+  std::size_t acknowledged_by(std::uint64_t sequence) const;
+
+  std::vector<replica_id> neighbours() const;
+
+  /// True if no neighbour owes us an acknowledgement or an answer.
+  bool idle() const;
+
+  statistics stats() const;
+
+private:
+  /// Everything about one neighbour. Forgotten when it goes down.
+  struct link {
+    // What we push: nothing up to `position` is left to send.
+    std::uint64_t position = 0;
+    std::uint64_t acked = 0; ///< it has applied our log up to here
+    std::optional<group> flight;
+    std::optional<retry> flight_timer; ///< set with `flight`
+    // What we hear.
+    intake heard;
+    std::optional<exchange> round;
+    bool again = false;         ///< one more round is due after this one
+    instant compare_at = never; ///< insurance
+    instant check_at = never;   ///< then its log must have been pushed to us
+  };
+
+  std::uint64_t note_write(std::string_view key);
+  /// `source`: the round that brought the news, if one did.
+  void apply(crdt::key_delta&& news, const exchange* source, moment now);
+  void drop_late(const exchange& round, crdt::key_delta& news) const;
+  bool is_absurd(const message& x) const;
+  void refuse() { ++stats_.refused_messages; }
+
+  // One overload a message.
+  void on(replica_id from, push&& x, moment now);
+  void on(replica_id from, ack&& x, moment now);
+  void on(replica_id from, compare&& x, moment now);
+  void on(replica_id from, equal&& x, moment now);
+  void on(replica_id from, list&& x, moment now);
+  void on(replica_id from, listing&& x, moment now);
+  void on(replica_id from, want&& x, moment now);
+  void on(replica_id from, state&& x, moment now);
+
+  void offer(replica_id to, link& x, moment now);
+  void note_progress(replica_id by, link& x, std::uint64_t have);
+  void trim_log();
+
+  void catch_up(replica_id from, link& x, moment now);
+  /// Goes on with the round of `x` after an answer that brought `news`.
+  void go_on(replica_id from, link& x, exchange::news&& news, moment now);
+  void end_round(replica_id from, link& x, moment now);
+  void ask_again(replica_id from, link& x, moment now);
+  void tick_link(replica_id who, link& x, moment now);
+
+  void post(replica_id to, std::shared_ptr<const std::string> bytes);
+  void post(replica_id to, const message& x);
+  link* find(replica_id who);
+
+  replica_id self_;
+  config cfg_;
+  random_engine rng_;
+  crdt::aw_lww_map map_;
+  crdt::hybrid_clock clock_;
+  push_log log_;
+  std::map<replica_id, link> links_;
+  std::uint64_t rounds_ = 0; ///< number of the newest reconciliation
+  statistics stats_;         ///< without what can be counted when asked for
+  step pending_;
+  std::vector<crdt::dot> spoken_; ///< scratch: the dots of one write
+};
+
+} // namespace horde::sync

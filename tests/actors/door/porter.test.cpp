@@ -1,0 +1,482 @@
+// SPDX-License-Identifier: MIT
+//
+// The door's thread without CAF, on loopback.
+
+#include "horde/actors/door/porter.hpp"
+
+#include "actors/door/support.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+#include <poll.h>
+#include <sys/resource.h>
+
+using namespace horde;
+using namespace horde::actors;
+using namespace horde::actors::test;
+using namespace horde::actors::door_events;
+
+namespace {
+
+introduction make_introduction(node_id node) {
+  introduction result;
+  result.cluster = "a";
+  result.node = std::move(node);
+  return result;
+}
+
+/// A porter that is open, and what it told.
+struct house {
+  explicit house(introduction self, door_config config = make_config())
+      : work(std::move(config)) {
+    auto bound = work.listen();
+    BOOST_REQUIRE(std::holds_alternative<endpoint>(bound));
+    at = std::get<endpoint>(bound);
+    work.open(std::move(self),
+              [this](porter_event x) { told.push(std::move(x)); });
+  }
+
+  explicit house(const std::string& name, std::uint64_t started = 1,
+                 door_config config = make_config())
+      : house(make_introduction(make_node(name, started)), std::move(config)) {}
+
+  ~house() { work.stop(); }
+
+  void dial(const endpoint& to) { work.dial(to, std::nullopt); }
+  door_counters counts() const { return work.counts()->read(); }
+
+  endpoint at;
+  events<porter_event> told;
+  porter work;
+};
+
+door_config patient_for(duration x) {
+  auto result = make_config();
+  result.handshake_timeout = x;
+  return result;
+}
+
+/// Bytes that one end of a link sent to the other.
+std::string pass(admitted& from, admitted& to, const std::string& text) {
+  BOOST_REQUIRE(from.line.write(text));
+  std::string result;
+  BOOST_REQUIRE(eventually([&] {
+    result += to.line.read(text.size()).bytes;
+    return result.size() == text.size();
+  }));
+  return result;
+}
+
+struct refusal {
+  dial_failed here;
+  turned_away there;
+};
+
+/// Dials with two nodes that do not match.
+refusal refused_dial(house& left, house& right) {
+  left.dial(right.at);
+  auto here = left.told.next<dial_failed>();
+  auto there = right.told.next<turned_away>();
+  BOOST_REQUIRE(here);
+  BOOST_REQUIRE(there);
+  BOOST_TEST(here->host_answered);
+  BOOST_TEST(!here->refused);
+  BOOST_TEST(there->from == "127.0.0.1");
+  return {*here, *there};
+}
+
+} // namespace
+
+BOOST_TEST_DONT_PRINT_LOG_VALUE(errc)
+BOOST_TEST_DONT_PRINT_LOG_VALUE(endpoint)
+BOOST_TEST_DONT_PRINT_LOG_VALUE(node_id)
+
+BOOST_AUTO_TEST_SUITE(porters)
+
+BOOST_AUTO_TEST_CASE(a_dial_ends_in_a_link_at_both_ends_with_a_fresh_stream) {
+  house left{"left"};
+  house right{"right"};
+  left.dial(right.at);
+  auto here = left.told.next<admitted>();
+  auto there = right.told.next<admitted>();
+  BOOST_REQUIRE(here);
+  BOOST_REQUIRE(there);
+  BOOST_TEST(here->dialed);
+  BOOST_TEST(!there->dialed);
+  BOOST_TEST(here->peer.name == "right");
+  BOOST_TEST(there->peer.name == "left");
+  BOOST_TEST((here->where == right.at));
+  BOOST_TEST(there->where.host == "127.0.0.1");
+  BOOST_TEST(pass(*here, *there, "to the right") == "to the right");
+  BOOST_TEST(pass(*there, *here, "to the left") == "to the left");
+  BOOST_TEST(left.counts().dials == 1u);
+  BOOST_TEST(right.counts().admitted == 1u);
+  BOOST_TEST(right.counts().links == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_taken_port_is_named_with_the_reason) {
+  house first{"first"};
+  auto config = make_config();
+  config.listen = first.at;
+  porter second{config};
+  auto result = second.listen();
+  auto* why = std::get_if<failure>(&result);
+  BOOST_REQUIRE(why);
+  BOOST_TEST((why->code == errc::cannot_listen));
+  BOOST_TEST(why->what.starts_with("cannot listen on 127.0.0.1:"));
+  BOOST_TEST(why->what.ends_with("Address already in use"));
+}
+
+BOOST_AUTO_TEST_CASE(a_closed_port_is_reported_as_refused_at_once) {
+  house left{"left", 1, patient_for(patience)};
+  strange_listener closed;
+  endpoint to{"127.0.0.1", closed.port()};
+  closed.close();
+  left.dial(to);
+  auto x = left.told.next<dial_failed>(patience / 2);
+  BOOST_REQUIRE(x);
+  BOOST_TEST(x->refused);
+  BOOST_TEST(x->host_answered);
+  BOOST_TEST((x->to == to));
+  BOOST_TEST(x->why.find("nothing listens there") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(another_secret_is_refused_on_both_sides) {
+  auto config = make_config();
+  config.secret = "some other secret";
+  house left{"left", 1, config};
+  house right{"right"};
+  auto x = refused_dial(left, right);
+  BOOST_TEST((x.here.code == errc::refused));
+  BOOST_TEST(x.here.why
+             == to_string(right.at) + " refused us: the secrets differ");
+  BOOST_TEST(x.there.why == "127.0.0.1 has another secret");
+  BOOST_TEST(right.counts().refused == 1u);
+  BOOST_TEST(left.counts().dial_failures == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(another_cluster_is_refused_on_both_sides) {
+  auto self = make_introduction(make_node("left"));
+  self.cluster = "b";
+  house left{self};
+  house right{"right"};
+  auto x = refused_dial(left, right);
+  BOOST_TEST((x.here.code == errc::refused));
+  BOOST_TEST(x.here.why
+             == to_string(right.at)
+                  + " is a node of cluster 'a', we are in 'b'");
+  BOOST_TEST(x.there.why
+             == "127.0.0.1 is a node of cluster 'b', we are in 'a'");
+  BOOST_TEST(x.here.peer->name == "right");
+}
+
+BOOST_AUTO_TEST_CASE(another_version_or_caf_line_is_refused_on_both_sides) {
+  auto self = make_introduction(make_node("left"));
+  self.min_version = self.max_version = 2;
+  house young{self};
+  self = make_introduction(make_node("left"));
+  self.caf_line = 1;
+  house other{self};
+  house right{"right"};
+  auto x = refused_dial(young, right);
+  BOOST_TEST((x.here.code == errc::incompatible_version));
+  BOOST_TEST(x.here.why.ends_with("speaks door protocol 1, we speak 2"));
+  x = refused_dial(other, right);
+  BOOST_TEST((x.here.code == errc::incompatible_version));
+  BOOST_TEST(x.here.why.ends_with("runs CAF 0.17, we run CAF 1.x"));
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_source_is_reported_once) {
+  auto config = make_config();
+  config.secret = "some other secret";
+  house left{"left", 1, config};
+  house right{"right"};
+  for (int i = 0; i < 5; ++i) {
+    left.dial(right.at);
+    BOOST_REQUIRE(left.told.next<dial_failed>());
+  }
+  BOOST_TEST(right.told.next<turned_away>().has_value());
+  BOOST_TEST(!right.told.has<turned_away>());
+  BOOST_TEST(right.counts().refused == 5u);
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_dials_itself_learns_it) {
+  house left{"left"};
+  left.dial(left.at);
+  auto x = left.told.next<dial_failed>();
+  BOOST_REQUIRE(x);
+  BOOST_TEST(x->why.ends_with("is this node itself"));
+  BOOST_TEST(x->peer->name == "left");
+}
+
+BOOST_AUTO_TEST_CASE(a_second_living_node_of_a_name_is_refused) {
+  house right{"right"};
+  auto first = std::make_unique<house>("left", 1);
+  house second{"left", 2};
+  first->dial(right.at);
+  auto link = right.told.next<admitted>();
+  BOOST_REQUIRE(link);
+  second.dial(right.at);
+  auto x = second.told.next<dial_failed>();
+  BOOST_REQUIRE(x);
+  BOOST_TEST((x->code == errc::name_in_use));
+  BOOST_TEST(x->why.ends_with("knows a living node named 'left'"));
+  BOOST_TEST((right.told.next<turned_away>()->code == errc::name_in_use));
+  // The old one ends, now the name is free.
+  right.work.on_gone(link->link)();
+  BOOST_TEST(right.told.next<link_lost>().has_value());
+  second.dial(right.at);
+  BOOST_TEST(second.told.next<admitted>().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_redundant_dial_names_the_link_that_is_there) {
+  house left{"left"};
+  house right{"right"};
+  left.dial(right.at);
+  auto link = left.told.next<admitted>();
+  BOOST_REQUIRE(link);
+  left.dial(right.at);
+  auto x = left.told.next<already_linked>();
+  BOOST_REQUIRE(x);
+  BOOST_TEST((x->link == link->link));
+  left.work.dial({"127.0.0.1", 1}, link->peer); // nobody is asked
+  BOOST_TEST(left.told.next<already_linked>().has_value());
+  BOOST_TEST(left.counts().redundant == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_lost_link_is_told_once_and_can_be_dialed_again) {
+  house left{"left"};
+  house right{"right"};
+  left.dial(right.at);
+  auto link = left.told.next<admitted>();
+  BOOST_REQUIRE(link);
+  auto gone = left.work.on_gone(link->link);
+  gone();
+  gone();
+  auto lost = left.told.next<link_lost>();
+  BOOST_REQUIRE(lost);
+  BOOST_TEST(lost->link == link->link);
+  BOOST_TEST(lost->peer.name == "right");
+  // The other side has not noticed: the new link takes over there.
+  auto old = right.told.next<admitted>();
+  left.dial(right.at);
+  auto young = right.told.next<admitted>();
+  BOOST_REQUIRE(young);
+  BOOST_TEST((young->stale == old->link));
+  BOOST_TEST(right.counts().replaced == 1u);
+  BOOST_TEST(!left.told.has<link_lost>());
+}
+
+BOOST_AUTO_TEST_CASE(fifty_pairs_that_dial_each_other_get_one_link_each) {
+  for (int i = 0; i < 50; ++i) {
+    house left{"left"};
+    house right{"right"};
+    left.dial(right.at);
+    right.dial(left.at);
+    auto here = left.told.next<admitted>();
+    auto there = right.told.next<admitted>();
+    BOOST_REQUIRE(here);
+    BOOST_REQUIRE(there);
+    BOOST_TEST(here->dialed != there->dialed);
+    BOOST_TEST(pass(*here, *there, "x") == "x");
+    // The dial of the other end is over too.
+    auto& redundant = here->dialed ? right : left;
+    BOOST_TEST(redundant.told.next<already_linked>().has_value());
+    BOOST_TEST(!left.told.has<admitted>());
+    BOOST_TEST(!right.told.has<admitted>());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_silent_caller_is_dropped_at_the_deadline) {
+  house right{"right", 1, patient_for(100ms)};
+  auto start = std::chrono::steady_clock::now();
+  stranger caller{right.at.port};
+  BOOST_TEST(caller.is_closed());
+  BOOST_TEST((std::chrono::steady_clock::now() - start >= 100ms));
+  auto x = right.told.next<turned_away>();
+  BOOST_REQUIRE(x);
+  BOOST_TEST((x->code == errc::timeout));
+  BOOST_TEST(x->why.ends_with("did not finish the handshake within 100 ms"));
+  BOOST_TEST(right.counts().late == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_slow_caller_does_not_get_more_time_by_talking) {
+  house right{"right", 1, patient_for(200ms)};
+  stranger caller{right.at.port};
+  caller.say("HOR");
+  caller.say("DEC");
+  BOOST_TEST(caller.is_closed());
+  BOOST_TEST(right.counts().late == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(garbage_is_dropped_at_once) {
+  house right{"right", 1, patient_for(patience)};
+  for (std::string text : {crash_frame(0), crash_frame(1),
+                           std::string{"GET / HTTP/1.1\r\n\r\n"}}) {
+    stranger caller{right.at.port};
+    caller.say(text);
+    BOOST_TEST(caller.is_closed());
+  }
+  BOOST_REQUIRE(eventually([&] { return right.counts().refused == 3u; }));
+  BOOST_TEST((right.told.next<turned_away>()->code == errc::cannot_connect));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_horde_node_is_called_so) {
+  house left{"left"};
+  strange_listener other;
+  endpoint to{"127.0.0.1", other.port()};
+  left.dial(to);
+  auto connection = other.greet("SSH-2.0-OpenSSH_9.2\r\n");
+  auto x = left.told.next<dial_failed>();
+  BOOST_REQUIRE(x);
+  BOOST_TEST(x->why == to_string(to) + " is no horde node");
+  left.dial(to);
+  other.greet("").reset();
+  x = left.told.next<dial_failed>();
+  BOOST_REQUIRE(x);
+  BOOST_TEST(x->why.find("closed the connection") != std::string::npos);
+  BOOST_TEST(x->host_answered);
+}
+
+BOOST_AUTO_TEST_CASE(who_does_not_answer_is_given_up_at_the_deadline) {
+  house left{"left", 1, patient_for(100ms)};
+  strange_listener silent;
+  left.dial({"127.0.0.1", silent.port()});
+  auto x = left.told.next<dial_failed>();
+  BOOST_REQUIRE(x);
+  BOOST_TEST((x->code == errc::timeout));
+  BOOST_TEST(x->why.ends_with("did not answer within 100 ms"));
+  BOOST_TEST(x->host_answered);
+}
+
+BOOST_AUTO_TEST_CASE(silent_peers_do_not_delay_other_dials) {
+  house left{"left", 1, patient_for(patience)};
+  house right{"right"};
+  strange_listener silent;
+  for (int i = 0; i < 20; ++i)
+    left.dial({"127.0.0.1", silent.port()});
+  left.dial(right.at);
+  BOOST_TEST(left.told.next<admitted>(patience / 2).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_flood_of_silent_callers_does_not_lock_peers_out) {
+  auto config = patient_for(patience);
+  config.max_pending = 4;
+  house right{"right", 1, config};
+  std::vector<std::unique_ptr<stranger>> flood;
+  for (int i = 0; i < 20; ++i)
+    flood.push_back(std::make_unique<stranger>(right.at.port));
+  house left{"left"};
+  left.dial(right.at);
+  BOOST_TEST(left.told.next<admitted>().has_value());
+  BOOST_TEST(right.counts().evicted >= 16u);
+  BOOST_TEST(flood.front()->is_closed());
+}
+
+BOOST_AUTO_TEST_CASE(without_free_descriptors_the_oldest_callers_go) {
+  house right{"right", 1, patient_for(patience)};
+  std::vector<std::unique_ptr<stranger>> crowd;
+  int highest = 0;
+  for (int i = 0; i < 10; ++i) {
+    crowd.push_back(std::make_unique<stranger>());
+    highest = std::max(highest, crowd.back()->fd());
+  }
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  auto scarce = before;
+  scarce.rlim_cur = static_cast<rlim_t>(highest) + 3;
+  setrlimit(RLIMIT_NOFILE, &scarce);
+  for (auto& x : crowd)
+    x->connect(right.at.port);
+  auto all_in = eventually([&] { return right.counts().accepted == 10u; });
+  setrlimit(RLIMIT_NOFILE, &before);
+  BOOST_TEST(all_in);
+  BOOST_TEST(right.counts().evicted >= 5u);
+  house left{"left"};
+  left.dial(right.at);
+  BOOST_TEST(left.told.next<admitted>().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(host_names_are_resolved) {
+  house left{"left"};
+  house right{"right"};
+  left.dial({"localhost", right.at.port});
+  auto x = left.told.next<admitted>();
+  BOOST_REQUIRE(x);
+  BOOST_TEST(x->where.host == "localhost");
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_host_name_is_named) {
+  house left{"left"};
+  left.dial({"no-such-host.invalid", 4711});
+  auto x = left.told.next<dial_failed>();
+  BOOST_REQUIRE(x);
+  BOOST_TEST(x->why.find("no-such-host.invalid") != std::string::npos);
+  BOOST_TEST(!x->host_answered);
+}
+
+BOOST_AUTO_TEST_CASE(ipv6_and_all_addresses_are_served) {
+  auto config = make_config();
+  config.listen = endpoint{"", 0};
+  house right{"right", 1, config};
+  house left{"left"};
+  left.dial({"127.0.0.1", right.at.port});
+  auto there = right.told.next<admitted>();
+  BOOST_REQUIRE(there);
+  BOOST_TEST(there->where.host == "127.0.0.1"); // not ::ffff:127.0.0.1
+  config.listen = endpoint{"::1", 0};
+  porter probe{config};
+  auto bound = probe.listen();
+  if (std::holds_alternative<failure>(bound))
+    return; // no IPv6 on this machine
+  house six{"six", 1, config};
+  left.dial(six.at);
+  BOOST_TEST(left.told.next<admitted>().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_door_that_shuts_down_says_so) {
+  house left{"left"};
+  house right{"right"};
+  right.work.refuse_callers();
+  left.dial(right.at);
+  auto x = left.told.next<dial_failed>();
+  BOOST_REQUIRE(x);
+  BOOST_TEST((x->code == errc::shutting_down));
+  BOOST_TEST(x->peer->name == "right");
+}
+
+BOOST_AUTO_TEST_CASE(a_stopped_porter_tells_nothing_and_waits_for_nobody) {
+  auto left = std::make_unique<house>("left", 1, patient_for(patience));
+  strange_listener silent;
+  for (int i = 0; i < 5; ++i)
+    left->dial({"127.0.0.1", silent.port()});
+  left->dial({"no-such-host.invalid", 1});
+  auto gone = left->work.on_gone(1);
+  left->work.stop();
+  BOOST_TEST(!left->told.has<dial_failed>());
+  left.reset();
+  gone(); // an old scribe
+}
+
+BOOST_AUTO_TEST_CASE(dials_from_many_threads_all_end) {
+  house left{"left"};
+  std::vector<std::unique_ptr<house>> others;
+  for (int i = 0; i < 4; ++i)
+    others.push_back(std::make_unique<house>("n" + std::to_string(i)));
+  std::vector<std::thread> threads;
+  for (auto& x : others)
+    threads.emplace_back([&left, to = x->at] {
+      for (int i = 0; i < 10; ++i)
+        left.dial(to);
+    });
+  for (auto& x : threads)
+    x.join();
+  BOOST_REQUIRE(eventually([&] { return left.counts().redundant == 36u; }));
+  BOOST_TEST(eventually([&] { return left.counts().links == 4u; }));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

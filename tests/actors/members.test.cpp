@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+//
+// The three ways of setting members, through messages to the members' actors.
+
+#include <boost/test/unit_test.hpp>
+
+#include "support/caf_cluster.hpp"
+
+using namespace horde;
+using namespace horde::test;
+
+namespace {
+
+std::vector<std::string> names_of(const member_list& x) {
+  std::vector<std::string> result;
+  for (const auto& y : x.members)
+    result.push_back(to_string(y.who));
+  return result;
+}
+
+errc set(caf_cluster& c, std::size_t on, members list) {
+  caf::scoped_actor self{c.quiet.sys()};
+  auto answer = ask(self, c[on].names_actor, std::chrono::seconds{1},
+                    set_members{std::move(list)});
+  c.quiet.run();
+  auto code = errc::none;
+  std::move(answer).receive([] {},
+                            [&](const caf::error& x) { code = code_of(x); });
+  return code;
+}
+
+const std::vector<std::string> all{"names@n0", "names@n1", "names@n2"};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(setting_members)
+
+BOOST_AUTO_TEST_CASE(automatic_members_find_each_other) {
+  caf_cluster c{3};
+  c.introduce_all();
+  for (std::size_t i = 0; i < 3; ++i)
+    BOOST_TEST(names_of(c[i].names->members()) == all,
+               boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(users_cannot_set_automatic_members) {
+  caf_cluster c{2};
+  c.introduce_all();
+  BOOST_TEST((set(c, 0, {}) == errc::bad_option));
+}
+
+BOOST_AUTO_TEST_CASE(dynamic_members_set_on_one_reach_all_also_the_removed) {
+  caf_cluster c{3, member_mode::dynamic};
+  c.introduce_all();
+  BOOST_TEST((set(c, 1, {{"names", "n0"}, {"names", "n1"}, {"names", "n2"}})
+              == errc::none));
+  for (std::size_t i = 0; i < 3; ++i)
+    BOOST_TEST(names_of(c[i].names->members()) == all,
+               boost::test_tools::per_element());
+  BOOST_TEST((set(c, 0, {{"names", "n0"}}) == errc::none));
+  for (std::size_t i = 0; i < 3; ++i)
+    BOOST_TEST(c[i].names->members().members.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_removed_member_releases_its_names) {
+  caf_cluster c{2, member_mode::dynamic};
+  c.introduce_all();
+  set(c, 0, {{"names", "n0"}, {"names", "n1"}});
+  auto a = spawn_idler(c.quiet.sys());
+  auto who = caf::actor_cast<caf::strong_actor_ptr>(a);
+  BOOST_TEST(bool(c[1].names->register_name(who, "x", {})));
+  c.quiet.run();
+  set(c, 0, {{"names", "n0"}});
+  BOOST_TEST(!c[0].names->view().lookup("x"));
+  auto refused = c[1].names->register_name(who, "y", {});
+  BOOST_REQUIRE(!refused);
+  BOOST_TEST((code_of(refused.error()) == errc::not_a_member));
+  caf::anon_send_exit(a, caf::exit_reason::kill);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

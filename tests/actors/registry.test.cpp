@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+
+#include "horde/actors/registry_engine.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include "support/caf_cluster.hpp"
+
+using namespace horde;
+using namespace horde::test;
+
+namespace {
+
+caf::strong_actor_ptr ptr(const caf::actor& x) {
+  return caf::actor_cast<caf::strong_actor_ptr>(x);
+}
+
+errc code(const caf::expected<void>& x) {
+  return x ? errc::none : code_of(x.error());
+}
+
+struct fixture {
+  caf_cluster c{3};
+  caf::scoped_actor self{c.quiet.sys()};
+  caf::actor a = spawn_idler(c.quiet.sys());
+  caf::actor b = spawn_idler(c.quiet.sys());
+
+  ~fixture() {
+    for (const auto& x : {a, b})
+      caf::anon_send_exit(x, caf::exit_reason::kill);
+    c.quiet.run();
+  }
+
+  bool sees(std::size_t i, const std::string& name) {
+    return c[i].names->view().lookup(name).has_value();
+  }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(registry_members, fixture)
+
+BOOST_AUTO_TEST_CASE(a_name_is_seen_at_once_here_and_soon_everywhere) {
+  c.introduce_all();
+  BOOST_TEST((code(c[0].names->register_name(ptr(a), "x", {})) == errc::none));
+  BOOST_TEST(sees(0, "x"));
+  BOOST_TEST(!sees(1, "x"));
+  c.quiet.run();
+  BOOST_TEST(sees(1, "x"));
+  BOOST_TEST(sees(2, "x"));
+  BOOST_TEST(c[2].names->view().count() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_taken_name_is_refused_with_its_owner) {
+  c.introduce_all();
+  std::ignore = c[0].names->register_name(ptr(a), "x", {});
+  c.quiet.run();
+  auto again = c[1].names->register_name(ptr(b), "x", {});
+  BOOST_TEST((code(again) == errc::already_registered));
+  BOOST_TEST((code(c[0].names->register_name(ptr(a), "x", {}))
+              == errc::already_registered));
+}
+
+BOOST_AUTO_TEST_CASE(the_names_of_a_process_that_ends_go_everywhere) {
+  c.introduce_all();
+  std::ignore = c[0].names->register_name(ptr(a), "x", {});
+  std::ignore = c[0].names->register_name(ptr(a), "y", {});
+  std::ignore = c[0].names->register_name(ptr(b), "z", {});
+  c.quiet.run();
+  caf::anon_send_exit(a, caf::exit_reason::user_shutdown);
+  c.quiet.run();
+  for (std::size_t i = 0; i < c.size(); ++i) {
+    BOOST_TEST(!sees(i, "x"));
+    BOOST_TEST(!sees(i, "y"));
+    BOOST_TEST(sees(i, "z"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_process_that_ended_before_keeps_no_name) {
+  caf::anon_send_exit(a, caf::exit_reason::user_shutdown);
+  c.quiet.run();
+  std::ignore = c[0].names->register_name(ptr(a), "x", {});
+  c.quiet.run();
+  BOOST_TEST(!sees(0, "x"));
+  BOOST_TEST((code(c[0].names->register_name(ptr(b), "x", {})) == errc::none));
+}
+
+BOOST_AUTO_TEST_CASE(of_two_owners_that_meet_the_earlier_is_told_and_ends) {
+  std::ignore = c[0].names->register_name(ptr(a), "x", {});
+  c.quiet.advance(std::chrono::seconds{1});
+  std::ignore = c[1].names->register_name(ptr(b), "x", {});
+  std::string reason;
+  on_end(ptr(a), [&](const caf::error& x) { reason = render(x); });
+  c.introduce_all();
+  c.quiet.advance(std::chrono::seconds{1});
+  BOOST_TEST(reason.find("name_conflict") != std::string::npos, reason);
+  for (std::size_t i = 0; i < c.size(); ++i) {
+    auto found = c[i].names->view().owner_of("x");
+    BOOST_REQUIRE(found);
+    BOOST_TEST(found->first.actor == b->id());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_message_to_a_name_keeps_its_sender) {
+  c.introduce_all();
+  std::ignore = c[0].names->register_name(ptr(self), "me", {});
+  c.quiet.run();
+  BOOST_TEST((code(c[2].names->send(ptr(a), "me",
+                                    caf::make_message(std::string{"hello"})))
+              == errc::none));
+  c.quiet.run();
+  bool from_a = false;
+  self->receive(
+    [&](const std::string&) { from_a = self->current_sender() == a; },
+    caf::after(std::chrono::seconds{0}) >> [] {});
+  BOOST_TEST(from_a);
+  BOOST_TEST(
+    (code(c[2].names->send(nullptr, "nobody", {})) == errc::not_found));
+}
+
+BOOST_AUTO_TEST_CASE(the_names_of_a_node_that_is_down_are_hidden_and_free) {
+  c.introduce_all();
+  std::ignore = c[2].names->register_name(ptr(a), "x", {});
+  c.quiet.run();
+  c.kill(2);
+  BOOST_TEST(!sees(0, "x"));
+  BOOST_TEST(c[0].names->view().count() == 0u);
+  BOOST_TEST((code(c[0].names->register_name(ptr(b), "x", {})) == errc::none));
+  c.quiet.run();
+  BOOST_TEST(sees(1, "x"));
+}
+
+BOOST_AUTO_TEST_CASE(
+  values_that_are_too_large_and_names_that_are_empty_are_refused) {
+  BOOST_TEST(
+    (code(c[0].names->register_name(ptr(a), "", {})) == errc::too_large));
+  auto large = caf::make_message(std::string(200 * 1024, 'x'));
+  BOOST_TEST(
+    (code(c[0].names->register_name(ptr(a), "x", large)) == errc::too_large));
+  BOOST_TEST(!sees(0, "x"));
+}
+
+BOOST_AUTO_TEST_CASE(messages_do_what_the_functions_do) {
+  c.introduce_all();
+  auto to = c[0].names_actor;
+  auto registered = ask(self, to, std::chrono::seconds{1},
+                        register_self{"me", caf::make_message(7)});
+  c.quiet.run();
+  auto ok = false;
+  std::move(registered).receive([&] { ok = true; }, [](const caf::error&) {});
+  BOOST_TEST(ok);
+  auto found =
+    ask(self, c[1].names_actor, std::chrono::seconds{1}, lookup_name{"me"});
+  c.quiet.run();
+  horde::pid who;
+  std::move(found).receive([&](const registration& x) { who = x.who; },
+                           [](const caf::error&) {});
+  BOOST_TEST(who.actor == self->id());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+
+#include "horde/actors/supervisor_engine.hpp"
+
+#include <map>
+
+#include <boost/test/unit_test.hpp>
+
+#include "support/caf_cluster.hpp"
+
+using namespace horde;
+using namespace horde::test;
+using scheduling::child_state;
+
+namespace {
+
+struct fixture {
+  caf_cluster c{3};
+  int factory_calls = 0;
+  std::map<std::uint64_t, caf::actor> children; ///< by actor id
+
+  fixture() {
+    c.types["idler"] = [this](const child_start& x) -> child_outcome {
+      ++factory_calls;
+      auto child = spawn_idler(x.sys);
+      children[child->id()] = child;
+      return child_runs{child, {}};
+    };
+    c.types["ignored"] = [](const child_start&) -> child_outcome {
+      return child_ignored{};
+    };
+    c.types["throws"] = [](const child_start&) -> child_outcome {
+      throw std::runtime_error("no luck");
+    };
+    c.introduce_all();
+  }
+
+  ~fixture() {
+    for (const auto& [id, x] : children)
+      caf::anon_send_exit(x, caf::exit_reason::kill);
+    children.clear();
+  }
+
+  caf::expected<child_started> start(std::size_t on, child_spec spec) {
+    caf::expected<child_started> result{caf::sec::runtime_error};
+    c[on].workers->start_child(std::move(spec), [&](auto x) { result = x; });
+    settle();
+    return result;
+  }
+
+  void settle() {
+    c.quiet.run();
+    c.quiet.advance(std::chrono::milliseconds{10});
+  }
+
+  errc start_code(child_spec spec) {
+    auto x = start(0, std::move(spec));
+    return x ? errc::none : code_of(x.error());
+  }
+
+  std::size_t running(std::size_t seen_from) {
+    std::size_t result = 0;
+    for (const auto& x : c[seen_from].workers->which_children().children)
+      result += x.state == child_state::running ? 1 : 0;
+    return result;
+  }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(supervisor_members, fixture)
+
+BOOST_AUTO_TEST_CASE(children_run_spread_over_the_members_and_all_see_them) {
+  for (int i = 0; i < 30; ++i)
+    BOOST_TEST(
+      bool(start(0, {.id = "c" + std::to_string(i), .type = "idler"})));
+  for (std::size_t i = 0; i < c.size(); ++i) {
+    BOOST_TEST(running(i) == 30u);
+    BOOST_TEST(c[i].workers->status().local_children > 3u);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_id_runs_once) {
+  auto first = start(0, {.id = "x", .type = "idler"});
+  BOOST_REQUIRE(first);
+  auto second = start(1, {.id = "x", .type = "idler"});
+  BOOST_REQUIRE(!second);
+  BOOST_TEST((code_of(second.error()) == errc::already_started));
+  BOOST_TEST(factory_calls == 1);
+}
+
+BOOST_AUTO_TEST_CASE(each_way_a_start_can_fail_has_a_name) {
+  BOOST_TEST((start_code({.type = "nope"}) == errc::unknown_child_type));
+  BOOST_TEST((start_code({.type = "ignored"}) == errc::ignored));
+  BOOST_TEST((start_code({.type = "throws"}) == errc::start_failed));
+  BOOST_TEST((start_code({.type = ""}) == errc::bad_child_spec));
+  BOOST_TEST(running(0) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_crashed_child_is_back_a_temporary_one_is_not) {
+  auto permanent = start(0, {.id = "p", .type = "idler"});
+  auto temporary =
+    start(0, {.id = "t", .type = "idler", .restart = restart::temporary});
+  BOOST_REQUIRE(permanent);
+  BOOST_REQUIRE(temporary);
+  for (const auto& x : {permanent->who, temporary->who})
+    caf::anon_send_exit(children[x.actor], caf::exit_reason::kill);
+  settle();
+  BOOST_TEST(factory_calls == 3);
+  BOOST_TEST(running(1) == 1u);
+  BOOST_TEST(c[1].workers->count_children().specs == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_child_is_terminated_through_any_member) {
+  for (std::size_t i = 0; i < 3; ++i) {
+    auto id = "x" + std::to_string(i);
+    BOOST_REQUIRE(start(0, {.id = id, .type = "idler"}));
+    auto code = errc::timeout;
+    c[i].workers->terminate_child(
+      id, {}, [&](auto x) { code = x ? errc::none : code_of(x.error()); });
+    settle();
+    BOOST_TEST((code == errc::none));
+    BOOST_TEST(running(0) == 0u);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_children_of_a_dead_node_run_on_the_survivors) {
+  for (int i = 0; i < 12; ++i)
+    BOOST_REQUIRE(start(0, {.id = "c" + std::to_string(i), .type = "idler"}));
+  auto lost = c[2].workers->status().local_children;
+  BOOST_REQUIRE(lost > 0u);
+  c.kill(2);
+  for (int i = 0; i < 100; ++i)
+    settle();
+  BOOST_TEST(running(0) == 12u);
+  BOOST_TEST(running(1) == 12u);
+  BOOST_TEST(c[0].workers->status().local_children
+               + c[1].workers->status().local_children
+             == 12u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+
+#include "horde/crdt/causal_context.hpp"
+
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <limits>
+#include <random>
+#include <rapidcheck.h>
+#include <set>
+
+using namespace horde;
+using namespace horde::crdt;
+
+namespace {
+
+constexpr replica_id a{1};
+constexpr replica_id b{2};
+
+using dots = std::set<dot>;
+
+dots any_dots() {
+  dots result;
+  auto n = *rc::gen::inRange(0, 30);
+  for (int i = 0; i < n; ++i)
+    result.insert({replica_id{*rc::gen::inRange<std::uint64_t>(1, 4)},
+                   *rc::gen::inRange<std::uint64_t>(1, 15)});
+  return result;
+}
+
+causal_context context_of(const dots& xs) {
+  causal_context result;
+  for (auto x : xs)
+    result.add(x);
+  return result;
+}
+
+/// All dots that `any_dots` may give.
+template <class F>
+void for_each_dot(F f) {
+  for (std::uint64_t who = 1; who < 4; ++who)
+    for (std::uint64_t counter = 1; counter < 16; ++counter)
+      f(dot{replica_id{who}, counter});
+}
+
+std::string
+bytes_of(std::initializer_list<std::pair<
+           std::uint64_t, std::vector<std::pair<std::uint64_t, std::uint64_t>>>>
+           rows) {
+  std::string result;
+  writer out{result};
+  out.varint(rows.size());
+  for (const auto& [who, ranges] : rows) {
+    out.fixed64(who);
+    out.varint(ranges.size());
+    for (auto [gap, length] : ranges) {
+      out.varint(gap);
+      out.varint(length);
+    }
+  }
+  return result;
+}
+
+bool is_refused(const std::string& bytes) {
+  return !from_bytes<causal_context>(bytes);
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(causal_context_tests)
+
+BOOST_AUTO_TEST_CASE(a_context_contains_what_was_added_and_nothing_else) {
+  BOOST_TEST(rc::check([] {
+    auto xs = any_dots();
+    auto x = context_of(xs);
+    for_each_dot([&](dot d) { RC_ASSERT(x.contains(d) == xs.contains(d)); });
+  }));
+}
+
+BOOST_AUTO_TEST_CASE(a_dot_is_new_once) {
+  causal_context x;
+  BOOST_TEST(x.add({a, 2}));
+  BOOST_TEST(!x.add({a, 2}));
+  BOOST_TEST(x.add({a, 1}));
+  BOOST_TEST(!x.add({a, 1}));
+}
+
+BOOST_AUTO_TEST_CASE(the_order_of_additions_does_not_matter) {
+  BOOST_TEST(rc::check([] {
+    auto xs = any_dots();
+    std::vector<dot> shuffled{xs.begin(), xs.end()};
+    auto seed = *rc::gen::arbitrary<std::uint64_t>();
+    std::shuffle(shuffled.begin(), shuffled.end(), std::mt19937_64{seed});
+    causal_context y;
+    for (auto x : shuffled)
+      y.add(x);
+    RC_ASSERT(context_of(xs) == y);
+    RC_ASSERT(context_of(xs).digest(7) == y.digest(7));
+  }));
+}
+
+BOOST_AUTO_TEST_CASE(joining_is_the_union) {
+  BOOST_TEST(rc::check([] {
+    auto xs = any_dots();
+    auto ys = any_dots();
+    auto joined = context_of(xs);
+    joined.join(context_of(ys));
+    xs.insert(ys.begin(), ys.end());
+    RC_ASSERT(joined == context_of(xs));
+  }));
+}
+
+BOOST_AUTO_TEST_CASE(a_context_includes_exactly_its_subsets) {
+  BOOST_TEST(rc::check([] {
+    auto xs = any_dots();
+    auto ys = any_dots();
+    RC_ASSERT(context_of(xs).includes(context_of(ys))
+              == std::ranges::includes(xs, ys));
+  }));
+}
+
+BOOST_AUTO_TEST_CASE(gaps_are_told_from_what_is_contiguous) {
+  auto x = context_of({{a, 1}, {a, 2}, {a, 5}, {b, 3}});
+  BOOST_TEST(x.contiguous(a) == 2u);
+  BOOST_TEST(x.latest(a) == 5u);
+  BOOST_TEST(x.contiguous(b) == 0u);
+  BOOST_TEST(x.latest(b) == 3u);
+  BOOST_TEST(x.latest(replica_id{9}) == 0u);
+  BOOST_TEST(x.cloud_size() == 2u);
+  x.add({a, 4});
+  x.add({a, 3});
+  BOOST_TEST(x.contiguous(a) == 5u);
+  BOOST_TEST(x.cloud_size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(counters_at_the_end_of_their_range_do_no_harm) {
+  constexpr auto last = std::numeric_limits<std::uint64_t>::max();
+  auto x = context_of({{a, last}, {a, last - 1}, {a, 1}});
+  BOOST_TEST(x.contains({a, last}));
+  BOOST_TEST(!x.contains({a, last - 2}));
+  auto y = context_of({{a, last - 2}});
+  y.join(x);
+  BOOST_TEST(y.cloud_size() == 1u);
+  BOOST_TEST((from_bytes<causal_context>(to_bytes(y)) == y));
+}
+
+BOOST_AUTO_TEST_CASE(a_context_survives_its_encoding) {
+  BOOST_TEST(rc::check([] {
+    auto x = context_of(any_dots());
+    auto bytes = to_bytes(x);
+    RC_ASSERT(from_bytes<causal_context>(bytes) == x);
+    for (std::size_t n = 0; n < bytes.size(); ++n)
+      RC_ASSERT(!from_bytes<causal_context>(bytes.substr(0, n)));
+  }));
+}
+
+BOOST_AUTO_TEST_CASE(every_form_but_the_one_we_write_is_refused) {
+  constexpr auto last = std::numeric_limits<std::uint64_t>::max();
+  BOOST_TEST(!is_refused(bytes_of({{1, {{1, 4}}}, {2, {{3, 0}, {2, 0}}}})));
+  BOOST_TEST(is_refused(bytes_of({{1, {}}})));               // no dots
+  BOOST_TEST(is_refused(bytes_of({{1, {{0, 4}}}})));         // counter 0
+  BOOST_TEST(is_refused(bytes_of({{1, {{1, 0}, {1, 0}}}}))); // they touch
+  BOOST_TEST(is_refused(bytes_of({{2, {{1, 0}}}, {1, {{1, 0}}}})));
+  BOOST_TEST(is_refused(bytes_of({{1, {{1, 0}}}, {1, {{1, 0}}}})));
+  BOOST_TEST(is_refused(bytes_of({{1, {{1, last}}}})));
+  BOOST_TEST(is_refused(bytes_of({{1, {{1, 5}, {last, 0}}}})));
+}
+
+BOOST_AUTO_TEST_CASE(ids_print_as_hexadecimal_digits) {
+  BOOST_TEST(to_string(replica_id{0xab}) == "00000000000000ab");
+  BOOST_TEST(to_string(dot{replica_id{0xab}, 7}) == "00000000000000ab:7");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

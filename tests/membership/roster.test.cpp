@@ -1,0 +1,455 @@
+// SPDX-License-Identifier: MIT
+//
+// The roster beside its replica: a few members on a bench, whose mail waits
+// until a test delivers it.
+
+#include "horde/membership/roster.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <deque>
+#include <memory>
+
+#include "support/sim_network.hpp"
+
+using namespace horde;
+using namespace horde::membership;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct life_of_member {
+  node_id node;
+  std::unique_ptr<sync::replica> map;
+  std::unique_ptr<roster> who;
+};
+
+class bench {
+public:
+  moment now{instant{1h}, wall_time{1000h}};
+  std::deque<sim::packet> mail;
+  std::vector<life_of_member> all;
+
+  static member_id id(const std::string& node) { return {"h", node}; }
+
+  /// A member on that node; replica ids count from 1.
+  std::size_t add(const std::string& node, std::uint64_t life,
+                  member_mode mode = member_mode::automatic,
+                  members list = {}) {
+    auto i = all.size();
+    auto& x = all.emplace_back();
+    x.node = {node, {life, 0}};
+    x.map = std::make_unique<sync::replica>(replica(i), sync::config{}, i);
+    x.who =
+      std::make_unique<roster>(roster_config{id(node), x.node, mode, list});
+    x.who->start(*x.map, now);
+    step(i);
+    return i;
+  }
+
+  static replica_id replica(std::size_t i) { return replica_id{i + 1}; }
+  roster& operator[](std::size_t i) { return *all[i].who; }
+
+  bool hears(std::size_t i, std::size_t j) {
+    (*this)[i].node_changed(all[j].node, node_state::up);
+    auto result = (*this)[i].peer_up(*all[i].map, id(all[j].node.name),
+                                     all[j].node, replica(j), now);
+    step(i);
+    return result;
+  }
+
+  void link(std::size_t i, std::size_t j) {
+    hears(i, j);
+    hears(j, i);
+    run();
+  }
+
+  void unlink(std::size_t i, std::size_t j) {
+    (*this)[i].peer_down(*all[i].map, replica(j), false, now);
+    (*this)[j].peer_down(*all[j].map, replica(i), false, now);
+  }
+
+  void node(std::size_t i, std::size_t j, node_state what) {
+    (*this)[i].node_changed(all[j].node, what);
+    step(i);
+  }
+
+  std::optional<failure> set(std::size_t i, const members& list) {
+    auto result = (*this)[i].set_members(*all[i].map, list, now);
+    step(i);
+    return result;
+  }
+
+  void withdraw(std::size_t i) {
+    (*this)[i].withdraw(*all[i].map, now);
+    step(i);
+  }
+
+  void step(std::size_t i) {
+    for (int rounds = 0;; ++rounds) {
+      BOOST_REQUIRE_MESSAGE(rounds < 10, "a roster writes for ever");
+      auto x = all[i].map->finish(now);
+      for (auto& s : x.sends)
+        mail.push_back({replica(i), s.to, s.bytes});
+      for (const auto& key : x.changed)
+        (*this)[i].changed(*all[i].map, key, now);
+      if (x.changed.empty())
+        return;
+    }
+  }
+
+  void run() {
+    for (int count = 0; !mail.empty(); ++count) {
+      BOOST_REQUIRE_MESSAGE(count < 1000, "rosters write for ever");
+      auto p = mail.front();
+      mail.pop_front();
+      auto i = static_cast<std::size_t>(p.to) - 1;
+      all[i].map->receive(p.from, *p.bytes, now);
+      step(i);
+    }
+  }
+
+  std::string list(std::size_t i) {
+    std::string result;
+    for (const auto& x : (*this)[i].members())
+      result += x.who.node + ":" + std::string{to_string(x.status)} + " ";
+    return result;
+  }
+};
+
+members ids(std::initializer_list<const char*> nodes) {
+  members result;
+  for (auto x : nodes)
+    result.push_back(bench::id(x));
+  return result;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(roster_tests)
+
+// -- three ways to set members -----------------------------------------------
+
+BOOST_AUTO_TEST_CASE(automatic_members_find_each_other) {
+  bench b;
+  b.add("a", 1);
+  b.add("b", 1);
+  BOOST_TEST(b.list(0) == "a:alive ");
+  b.link(0, 1);
+  BOOST_TEST(b.list(0) == "a:alive b:alive ");
+  BOOST_TEST(b.list(1) == "a:alive b:alive ");
+}
+
+BOOST_AUTO_TEST_CASE(who_adds_an_automatic_member_wins_over_who_removes_it) {
+  bench b;
+  for (auto name : {"a", "b", "c"})
+    b.add(name, 1);
+  b.link(0, 1);
+  b.link(0, 2);
+  b.link(1, 2);
+  b.set(0, ids({"a", "b"}));
+  b.run();
+  BOOST_TEST(b.list(1) == "a:alive b:alive ");
+  BOOST_TEST(!b[2].is_member());
+  b.set(0, ids({"a", "b", "c"})); // at the same time:
+  b.set(1, ids({"a", "b"}));
+  b.run();
+  for (std::size_t i = 0; i < 3; ++i)
+    BOOST_TEST(b.list(i) == "a:alive b:alive c:alive ");
+}
+
+BOOST_AUTO_TEST_CASE(a_static_list_is_enforced_and_cannot_be_set) {
+  bench b;
+  b.add("a", 1, member_mode::fixed, ids({"a", "b"}));
+  b.add("x", 1, member_mode::fixed, ids({"a", "x"}));
+  BOOST_TEST(!b.hears(0, 1));
+  BOOST_TEST(b[0].outsiders() == std::set{bench::id("x")});
+  BOOST_TEST(b.all[0].map->neighbours().empty());
+  BOOST_TEST(b.list(0) == "a:alive b:uninitialized ");
+  auto problem = b.set(0, ids({"a"}));
+  BOOST_REQUIRE(problem);
+  BOOST_TEST((problem->code == errc::bad_option));
+  BOOST_TEST(b.list(0) == "a:alive b:uninitialized ");
+}
+
+BOOST_AUTO_TEST_CASE(of_two_lists_the_latest_whole_one_wins_everywhere) {
+  bench b;
+  for (auto name : {"a", "b"})
+    b.add(name, 1, member_mode::dynamic, ids({"a", "b"}));
+  b.link(0, 1);
+  b.set(0, ids({"a", "x"}));
+  b.now.wall += 1s;
+  b.set(1, ids({"b", "y"}));
+  b.run();
+  for (std::size_t i = 0; i < 2; ++i)
+    BOOST_TEST(b.list(i) == "b:alive y:uninitialized ");
+  BOOST_TEST(!b[0].is_member());
+  b.now.wall -= 1h; // a list that saw the other is later, whatever clocks say
+  b.set(0, ids({"a"}));
+  b.run();
+  for (std::size_t i = 0; i < 2; ++i)
+    BOOST_TEST(b.list(i) == "a:alive ");
+}
+
+BOOST_AUTO_TEST_CASE(whoever_set_the_members_reads_them_at_once) {
+  for (auto mode : {member_mode::dynamic, member_mode::automatic}) {
+    bench b;
+    b.add("a", 1, mode, ids({"a"}));
+    b.set(0, ids({"a", "b"}));
+    BOOST_TEST(b.list(0) == "a:alive b:uninitialized ");
+    b.set(0, ids({"b"}));
+    BOOST_TEST(!b[0].is_member());
+  }
+}
+
+// -- statuses ----------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(the_status_follows_from_what_it_says_and_from_its_node) {
+  struct {
+    node_state node;
+    member_status says;
+    member_status expected;
+    bool visible;
+  } rows[] = {
+    {node_state::up, member_status::alive, member_status::alive, true},
+    {node_state::up, member_status::shutting_down, member_status::shutting_down,
+     true},
+    {node_state::suspect, member_status::alive, member_status::suspect, true},
+    {node_state::suspect, member_status::shutting_down, member_status::suspect,
+     true},
+    {node_state::down, member_status::alive, member_status::dead, false},
+    {node_state::left, member_status::alive, member_status::dead, false},
+  };
+  for (const auto& row : rows) {
+    bench b;
+    b.add("a", 1);
+    b.add("b", 1);
+    b.link(0, 1);
+    b[1].announce(*b.all[1].map, row.says, b.now);
+    b.step(1);
+    b.run();
+    b.node(0, 1, row.node);
+    BOOST_TEST(to_string(b[0].find(bench::id("b"))->status)
+               == to_string(row.expected));
+    BOOST_TEST(b[0].is_visible(bench::replica(1)) == row.visible);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(down_is_a_status_and_never_a_removal) {
+  bench b;
+  b.add("a", 1);
+  b.add("b", 1);
+  b.link(0, 1);
+  b.node(0, 1, node_state::down);
+  BOOST_TEST(b.list(0) == "a:alive b:dead ");
+  BOOST_TEST(b[0].departed().empty());
+  b.node(0, 1, node_state::up);
+  BOOST_TEST(b.list(0) == "a:alive b:alive ");
+}
+
+BOOST_AUTO_TEST_CASE(a_change_that_only_concerns_departed_owners_is_told) {
+  bench b;
+  b.add("a", 1, member_mode::dynamic, ids({"a", "b"}));
+  b.add("b", 1, member_mode::dynamic, ids({"a", "b"}));
+  b.link(0, 1);
+  b.set(0, ids({"a"}));
+  BOOST_TEST(b[0].node_changed(b.all[1].node, node_state::down));
+  BOOST_TEST(b[0].departed() == std::set{bench::replica(1)});
+}
+
+// -- who departed ------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_removed_member_departs_when_it_is_down_and_may_return) {
+  bench b;
+  b.add("a", 1, member_mode::dynamic, ids({"a", "b"}));
+  b.add("b", 1, member_mode::dynamic, ids({"a", "b"}));
+  b.link(0, 1);
+  b.set(0, ids({"a"}));
+  BOOST_TEST(b[0].departed().empty()); // it will release its names itself
+  b.node(0, 1, node_state::down);
+  BOOST_TEST(b[0].departed() == std::set{bench::replica(1)});
+  b.node(0, 1, node_state::up);
+  BOOST_TEST(b[0].departed().empty());
+}
+
+BOOST_AUTO_TEST_CASE(whoever_said_goodbye_or_stopped_departs_though_listed) {
+  for (auto stopped : {false, true}) {
+    bench b;
+    b.add("a", 1, member_mode::fixed, ids({"a", "b"}));
+    b.add("b", 1, member_mode::fixed, ids({"a", "b"}));
+    b.link(0, 1);
+    if (stopped)
+      b[0].peer_down(*b.all[0].map, bench::replica(1), true, b.now);
+    else
+      b.node(0, 1, node_state::left);
+    BOOST_TEST(b.list(0) == "a:alive b:dead ");
+    BOOST_TEST(b[0].departed() == std::set{bench::replica(1)});
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_newer_incarnation_takes_the_place_of_the_older) {
+  bench b;
+  b.add("a", 1);
+  b.add("b", 1);
+  b.link(0, 1);
+  b.add("b", 2);
+  b.link(0, 2);
+  BOOST_TEST(b.list(0) == "a:alive b:alive ");
+  BOOST_TEST((b[0].find(bench::id("b"))->replica == bench::replica(2)));
+  BOOST_TEST(b[0].find(bench::replica(1)) == nullptr);
+  BOOST_TEST(b[0].departed() == std::set{bench::replica(1)});
+}
+
+BOOST_AUTO_TEST_CASE(an_incarnation_is_over_when_its_node_has_a_newer_one) {
+  bench b;
+  b.add("a", 1);
+  b.add("b", 1);
+  b.link(0, 1);
+  b[0].node_changed({"b", {2, 0}}, node_state::up); // we know its node only
+  BOOST_TEST(b.list(0) == "a:alive b:dead ");
+  BOOST_TEST(b[0].departed() == std::set{bench::replica(1)});
+}
+
+BOOST_AUTO_TEST_CASE(late_news_of_an_earlier_incarnation_changes_nothing) {
+  bench b;
+  b.add("a", 1);
+  b.add("b", 1);
+  b.add("b", 2);
+  b.link(0, 2);
+  auto before = b[0].members();
+  b.hears(0, 1); // it fetches what the earlier life wrote
+  b.hears(1, 0);
+  b.run();
+  b.node(0, 1, node_state::down);
+  BOOST_TEST((b[0].find(bench::id("b"))->replica == bench::replica(2)));
+  BOOST_TEST((b[0].members() == before));
+  BOOST_TEST(!b[0].is_visible(bench::replica(1)));
+}
+
+BOOST_AUTO_TEST_CASE(a_replaced_incarnation_does_not_fight_and_is_no_member) {
+  bench b;
+  b.add("b", 1);
+  b.add("b", 2);
+  b.link(0, 1); // ends: nobody writes for ever
+  BOOST_TEST(!b[0].is_member());
+  BOOST_TEST(b[1].is_member());
+  BOOST_TEST((b[0].find(bench::id("b"))->replica == bench::replica(1)));
+}
+
+BOOST_AUTO_TEST_CASE(a_newcomer_knows_that_an_owner_departed_before_it_came) {
+  bench b;
+  b.add("b", 1);
+  b.add("c", 1);
+  b.link(0, 1);
+  b.unlink(0, 1);
+  b.add("b", 2);
+  b.link(1, 2);
+  b.add("a", 1);
+  b.link(1, 3);
+  BOOST_TEST(b[3].departed().empty()); // it never met that replica
+  BOOST_TEST(b[3].is_departed(*b.all[3].map, bench::replica(0)));
+  BOOST_TEST(!b[3].is_departed(*b.all[3].map, bench::replica(1)));
+  BOOST_TEST(!b[3].is_departed(*b.all[3].map, replica_id{99}));
+}
+
+BOOST_AUTO_TEST_CASE(a_replica_whose_record_was_erased_says_again_who_it_is) {
+  bench b;
+  b.add("a", 1);
+  b.add("b", 1);
+  b.link(0, 1);
+  b.all[0].map->erase(make_key(record_kind::self, "h@b"));
+  b.step(0);
+  BOOST_TEST(b.list(0) == "a:alive b:uninitialized ");
+  b.run();
+  BOOST_TEST(b.list(0) == "a:alive b:alive ");
+  BOOST_TEST(b[0].departed().empty());
+}
+
+// -- the end of a member -----------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_member_that_withdrew_is_no_member_for_anybody) {
+  bench b;
+  b.add("a", 1);
+  b.add("b", 1);
+  b.link(0, 1);
+  b.withdraw(1);
+  b.run();
+  BOOST_TEST(b.list(0) == "a:alive ");
+  BOOST_TEST(!b[1].is_member());
+  BOOST_TEST(b[0].is_departed(*b.all[0].map, bench::replica(1)));
+}
+
+BOOST_AUTO_TEST_CASE(nobody_resurrects_a_member_that_withdrew) {
+  bench b;
+  b.add("a", 1);
+  b.add("b", 2);
+  b.link(0, 1);
+  b.set(0, ids({"a"}));
+  b.run();
+  b.withdraw(1); // at the same time:
+  b.set(0, ids({"a", "b"}));
+  b.run();
+  BOOST_TEST(b.list(0) == "a:alive ");
+  // What an earlier life of it wrote arrives late.
+  b.add("b", 1);
+  b.all[2].map->erase(make_key(record_kind::member, "h@b"));
+  b.step(2);
+  b.link(0, 2);
+  b.node(0, 2, node_state::up);
+  BOOST_TEST(b.list(0) == "a:alive ");
+  BOOST_TEST(!b[0].is_visible(bench::replica(2)));
+}
+
+BOOST_AUTO_TEST_CASE(whoever_withdrew_announces_nothing_any_more) {
+  bench b;
+  b.add("a", 1, member_mode::fixed, ids({"a"}));
+  b.withdraw(0);
+  b[0].announce(*b.all[0].map, member_status::shutting_down, b.now);
+  b.step(0);
+  BOOST_TEST(b.list(0) == "a:uninitialized ");
+}
+
+// -- the janitor -------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(the_first_alive_member_in_reach_is_the_janitor) {
+  bench b;
+  for (auto name : {"a", "b", "c"})
+    b.add(name, 1);
+  b.link(0, 1);
+  b.link(1, 2);
+  b.link(0, 2);
+  auto janitors = [&] {
+    return std::vector{b[0].is_janitor(), b[1].is_janitor(), b[2].is_janitor()};
+  };
+  BOOST_TEST(janitors() == (std::vector{true, false, false}));
+  b.node(1, 0, node_state::suspect);
+  BOOST_TEST(janitors() == (std::vector{true, true, false}));
+  b.node(1, 0, node_state::up);
+  b.unlink(1, 0); // nobody waits for one that only others reach
+  BOOST_TEST(janitors() == (std::vector{true, true, false}));
+  b.set(2, ids({"b", "c"}));
+  b.run();
+  BOOST_TEST(!b[0].is_janitor());
+}
+
+// -- hostile input -----------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(what_is_no_record_of_its_writer_is_ignored) {
+  bench b;
+  b.add("a", 1);
+  b.add("b", 1);
+  b.link(0, 1);
+  auto before = b[1].members();
+  auto& map = *b.all[0].map;
+  map.put(make_key(record_kind::self, "h@c"), "rubbish", map.stamp_at(b.now));
+  map.put(make_key(record_kind::self, "no member id"), "", map.stamp_at(b.now));
+  map.put(make_key(record_kind::member, "no member id"), "",
+          map.stamp_at(b.now));
+  // b's own record, as written by a.
+  auto copy = map.winner(make_key(record_kind::self, "h@b"))->value;
+  map.put(make_key(record_kind::self, "h@b"), copy, map.stamp_at(b.now));
+  b.step(0);
+  b.run();
+  BOOST_TEST((b[1].members() == before));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

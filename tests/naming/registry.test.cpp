@@ -1,0 +1,532 @@
+// SPDX-License-Identifier: MIT
+//
+// What the registry promises its users, as stories of a few nodes; and the
+// effects of one machine alone. Whatever a story does, `sim_registries` checks
+// views, watches and evictions after each step.
+
+#include "horde/naming/registry.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include "support/sim_registries.hpp"
+
+using namespace horde;
+using namespace horde::naming;
+using namespace std::chrono_literals;
+using sim::registries_config;
+using sim::sim_registries;
+
+namespace {
+
+/// A quiet network in which everybody met everybody.
+sim_registries together(std::size_t nodes,
+                        member_mode mode = member_mode::fixed) {
+  sim_registries result{1, {.nodes = nodes, .mode = mode}};
+  result.run_for(1s);
+  return result;
+}
+
+bool is_ok(const register_result& x) {
+  return std::holds_alternative<registered>(x);
+}
+
+/// Who has the name, as seen on each live node; all must agree.
+std::uint64_t owner(const sim_registries& all, const std::string& name) {
+  std::set<std::uint64_t> result;
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (all.is_alive(i))
+      result.insert(all.lookup(i, name));
+  BOOST_REQUIRE_EQUAL(result.size(), 1U);
+  return *result.begin();
+}
+
+std::size_t versions(const sim_registries& all, std::size_t node,
+                     const std::string& name) {
+  auto key = membership::make_key(membership::record_kind::name, name);
+  return all.on(node).replica().versions(key).size();
+}
+
+void check(sim_registries& all) {
+  BOOST_TEST(all.settle());
+  BOOST_TEST(all.violation() == "");
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(registry_stories)
+
+// -- one node ----------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(of_eight_local_claims_at_once_exactly_one_wins) {
+  auto all = together(2);
+  for (int round = 0; round < 50; ++round) {
+    std::size_t ok = 0;
+    auto name = "name " + std::to_string(round);
+    for (int i = 0; i < 8; ++i)
+      ok += is_ok(all.register_name(all.spawn(0), name)) ? 1 : 0;
+    BOOST_TEST(ok == 1U);
+  }
+  check(all);
+  BOOST_TEST(all.evictions().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_name_is_visible_at_once_here_and_soon_everywhere) {
+  auto all = together(3);
+  auto who = all.spawn(1);
+  BOOST_TEST(is_ok(all.register_name(who, "printer", "laser")));
+  BOOST_TEST(all.lookup(1, "printer") == who);
+  check(all);
+  BOOST_TEST(owner(all, "printer") == who);
+  BOOST_TEST(all.view(2).at("printer").value == "laser");
+}
+
+BOOST_AUTO_TEST_CASE(the_owner_that_registers_again_keeps_its_value) {
+  auto all = together(2);
+  auto who = all.spawn(0);
+  all.register_name(who, "printer", "laser");
+  auto again = all.register_name(who, "printer", "ink");
+  auto by = std::get_if<already_registered>(&again);
+  BOOST_REQUIRE(by != nullptr);
+  BOOST_TEST(by->by.actor == who);
+  check(all);
+  BOOST_TEST(all.view(1).at("printer").value == "laser");
+}
+
+BOOST_AUTO_TEST_CASE(a_claim_that_failed_leaves_nothing_behind) {
+  auto all = together(2);
+  auto winner = all.spawn(0);
+  auto loser = all.spawn(1);
+  all.register_name(winner, "printer");
+  check(all);
+  auto failed = all.register_name(loser, "printer");
+  BOOST_TEST(std::get<already_registered>(failed).by.actor == winner);
+  BOOST_TEST(all.on(1).local_names() == 0U);
+  all.end(winner);
+  check(all);
+  BOOST_TEST(owner(all, "printer") == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(only_the_owner_takes_its_name_away) {
+  auto all = together(2);
+  auto who = all.spawn(0);
+  all.register_name(who, "printer");
+  check(all);
+  all.unregister(all.spawn(0), "printer");
+  all.unregister(all.spawn(1), "printer");
+  all.unregister(who, "scanner");
+  check(all);
+  BOOST_TEST(owner(all, "printer") == who);
+  all.unregister(who, "printer");
+  BOOST_TEST(all.lookup(0, "printer") == 0U);
+  check(all);
+  BOOST_TEST(owner(all, "printer") == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(all_names_of_a_process_end_with_it_and_no_others) {
+  auto all = together(2);
+  auto ends = all.spawn(0);
+  auto stays = all.spawn(0);
+  all.register_name(ends, "one");
+  all.register_name(ends, "two");
+  all.register_name(stays, "three");
+  check(all);
+  all.end(ends);
+  BOOST_TEST(all.view(0).size() == 1U);
+  check(all);
+  BOOST_TEST(owner(all, "one") == 0U);
+  BOOST_TEST(owner(all, "two") == 0U);
+  BOOST_TEST(owner(all, "three") == stays);
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_registered_is_refused_with_a_reason) {
+  struct {
+    bool listed;
+    std::size_t name;
+    std::size_t value;
+    errc expected;
+  } rows[] = {
+    {true, 0, 0, errc::too_large}, {true, 5, 8, errc::too_large},
+    {true, 4, 9, errc::too_large}, {false, 4, 8, errc::not_a_member},
+    {true, 4, 8, errc::none},
+  };
+  for (const auto& row : rows) {
+    naming::config cfg;
+    cfg.roster = {{"h", "a"}, {"a", {1, 1}}, member_mode::fixed, {{"h", "b"}}};
+    if (row.listed)
+      cfg.roster.list.push_back({"h", "a"});
+    cfg.max_name_bytes = 4;
+    cfg.max_value_bytes = 8;
+    registry x{cfg, replica_id{1}, 1};
+    moment now{instant{1h}, wall_time{1000h}};
+    x.start(now);
+    x.finish(now);
+    auto result = x.register_name(7, std::string(row.name, 'n'),
+                                  std::string(row.value, 'v'), now);
+    auto problem = std::get_if<failure>(&result);
+    BOOST_TEST((problem ? problem->code : errc::none) == row.expected);
+    BOOST_TEST(x.local_names() == (row.expected == errc::none ? 1U : 0U));
+    if (problem)
+      BOOST_TEST(x.finish(now).empty());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_process_is_watched_from_its_first_name_to_its_last) {
+  naming::config cfg;
+  cfg.roster = {{"h", "a"}, {"a", {1, 1}}, member_mode::automatic, {}};
+  registry x{cfg, replica_id{1}, 1};
+  moment now{instant{1h}, wall_time{1000h}};
+  x.start(now);
+  x.finish(now);
+  name_entry entry{{{1, 1}, 7}, "v"};
+  x.register_name(7, "one", "v", now);
+  BOOST_TEST(
+    (x.finish(now) == effects{watch{7}, show{"one", replica_id{1}, entry}}));
+  x.register_name(7, "two", "v", now);
+  BOOST_TEST((x.finish(now) == effects{show{"two", replica_id{1}, entry}}));
+  x.unregister(7, "one");
+  BOOST_TEST((x.finish(now) == effects{hide{"one"}}));
+  x.process_ended(7);
+  BOOST_TEST((x.finish(now) == effects{unwatch{7}, hide{"two"}}));
+  x.process_ended(7); // late or twice
+  BOOST_TEST(x.finish(now).empty());
+}
+
+// -- owners that are down ----------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_suspect_owner_keeps_its_names_and_they_stay_readable) {
+  auto all = together(2);
+  auto who = all.spawn(0);
+  all.register_name(who, "printer");
+  all.settle();
+  all.doubt(1, 0);
+  all.run_for(1ms);
+  BOOST_TEST(all.lookup(1, "printer") == who);
+  BOOST_TEST(!is_ok(all.register_name(all.spawn(1), "printer")));
+  check(all);
+}
+
+BOOST_AUTO_TEST_CASE(names_of_a_down_node_are_hidden_and_return_with_it) {
+  auto all = together(3);
+  auto who = all.spawn(0);
+  all.register_name(who, "printer");
+  all.settle();
+  all.cut(0, 1);
+  all.cut(0, 2);
+  all.run_for(5s);
+  BOOST_TEST(all.lookup(1, "printer") == 0U);
+  BOOST_TEST(all.lookup(2, "printer") == 0U);
+  BOOST_TEST(all.lookup(0, "printer") == who);
+  BOOST_TEST(versions(all, 1, "printer") == 1U); // hidden, not dropped
+  all.heal_all();
+  check(all);
+  BOOST_TEST(owner(all, "printer") == who);
+}
+
+BOOST_AUTO_TEST_CASE(a_hidden_name_is_free_and_its_entry_stays_beside_the_new) {
+  auto all = together(2);
+  all.register_name(all.spawn(0), "printer");
+  all.settle();
+  all.crash(0);
+  all.run_for(5s);
+  auto taker = all.spawn(1);
+  BOOST_TEST(is_ok(all.register_name(taker, "printer")));
+  BOOST_TEST(versions(all, 1, "printer") == 2U);
+  all.end(taker); // the hidden one is not shown instead
+  BOOST_TEST(all.lookup(1, "printer") == 0U);
+  BOOST_TEST(versions(all, 1, "printer") == 1U);
+  check(all);
+}
+
+BOOST_AUTO_TEST_CASE(when_both_owners_meet_the_later_claim_wins) {
+  for (auto skew : {-10min, 10min}) { // of who takes the name
+    auto all = together(2);
+    all.set_clock(1, skew);
+    all.set_clock(0, 0min);
+    auto first = all.spawn(0, true);
+    // The second claim saw nothing of the first: the cut was before.
+    all.cut(0, 1);
+    all.run_for(5s);
+    all.register_name(first, "printer");
+    auto second = all.spawn(1, true);
+    BOOST_TEST(is_ok(all.register_name(second, "printer")));
+    all.heal_all();
+    check(all);
+    BOOST_TEST(owner(all, "printer") == (skew > 0min ? second : first));
+    BOOST_TEST(all.evictions().size() == 1U);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(names_are_lost_one_by_one_not_with_the_process) {
+  auto all = together(2);
+  all.cut(0, 1);
+  all.run_for(5s);
+  auto loser = all.spawn(0, true); // lives on, unregistered
+  all.register_name(loser, "printer");
+  all.register_name(loser, "other");
+  all.run_for(1s);
+  auto winner = all.spawn(1);
+  all.register_name(winner, "printer", "new");
+  all.heal_all();
+  check(all);
+  BOOST_TEST(owner(all, "printer") == winner);
+  BOOST_TEST(owner(all, "other") == loser);
+  BOOST_REQUIRE(all.evictions().size() == 1U);
+  BOOST_TEST(all.evictions()[0].node == 0U);
+  BOOST_TEST((all.evictions()[0].what.winner.actor == winner));
+}
+
+BOOST_AUTO_TEST_CASE(of_five_claimants_behind_cuts_one_stays) {
+  auto all = together(5);
+  for (std::size_t i = 0; i < 5; ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      all.cut(i, j);
+  all.run_for(5s);
+  for (std::size_t i = 0; i < 5; ++i)
+    BOOST_TEST(is_ok(all.register_name(all.spawn(i), "printer")));
+  all.heal_all();
+  check(all);
+  BOOST_TEST(all.held().size() == 1U);
+  BOOST_TEST(all.evictions().size() == 4U);
+  BOOST_TEST(owner(all, "printer") == all.held().begin()->second);
+}
+
+BOOST_AUTO_TEST_CASE(the_winner_keeps_its_name_when_the_loser_ends_meanwhile) {
+  for (auto wait : {0ms, 1ms, 50ms, 100ms, 101ms, 200ms, 1000ms}) {
+    auto all = together(2);
+    all.cut(0, 1);
+    all.run_for(5s);
+    auto loser = all.spawn(0);
+    all.register_name(loser, "printer");
+    all.run_for(1s);
+    auto winner = all.spawn(1);
+    all.register_name(winner, "printer");
+    all.heal_all();
+    all.run_for(wait);
+    all.end(loser);
+    check(all);
+    BOOST_TEST(owner(all, "printer") == winner);
+  }
+}
+
+// -- re-assertion ------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(an_owner_asserts_what_others_erased_with_its_claim_stamp) {
+  auto all = together(3, member_mode::dynamic);
+  auto who = all.spawn(0);
+  all.register_name(who, "printer");
+  all.settle();
+  all.cut(0, 1);
+  all.cut(0, 2);
+  all.run_for(5s);
+  all.set_members(1, {1, 2}); // forgotten, and erased ...
+  all.run_for(5s);
+  BOOST_TEST(versions(all, 1, "printer") == 0U);
+  all.set_members(1, {0, 1, 2}); // ... and then wanted again
+  all.heal_all();
+  check(all); // the simulation compares claim stamps
+  BOOST_TEST(owner(all, "printer") == who);
+}
+
+// -- departed owners ---------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_removed_member_releases_its_names_and_evicts_nobody) {
+  auto all = together(3, member_mode::dynamic);
+  auto who = all.spawn(0);
+  all.register_name(who, "printer");
+  all.settle();
+  all.set_members(2, {1, 2});
+  check(all);
+  BOOST_TEST(owner(all, "printer") == 0U);
+  BOOST_TEST(all.evictions().empty());
+  BOOST_TEST(versions(all, 1, "printer") == 0U);
+  auto refused = all.register_name(who, "printer");
+  BOOST_TEST((std::get<failure>(refused).code == errc::not_a_member));
+}
+
+BOOST_AUTO_TEST_CASE(whoever_removes_itself_takes_its_names_along) {
+  auto all = together(2, member_mode::dynamic);
+  all.register_name(all.spawn(0), "printer");
+  all.settle();
+  all.set_members(0, {1});
+  BOOST_TEST(all.on(0).local_names() == 0U);
+  check(all);
+  BOOST_TEST(owner(all, "printer") == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(entries_of_an_earlier_incarnation_are_erased) {
+  auto all = together(3);
+  for (int i = 0; i < 20; ++i)
+    all.register_name(all.spawn(0), "name " + std::to_string(i));
+  all.settle();
+  all.crash(0);
+  all.restart(0);
+  check(all);
+  for (std::size_t i = 0; i < 3; ++i) {
+    BOOST_TEST(all.entries_of_departed(i) == 0U);
+    BOOST_TEST(all.view(i).empty());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(
+  whoever_left_is_forgotten_though_nobody_got_its_last_words) {
+  auto all = together(3);
+  for (int i = 0; i < 5; ++i)
+    all.register_name(all.spawn(2), "name " + std::to_string(i));
+  all.settle();
+  all.cut(2, 0);
+  all.cut(2, 1);
+  all.leave(2);
+  check(all);
+  BOOST_TEST(all.entries_of_departed(0) == 0U);
+  BOOST_TEST(all.entries_of_departed(1) == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_new_janitor_erases_what_departed_before_it_came) {
+  auto all = together(3);
+  all.register_name(all.spawn(1), "printer");
+  all.settle();
+  // The janitor, n0, is away while n1 comes back as another, and n2 is the
+  // only one that remembers; then a new n0 comes and knows nothing.
+  all.crash(0);
+  all.cut(1, 2);
+  all.run_for(5s);
+  all.crash(1);
+  all.restart(0);
+  all.restart(1);
+  all.heal_all();
+  check(all);
+  for (std::size_t i = 0; i < 3; ++i)
+    BOOST_TEST(all.entries_of_departed(i) == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(
+  what_arrives_of_a_departed_owner_after_the_sweep_is_erased) {
+  auto all = together(3);
+  all.cut(0, 2); // n2 has what n0 never heard of
+  all.cut(0, 1);
+  all.register_name(all.spawn(1), "printer");
+  all.run_for(5s);
+  all.cut(1, 2);
+  all.crash(1);
+  all.restart(1);
+  all.heal(0, 1);
+  all.heal(1, 0);
+  all.run_for(5s); // n0 is the janitor and knows that the old n1 departed
+  BOOST_TEST(versions(all, 2, "printer") == 1U);
+  all.heal_all();
+  check(all);
+  for (std::size_t i = 0; i < 3; ++i)
+    BOOST_TEST(all.entries_of_departed(i) == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_sweep_goes_in_small_steps_and_asks_to_be_called_again) {
+  naming::config cfg;
+  member_id a{"h", "a"};
+  member_id b{"h", "b"};
+  cfg.roster = {a, {"a", {1, 1}}, member_mode::fixed, {a, b}};
+  cfg.max_erased_a_step = 10;
+  moment now{instant{1h}, wall_time{1000h}};
+  registry x{cfg, replica_id{1}, 1};
+  cfg.roster.self = b;
+  cfg.roster.node = {"b", {1, 2}};
+  registry y{cfg, replica_id{2}, 1};
+  std::vector<std::pair<registry*, std::string>> mail;
+  auto finish = [&](registry& from, registry& to) {
+    for (auto& e : from.finish(now))
+      if (auto s = std::get_if<naming::send>(&e))
+        mail.emplace_back(&to, *s->bytes);
+  };
+  x.start(now);
+  y.start(now);
+  for (std::uint64_t i = 1; i <= 95; ++i)
+    y.register_name(i, "name " + std::to_string(i), "", now);
+  x.peer_up(b, {"b", {1, 2}}, replica_id{2}, now);
+  finish(x, y);
+  y.peer_up(a, {"a", {1, 1}}, replica_id{1}, now);
+  finish(y, x);
+  while (!mail.empty()) {
+    auto [to, bytes] = mail.front();
+    mail.erase(mail.begin());
+    to->receive(to == &x ? replica_id{2} : replica_id{1}, bytes, now);
+    finish(*to, to == &x ? y : x);
+  }
+  auto names = [&] {
+    std::size_t result = 0;
+    x.replica().map().for_each([&](const std::string& key, auto) {
+      result += key.starts_with("nname") ? 1 : 0;
+    });
+    return result;
+  };
+  BOOST_REQUIRE(names() == 95U);
+  BOOST_TEST((x.wake_at() > now.at)); // nothing to erase yet
+  x.node_changed({"b", {1, 2}}, node_state::left);
+  x.finish(now);
+  std::size_t steps = 0;
+  while (x.wake_at() <= now.at && steps < 100) {
+    // A shell computes this difference: it must not overflow.
+    BOOST_TEST((x.wake_at() - now.at <= duration{0}));
+    auto before = names();
+    x.tick(now);
+    x.finish(now);
+    BOOST_TEST(before - names() <= 10U);
+    ++steps;
+  }
+  BOOST_TEST(names() == 0U);
+  BOOST_TEST(steps >= 10U);
+}
+
+BOOST_AUTO_TEST_CASE(a_name_is_not_lost_to_an_owner_that_is_gone_already) {
+  // n1 claims later, then n1 restarts; n0 hears of both in one message.
+  auto all = together(3);
+  all.cut(0, 1);
+  all.cut(0, 2);
+  all.run_for(5s);
+  auto who = all.spawn(0);
+  all.register_name(who, "printer");
+  all.run_for(1s);
+  all.register_name(all.spawn(1), "printer");
+  all.run_for(1s);
+  all.crash(1);
+  all.restart(1);
+  all.cut(0, 1);
+  all.cut(1, 2);
+  all.heal(0, 2);
+  all.heal(2, 0);
+  check(all);
+  all.heal_all();
+  check(all);
+  BOOST_TEST(all.evictions().empty());
+  BOOST_TEST(owner(all, "printer") == who);
+}
+
+// -- who may take part -------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_static_list_keeps_outsiders_out) {
+  sim_registries all{1, {.nodes = 3, .listed = {0, 1}}};
+  all.run_for(1s);
+  auto refused = all.register_name(all.spawn(2), "printer");
+  BOOST_TEST((std::get<failure>(refused).code == errc::not_a_member));
+  BOOST_TEST(all.on(0).roster().outsiders() == std::set{all.member(2)});
+  BOOST_TEST(all.on(0).replica().neighbours().size() == 1U);
+  BOOST_TEST(all.set_members(0, {0, 1, 2}).has_value());
+  BOOST_TEST(all.violation() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_member_that_left_registers_nothing_any_more) {
+  naming::config cfg;
+  cfg.roster = {{"h", "a"}, {"a", {1, 1}}, member_mode::fixed, {{"h", "a"}}};
+  registry x{cfg, replica_id{1}, 1};
+  moment now{instant{1h}, wall_time{1000h}};
+  x.start(now);
+  x.finish(now);
+  x.register_name(7, "one", "", now);
+  x.finish(now);
+  x.leave(now);
+  auto out = x.finish(now);
+  BOOST_TEST((out.front() == effect{unwatch{7}}));
+  BOOST_TEST(x.replica().map().size() == 0U);
+  auto late = x.register_name(7, "two", "", now);
+  BOOST_TEST((std::get<failure>(late).code == errc::not_a_member));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

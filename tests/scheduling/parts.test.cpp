@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: MIT
+//
+// The small parts of the scheduler: queue of times, memory of results, wire
+// operations, the view with its index of pids, whereabouts of owners.
+
+#include <boost/test/unit_test.hpp>
+
+#include "horde/scheduling/child_table.hpp"
+#include "horde/scheduling/due_queue.hpp"
+#include "horde/scheduling/operations.hpp"
+#include "horde/scheduling/owner_view.hpp"
+#include "horde/scheduling/recent.hpp"
+#include "support/sim_members.hpp"
+
+using namespace horde;
+using namespace horde::scheduling;
+using namespace std::chrono_literals;
+using membership::make_key;
+using membership::record_kind;
+
+namespace {
+
+instant at(duration x) {
+  return instant{x};
+}
+
+moment moment_at(duration x) {
+  return {instant{x}, wall_time{x}};
+}
+
+placed_record placed_on(std::uint64_t replica, std::uint64_t actor = 0) {
+  placed_record result;
+  result.member = {"workers", "node-" + std::to_string(replica)};
+  result.replica = replica_id{replica};
+  result.pid = {{replica, replica}, actor};
+  result.state = actor != 0 ? child_state::running : child_state::placed;
+  result.attempt = replica;
+  return result;
+}
+
+bool nobody_is_gone(const placed_record&) {
+  return false;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(parts_tests)
+
+// -- due_queue
+// -------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(keys_become_due_in_the_order_of_their_times) {
+  due_queue<int> x;
+  BOOST_TEST((x.next() == never));
+  x.set(1, at(3s));
+  x.set(2, at(1s));
+  x.set(3, at(2s));
+  x.set(3, at(5s)); // moved
+  x.set_at_latest(1, at(4s));
+  BOOST_TEST((x.next() == at(1s)));
+  BOOST_TEST((x.take_due(at(3s)) == std::vector{2, 1}));
+  x.set_at_latest(3, at(4s));
+  BOOST_TEST((x.next() == at(4s)));
+  x.clear(3);
+  BOOST_TEST(x.take_due(never).empty());
+  BOOST_TEST(x.size() == 0u);
+}
+
+// -- recent
+// ------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(the_oldest_results_are_forgotten_first) {
+  recent<int, int> x{3};
+  for (int i = 0; i < 10; ++i)
+    x.insert(i, i);
+  x.insert(8, 88);
+  BOOST_TEST(x.size() == 3u);
+  BOOST_TEST(x.find(6) == nullptr);
+  BOOST_TEST(*x.find(7) == 7);
+  BOOST_TEST(*x.find(8) == 88);
+}
+
+// -- operations
+// --------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(operations_survive_the_wire) {
+  forwarded_start start{{replica_id{7}, 8}, 2, 3, 4s, sim::child("ada")};
+  auto bytes = encode_operation(start);
+  BOOST_TEST(is_operation(bytes));
+  auto x = std::get<forwarded_start>(decode_operation(bytes).value());
+  BOOST_TEST((x.request == start.request && x.turn == 2 && x.hops == 3
+              && x.time_left == 4s && x.spec == start.spec));
+  const start_result results[] = {started{"ada", {{1, 2}, 3}, "info"},
+                                  ignored{}, already_started{"ada", {}},
+                                  failure{errc::max_children, "full"}};
+  for (const auto& result : results) {
+    auto reply = std::get<start_reply>(
+      decode_operation(
+        encode_operation(start_reply{{replica_id{1}, 2}, 3, result}))
+        .value());
+    BOOST_TEST((reply.result == result));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(damaged_operations_are_refused_or_sane) {
+  auto bytes = encode_operation(
+    start_reply{{replica_id{1}, 2}, 3, failure{errc::timeout, "late"}});
+  for (std::size_t n = 0; n < bytes.size(); ++n)
+    BOOST_TEST(!decode_operation(bytes.substr(0, n)).has_value());
+  random_engine rng{1};
+  for (int i = 0; i < 20'000; ++i) {
+    auto damaged = bytes;
+    for (int k = 0; k < 3; ++k)
+      damaged[below(rng, damaged.size())] = static_cast<char>(below(rng, 256));
+    decode_operation(damaged); // whatever it is: no crash, no exception
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_failure_without_a_code_is_no_answer) {
+  auto bytes = encode_operation(start_reply{{replica_id{1}, 2}, 3, failure{}});
+  BOOST_TEST(!decode_operation(bytes).has_value());
+}
+
+// -- child_table
+// -----------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(the_index_of_pids_does_not_leak) {
+  sync::replica map{replica_id{1}, {}, 1};
+  child_table table;
+  std::uint64_t actor = 1;
+  for (int i = 0; i < 200; ++i) {
+    auto id = "c" + std::to_string(i % 10);
+    auto key = make_key(record_kind::placed, id);
+    auto before = table.find(id);
+    auto old =
+      before != nullptr && before->placed ? before->placed->pid : pid{};
+    map.put(key, to_bytes(placed_on(1, ++actor)), map.stamp_at(moment_at(1s)));
+    table.refresh(map, id, nobody_is_gone);
+    BOOST_TEST((table.find(pid{{1, 1}, actor}) == id));
+    BOOST_TEST(!(old && table.find(old)));
+    if (i % 3 == 0) {
+      map.erase(key);
+      table.refresh(map, id, nobody_is_gone);
+    }
+  }
+  BOOST_TEST(table.pids() <= 10u);
+  for (int i = 0; i < 10; ++i) {
+    auto id = "c" + std::to_string(i);
+    map.erase(make_key(record_kind::placed, id));
+    table.refresh(map, id, nobody_is_gone);
+  }
+  BOOST_TEST(table.pids() == 0u);
+  BOOST_TEST(table.size() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_member_that_is_gone_never_beats_one_that_is_there) {
+  sync::replica map{replica_id{1}, {}, 1};
+  child_table table;
+  auto key = make_key(record_kind::placed, "ada");
+  map.put(key, to_bytes(placed_on(1, 7)), map.stamp_at(moment_at(1s)));
+  crdt::dot keep = map.winner(key)->id;
+  map.put(key, to_bytes(placed_on(2, 8)), map.stamp_at(moment_at(2s)),
+          {&keep, 1});
+  BOOST_REQUIRE(map.versions(key).size() == 2u);
+  table.refresh(map, "ada", nobody_is_gone);
+  BOOST_TEST((table.find("ada")->placed->replica == replica_id{2})); // later
+  table.refresh(map, "ada", [](const placed_record& x) {
+    return x.replica == replica_id{2};
+  });
+  BOOST_TEST((table.find("ada")->placed->replica == replica_id{1}));
+  table.refresh(map, "ada", [](const placed_record&) { return true; });
+  BOOST_TEST((table.find("ada")->placed->replica == replica_id{2}));
+}
+
+BOOST_AUTO_TEST_CASE(records_that_are_not_sane_count_as_not_there) {
+  sync::replica map{replica_id{1}, {}, 1};
+  child_table table;
+  auto when = map.stamp_at(moment_at(1s));
+  map.put(make_key(record_kind::placed, "ada"), "garbage", when);
+  map.put(make_key(record_kind::wanted, "ada"),
+          to_bytes(wanted_record{sim::child("somebody else"), {}}), when);
+  table.refresh(map, "ada", nobody_is_gone);
+  BOOST_REQUIRE(table.find("ada") != nullptr);
+  BOOST_TEST(!table.find("ada")->placed.has_value());
+  BOOST_TEST(!table.find("ada")->wanted.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(half_a_child_settles_only_after_a_while) {
+  sync::replica map{replica_id{1}, {}, 1};
+  child_table table;
+  map.put(make_key(record_kind::placed, "ada"), to_bytes(placed_on(1)),
+          map.stamp_at(moment_at(1s)));
+  table.refresh(map, "ada", nobody_is_gone);
+  BOOST_TEST(!table.settled("ada", true, 5s, at(10s)));
+  BOOST_TEST(!table.settled("ada", true, 5s, at(14s)));
+  table.refresh(map, "ada", nobody_is_gone); // news of it do not start it anew
+  BOOST_TEST(table.settled("ada", true, 5s, at(15s)));
+  BOOST_TEST(!table.settled("ada", false, 5s, at(16s)));
+  BOOST_TEST(!table.settled("ada", true, 5s, at(17s)));
+}
+
+// -- owner_view
+// --------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(an_owner_is_where_its_node_and_member_are) {
+  membership::roster members{
+    {{"workers", "node-1"}, {"node-1", {1, 1}}, member_mode::dynamic, {}}};
+  owner_view x;
+  auto where = [&](std::uint64_t replica) {
+    return x.locate(placed_on(replica), members, replica_id{1});
+  };
+  BOOST_TEST((where(1) == location::here));
+  BOOST_TEST((where(2) == location::unknown));
+  x.node_changed({"node-2", {2, 2}}, node_state::up);
+  BOOST_TEST((where(2) == location::there)); // not listed, but alive: it drains
+  x.node_changed({"node-2", {2, 2}}, node_state::suspect);
+  BOOST_TEST((where(2) == location::there));
+  x.node_changed({"node-2", {2, 2}}, node_state::down);
+  BOOST_TEST((where(2) == location::gone));
+  x.peer_down(replica_id{3}, true);
+  BOOST_TEST((where(3) == location::gone)); // its member stopped
+  auto earlier_self = placed_on(9);
+  earlier_self.member = members.self();
+  BOOST_TEST(
+    (x.locate(earlier_self, members, replica_id{1}) == location::gone));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+//
+// Several `cluster_view`s in one virtual network and virtual time. Everything
+// is decided by the seed: the same seed gives the same trace.
+//
+// The network: dials take time, links deliver in order, a killed node's host
+// refuses dials, a cut closes links (what was under way is lost) and lets dials
+// time out. A front door resolves simultaneous dials to one link, replaces
+// half-open links, and reports dials to ourselves.
+//
+// After every step the promises that hold at any time are checked: `wake_at` is
+// later than now, each node's events of another are in a sensible order, nobody
+// is announced up after it died, nobody who lives and was not cut off is
+// announced down. What is wrong is collected in `faults()`.
+
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "horde/membership/cluster_view.hpp"
+
+namespace horde::sim {
+
+using namespace membership;
+
+/// Numbers of the simulated hosts; each runs at most one node at a time.
+using host = std::size_t;
+
+class cluster_sim {
+public:
+  cluster_sim(std::uint64_t seed, std::size_t hosts, cluster_config cfg = {});
+
+  // Its agenda points to it.
+  cluster_sim(const cluster_sim&) = delete;
+  cluster_sim& operator=(const cluster_sim&) = delete;
+
+  // -- what happens to the nodes ---------------------------------------------
+
+  void start(host x); ///< also after a kill: a newer incarnation
+  void connect(host from, host to);
+  void kill(host x);
+  void say_goodbye(host x);
+  void break_link(host a, host b);
+  void cut(host a, host b);
+  void heal(host a, host b);
+  void isolate(host x); ///< cuts it from all others
+  void heal_all();
+
+  void run_for(duration d);
+
+  /// One random thing happens to the nodes.
+  void disturb();
+
+  // -- what can be seen ------------------------------------------------------
+
+  struct seen {
+    host by;
+    instant at;
+    node_event event;
+  };
+
+  std::size_t hosts() const { return hosts_.size(); }
+  instant now() const { return now_; }
+  random_engine& rng() { return rng_; }
+  bool is_alive(host x) const { return hosts_[x].view != nullptr; }
+  const cluster_view& view(host x) const { return *hosts_[x].view; }
+  node_id id(host x) const; ///< of its latest incarnation
+  const std::vector<seen>& events() const { return events_; }
+  std::size_t messages() const { return messages_; }
+  std::size_t dials() const { return dials_; }
+
+  /// A number made of all that happened.
+  std::uint64_t trace() const { return trace_; }
+
+  /// What contradicts the promises, in words.
+  const std::vector<std::string>& faults() const { return faults_; }
+
+  /// Why the views are not yet equal and true; empty if they are.
+  std::string disagreement() const;
+
+private:
+  using action = std::function<void()>;
+
+  using event = std::function<cluster_effects(cluster_view&)>;
+
+  struct running {
+    endpoint at;
+    std::unique_ptr<cluster_view> view; ///< nothing: not running
+    std::uint64_t life = 0;             ///< counts incarnations
+    bool has_left = false;              ///< the last one said goodbye
+    instant wakes_at = never;           ///< the next tick on the agenda
+  };
+
+  /// One end of a connection; open until its host is told otherwise.
+  struct link_end {
+    host at;
+    std::uint64_t life;
+    bool is_open = true;
+    instant last{}; ///< latest delivery here: a link keeps the order
+  };
+  using link = std::array<link_end, 2>;
+
+  // Time.
+  void after(duration d, action f);
+  duration latency();
+  moment clock() const { return {now_, wall_time{now_.time_since_epoch()}}; }
+
+  // Nodes.
+  void step(host x, const event& f);
+  void schedule_tick(host x);
+  void perform(host x, const cluster_effects& out);
+  void stop(host x, bool with_goodbye);
+  bool lives(host x, std::uint64_t life) const;
+
+  // Network.
+  void dial_from(host x, const endpoint& to);
+  void answer_dial(host x, std::uint64_t life, host y);
+  void open_link(host x, host y);
+  void send(host x, const node_id& to, event f);
+  void deliver(link_id id, std::size_t end, event f);
+  void hang_up(link_id id, std::size_t end);
+  void close_end(link_id id, std::size_t end);
+  void close_links(host a, std::optional<host> b);
+  std::optional<link_id> open_at(host x, host y) const;
+  bool is_cut(host a, host b) const;
+  static std::pair<host, host> pair(host a, host b);
+  std::vector<host> all(bool alive) const;
+
+  // Checks.
+  void observe(host x, const node_event& event);
+  void check_order(const node_id& by, const node_event& event);
+  void check_truth(host by, const node_event& event);
+  void note(std::uint64_t what);
+  void fault(const std::string& text);
+  host host_of(const node_id& who) const;
+  std::string disagreement(host x, host y) const;
+  std::string seen_state(host x, host y) const;
+
+  cluster_config cfg_;
+  random_engine rng_;
+  instant now_{};
+  std::uint64_t sequence_ = 0;
+  std::map<std::pair<instant, std::uint64_t>, action> agenda_;
+  std::vector<running> hosts_;
+  std::map<link_id, link> links_;
+  link_id next_link_ = 1;
+  std::set<std::pair<host, host>> cuts_;
+  std::map<std::pair<host, host>, instant> last_cut_;
+  std::map<node_id, instant> died_;
+
+  std::vector<seen> events_;
+  /// By observer and observed name: the last event.
+  std::map<std::pair<node_id, std::string>, node_event> last_;
+  std::vector<std::string> faults_;
+  std::uint64_t trace_ = 14695981039346656037U;
+  std::size_t messages_ = 0;
+  std::size_t dials_ = 0;
+};
+
+} // namespace horde::sim

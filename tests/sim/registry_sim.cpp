@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: MIT
+
+#include "sim/registry_sim.hpp"
+
+#include <algorithm>
+
+namespace horde::sim {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr int acts = 80;
+
+bool is_ok(const naming::register_result& x) {
+  return std::holds_alternative<naming::registered>(x);
+}
+
+} // namespace
+
+registry_sim::registry_sim(std::uint64_t seed)
+    : registry_sim(seed, random_engine{seed}) {}
+
+registry_sim::registry_sim(std::uint64_t seed, random_engine rng)
+    : rng_(rng), cfg_(random_config(rng_)), registries_(seed + 1, cfg_) {
+  for (std::size_t i = 0; i < registries_.size(); ++i)
+    registries_.set_clock(i, std::chrono::seconds{below(rng_, 7200)} - 1h);
+}
+
+registries_config registry_sim::random_config(random_engine& rng) {
+  auto pick = [&](std::initializer_list<std::size_t> xs) {
+    return std::data(xs)[below(rng, xs.size())];
+  };
+  registries_config result;
+  result.nodes = 2 + below(rng, 5);
+  result.mode = static_cast<member_mode>(below(rng, 3));
+  result.sync.max_group_keys = pick({1, 3, 4096});
+  result.sync.max_listed_keys = pick({1, 3, 8192});
+  result.sync.max_log_records = pick({1, 8, 65536});
+  result.sync.retransmit_after = 50ms;
+  result.sync.retransmit_at_most = 500ms;
+  result.sync.reconcile_every = 2s;
+  result.network = {static_cast<unsigned>(pick({0, 20})),
+                    static_cast<unsigned>(pick({0, 20})), 100us,
+                    std::chrono::milliseconds{pick({5, 150})}};
+  result.max_erased_a_step = pick({1, 2, 1000});
+  return result;
+}
+
+// -- what happens ------------------------------------------------------------
+
+std::string registry_sim::run() {
+  if (below(rng_, 4) > 0) // else everything begins while they meet
+    registries_.run_for(1s);
+  for (int i = 0; i < acts && problem_.empty(); ++i) {
+    auto pause = below(rng_, 10) == 0 ? 2s : 30ms;
+    registries_.run_for(duration{
+      below(rng_, static_cast<std::uint64_t>(duration{pause}.count()))});
+    random_act();
+    fail(registries_.violation());
+  }
+  heal();
+  if (problem_.empty() && !registries_.settle())
+    fail(registries_.violation().empty() ? "the registries did not become equal"
+                                         : registries_.violation());
+  if (problem_.empty())
+    check_end();
+  return problem_;
+}
+
+void registry_sim::random_act() {
+  auto dice = below(rng_, 100);
+  if (dice < 40)
+    register_something();
+  else if (dice < 50)
+    register_at_once();
+  else if (dice < 60)
+    unregister_something();
+  else if (dice < 68)
+    end_something();
+  else if (dice < 73)
+    change_the_members();
+  else if (dice < 90)
+    change_the_network();
+  else if (dice < 98)
+    change_a_node();
+  else
+    registries_.set_clock(random_node(),
+                          std::chrono::seconds{below(rng_, 7200)} - 1h);
+}
+
+std::uint64_t registry_sim::random_process() {
+  auto node = random_node();
+  if (!registries_.is_alive(node))
+    return 0;
+  std::erase_if(processes_,
+                [this](auto x) { return !registries_.is_running(x); });
+  std::vector<std::uint64_t> here;
+  for (auto x : processes_)
+    if (registries_.node_of(x) == node)
+      here.push_back(x);
+  if (!here.empty() && below(rng_, 3) > 0)
+    return here[below(rng_, here.size())];
+  return processes_.emplace_back(registries_.spawn(node, below(rng_, 2) == 0));
+}
+
+void registry_sim::register_something() {
+  auto who = random_process();
+  auto name = random_name();
+  // A claim is told apart by name and process: no second one after a conflict.
+  if (who == 0 || registries_.was_evicted(who, name))
+    return;
+  auto had_it = registries_.held().contains({name, who});
+  auto ok = is_ok(registries_.register_name(who, name, random_name()));
+  registered_ += ok ? 1 : 0;
+  if (ok && had_it)
+    fail("a process registered a name that it holds");
+}
+
+void registry_sim::register_at_once() {
+  auto node = random_node();
+  if (!registries_.is_alive(node))
+    return;
+  auto name = random_name();
+  auto is_free = registries_.lookup(node, name) == 0
+                 && registries_.on(node).roster().is_member();
+  std::size_t winners = 0;
+  for (auto n = 2 + below(rng_, 4); n > 0; --n) {
+    auto who = processes_.emplace_back(registries_.spawn(node));
+    winners += is_ok(registries_.register_name(who, name)) ? 1 : 0;
+  }
+  registered_ += winners;
+  if (winners != (is_free ? 1U : 0U))
+    fail("of several local claims " + std::to_string(winners) + " won");
+}
+
+void registry_sim::unregister_something() {
+  const auto& held = registries_.held();
+  if (held.empty() || below(rng_, 4) == 0) {
+    auto who = random_process(); // most likely not its own
+    if (who != 0)
+      registries_.unregister(who, random_name());
+    return;
+  }
+  auto i = std::next(held.begin(),
+                     static_cast<std::ptrdiff_t>(below(rng_, held.size())));
+  auto [name, who] = *i;
+  registries_.unregister(who, name);
+}
+
+void registry_sim::end_something() {
+  auto who = random_process();
+  if (who != 0)
+    registries_.end(who);
+}
+
+void registry_sim::change_the_members() {
+  auto node = random_node();
+  if (cfg_.mode != member_mode::dynamic || !registries_.is_alive(node))
+    return;
+  std::vector<std::size_t> list;
+  for (std::size_t i = 0; i < registries_.size(); ++i)
+    if (below(rng_, 4) > 0)
+      list.push_back(i);
+  registries_.set_members(node, list);
+}
+
+void registry_sim::change_the_network() {
+  auto a = random_node();
+  auto b = random_node();
+  switch (below(rng_, 6)) {
+  case 0: registries_.sever(a, b); break;
+  case 1: registries_.cut(a, b); break;
+  case 2: registries_.doubt(a, b); break;
+  case 3:
+    registries_.heal(a, b);
+    registries_.heal(b, a);
+    break;
+  case 4: // in two halves
+    for (std::size_t i = 0; i < registries_.size(); ++i)
+      for (std::size_t j = 0; j < i; ++j)
+        if (i % 2 != j % 2)
+          registries_.cut(i, j);
+    break;
+  default: registries_.heal_all(); break;
+  }
+}
+
+void registry_sim::change_a_node() {
+  auto node = random_node();
+  if (!registries_.is_alive(node)) {
+    registries_.restart(node);
+    return;
+  }
+  switch (below(rng_, 6)) {
+  case 0: registries_.leave(node); break;
+  case 1: registries_.restart_member(node); break;
+  case 2: registries_.crash(node); break;
+  case 3:
+    registries_.crash(node);
+    registries_.restart(node);
+    break;
+  default: break;
+  }
+}
+
+void registry_sim::heal() {
+  registries_.set_faults({});
+  registries_.heal_all();
+  for (std::size_t i = 0; i < registries_.size(); ++i)
+    if (!registries_.is_alive(i) && below(rng_, 2) == 0)
+      registries_.restart(i);
+}
+
+// -- what must be true -------------------------------------------------------
+
+void registry_sim::fail(const std::string& what) {
+  if (problem_.empty())
+    problem_ = what;
+}
+
+void registry_sim::check_end() {
+  const sim_registries& all = registries_;
+  std::optional<std::size_t> first;
+  auto has_janitor = false;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (!all.is_alive(i))
+      continue;
+    first = first ? first : i;
+    has_janitor |= all.on(i).roster().is_janitor();
+    check_names(i);
+    if (all.view(i) != all.view(*first))
+      fail("the views differ");
+    if (cfg_.mode == member_mode::automatic && !all.on(i).roster().is_member())
+      fail("a live node is no member in automatic mode");
+  }
+  for (std::size_t i = 0; i < all.size() && has_janitor; ++i)
+    if (all.is_alive(i) && all.entries_of_departed(i) > 0)
+      fail("entries of departed owners remain");
+}
+
+/// Exactly those that were told so have a name.
+void registry_sim::check_names(std::size_t node) {
+  std::set<std::pair<std::string, std::uint64_t>> found;
+  for (const auto& [name, entry] : registries_.view(node))
+    found.emplace(name, entry.pid.actor);
+  for (const auto& x : registries_.held())
+    if (!found.contains(x))
+      fail("a holder of " + x.first + " is not found");
+  for (const auto& x : found)
+    if (!registries_.held().contains(x))
+      fail("a name is shown that nobody has: " + x.first);
+}
+
+} // namespace horde::sim

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: MIT
+
+#include "sim/scheduler_sim.hpp"
+
+#include <algorithm>
+
+namespace horde::sim {
+
+using namespace std::chrono_literals;
+using scheduling::already_started;
+using scheduling::started;
+
+namespace {
+
+sim_config config_for(std::uint64_t seed) {
+  sim_config result;
+  result.mode = seed % 2 == 0 ? member_mode::dynamic : member_mode::automatic;
+  result.hears_within = 20ms;
+  result.adjust = [seed](scheduling::config& x) {
+    x.backoff_first = 200ms;
+    x.backoff_at_most = 2s;
+    x.settle_after = 2s;
+    x.start_deadline = 6s;
+    x.review_every = 1s;
+    x.replicate_at_most = 2s;
+    x.terminate_deadline = 3s;
+    x.max_hops = seed % 5 == 0 ? 1 : 4;
+    x.review_slice = seed % 3 == 0 ? 4 : 4096;
+    x.sync.reconcile_every = 2s;
+    if (seed % 7 == 0)
+      x.sync.max_group_keys = 2;
+  };
+  return result;
+}
+
+constexpr const char* types[] = {"ok", "slow", "flaky", "fragile", "picky"};
+
+void set_types(std::map<std::string, factory>& x, bool kind) {
+  x["ok"] = {};
+  x["slow"] = {.shortest = 100ms, .longest = 2s, .stops_within = 300ms};
+  x["flaky"] = {.longest = 20ms, .fails_percent = 30};
+  x["fragile"] = {.longest = 20ms, .crashes_percent = 60, .ends_percent = 20};
+  x["picky"] = {.longest = 20ms, .ignores_percent = 30};
+  if (!kind)
+    return;
+  for (auto& [name, f] : x)
+    f.fails_percent = f.ignores_percent = f.crashes_percent = f.ends_percent =
+      0;
+}
+
+} // namespace
+
+scheduler_sim::scheduler_sim(std::uint64_t seed)
+    : rng_(seed), members_(seed, 2 + seed % 4, config_for(seed)) {
+  set_types(members_.factories, false);
+}
+
+std::string scheduler_sim::run() {
+  members_.run_for(500ms);
+  auto acts = 30 + below(rng_, 40);
+  for (std::uint64_t i = 0; i < acts && problem_.empty(); ++i) {
+    random_act();
+    auto end = members_.now()
+               + duration{below(
+                 rng_, static_cast<std::uint64_t>(duration{400ms}.count()))};
+    while (members_.now() < end) {
+      members_.run_for(5ms);
+      read_answers();
+    }
+  }
+  make_peace();
+  return problem_.empty() ? check_end() : problem_;
+}
+
+// -- acts --------------------------------------------------------------------
+
+void scheduler_sim::random_act() {
+  auto dice = below(rng_, 100);
+  if (dice < 45)
+    start_something();
+  else if (dice < 57)
+    terminate_something();
+  else if (dice < 67)
+    crash_something();
+  else if (dice < 80)
+    change_the_links();
+  else if (dice < 85)
+    end_a_node();
+  else if (dice < 91)
+    restart_a_node();
+  else if (dice < 95)
+    change_the_members();
+  else
+    change_the_network();
+}
+
+void scheduler_sim::start_something() {
+  auto spec = child(below(rng_, 3) == 0 ? "" : random_id());
+  spec.type = types[below(rng_, std::size(types))];
+  auto dice = below(rng_, 6);
+  if (dice < 2)
+    spec.when = dice == 0 ? restart::temporary : restart::transient;
+  if (below(rng_, 5) == 0)
+    spec.placement_key = "together";
+  spec.args = std::to_string(below(rng_, 3));
+  members_.start_child(random_alive(), std::move(spec));
+}
+
+void scheduler_sim::terminate_something() {
+  auto node = random_alive();
+  auto children = members_.on(node).children();
+  auto id =
+    children.empty() ? random_id() : children[below(rng_, children.size())].id;
+  auto key = membership::make_key(membership::record_kind::wanted, id);
+  for (const auto& x : members_.on(node).replica().versions(key))
+    terminated_[id].push_back(x.id);
+  auto known = acknowledged_.find(id);
+  if (known != acknowledged_.end() && known->second == fate::must_exist)
+    known->second = fate::may_be_gone;
+  members_.terminate(node, id);
+}
+
+void scheduler_sim::crash_something() {
+  auto running = members_.running();
+  if (running.empty())
+    return;
+  auto id = *std::next(
+    running.begin(), static_cast<std::ptrdiff_t>(below(rng_, running.size())));
+  members_.crash(members_.runs_on(id).front(), id);
+}
+
+void scheduler_sim::change_the_links() {
+  auto dice = below(rng_, 4);
+  if (dice == 0)
+    return members_.heal_all();
+  auto a = below(rng_, members_.size());
+  if (dice == 1) { // cut off one
+    for (std::size_t b = 0; b < members_.size(); ++b)
+      members_.cut(a, b);
+    return;
+  }
+  auto b = below(rng_, members_.size());
+  if (members_.is_cut(a, b))
+    members_.heal(a, b);
+  else
+    members_.cut(a, b);
+}
+
+void scheduler_sim::end_a_node() {
+  if (members_.alive().size() < 2)
+    return;
+  auto node = random_alive();
+  if (below(rng_, 3) == 0)
+    return members_.drain(node);
+  read_answers();
+  members_.kill(node);
+  ++deaths_;
+  forget_lost_children();
+}
+
+void scheduler_sim::restart_a_node() {
+  for (std::size_t i = 0; i < members_.size(); ++i)
+    if (!members_.is_alive(i))
+      return members_.restart(i);
+}
+
+void scheduler_sim::change_the_members() {
+  std::vector<std::size_t> list;
+  for (std::size_t i = 0; i < members_.size(); ++i)
+    if (below(rng_, 3) != 0)
+      list.push_back(i);
+  auto node = random_alive();
+  if (std::ranges::find(list, node) == list.end())
+    list.push_back(node);
+  members_.set_members(node, list);
+}
+
+void scheduler_sim::change_the_network() {
+  if (below(rng_, 2) == 0)
+    return members_.network.set_faults({});
+  members_.network.set_faults({
+    .lost_percent = static_cast<unsigned>(below(rng_, 30)),
+    .repeated_percent = static_cast<unsigned>(below(rng_, 30)),
+    .longest = 1ms * (1 + below(rng_, 200)),
+  });
+}
+
+// -- answers -----------------------------------------------------------------
+
+void scheduler_sim::read_answers() {
+  for (; read_calls_ < members_.calls().size(); ++read_calls_)
+    unread_.insert(read_calls_);
+  for (auto i = unread_.begin(); i != unread_.end();) {
+    const auto& x = members_.call(*i);
+    if (x.starts.empty() && x.terminates.empty() && !x.lost) {
+      ++i;
+      continue;
+    }
+    if (!x.starts.empty())
+      read_start(*i);
+    else if (!x.terminates.empty())
+      read_terminate(*i);
+    i = unread_.erase(i);
+  }
+  // A drained node is gone like a dead one, only that it said goodbye.
+  forget_lost_children();
+  if (!members_.violation().empty())
+    fail(members_.violation());
+}
+
+void scheduler_sim::read_start(std::size_t call) {
+  auto x = std::get_if<started>(&members_.call(call).starts.front());
+  if (x == nullptr)
+    return;
+  const auto* type = "";
+  auto when = restart::permanent;
+  std::optional<scheduling::child_info> info;
+  if (members_.is_alive(members_.call(call).node))
+    info = members_.on(members_.call(call).node).find(x->id);
+  if (info) {
+    type = info->type.c_str();
+    when = info->when;
+  }
+  // It may have ended by itself, and been taken out by its own member.
+  bool lasting = info && when == restart::permanent
+                 && std::string_view{type} != "picky"
+                 && !terminated_.contains(x->id);
+  if (!x->id.starts_with("id-") && acknowledged_.contains(x->id))
+    return; // answered before
+  acknowledged_.insert_or_assign(x->id, lasting ? fate::must_exist
+                                                : fate::may_be_gone);
+  bool waited = members_.now() - members_.call(call).asked >= 2s;
+  if (lasting && !waited && !members_.call(call).alone
+      && members_.linked_peers(members_.call(call).node) > 0
+      && holders_of(x->id) < 2)
+    fail("'" + x->id + "' was acknowledged and only one member has it");
+}
+
+void scheduler_sim::read_terminate(std::size_t call) {
+  const auto& x = members_.call(call);
+  // An id that was made belongs to one start: after its end nothing brings it
+  // back. (One that was given may be started anew, also behind a cut.)
+  if (x.terminates.front() || x.id.starts_with("id-")
+      || !terminated_.contains(x.id))
+    return;
+  if (auto known = acknowledged_.find(x.id); known != acknowledged_.end())
+    known->second = fate::must_be_gone;
+  bool waited = members_.now() - x.asked >= 2s;
+  if (!waited && members_.linked_peers(x.node) > 0 && witnesses_of(x.id) < 2)
+    fail("the end of '" + x.id + "' was acknowledged and only one knows it");
+}
+
+std::size_t scheduler_sim::holders_of(const std::string& id) const {
+  std::size_t result = 0;
+  for (auto i : members_.alive())
+    if (members_.on(i).find(id))
+      ++result;
+  return result;
+}
+
+std::size_t scheduler_sim::witnesses_of(const std::string& id) const {
+  auto key = membership::make_key(membership::record_kind::wanted, id);
+  const auto& dots = terminated_.at(id);
+  std::size_t result = 0;
+  for (auto i : members_.alive()) {
+    const auto& map = members_.on(i).replica().map();
+    auto knows = [&](crdt::dot x) { return map.seen().contains(x); };
+    if (std::ranges::all_of(dots, knows) && map.versions(key).empty())
+      ++result;
+  }
+  return result;
+}
+
+void scheduler_sim::forget_lost_children() {
+  for (auto& [id, x] : acknowledged_)
+    if ((x == fate::must_exist && holders_of(id) == 0)
+        || (x == fate::must_be_gone && witnesses_of(id) == 0))
+      x = fate::may_be_gone;
+}
+
+// -- the end -----------------------------------------------------------------
+
+void scheduler_sim::make_peace() {
+  set_types(members_.factories, true);
+  members_.network.set_faults({});
+  members_.heal_all();
+  if (members_.alive().empty())
+    members_.restart(0);
+  std::vector<std::size_t> all;
+  for (std::size_t i = 0; i < members_.size(); ++i)
+    all.push_back(i);
+  if (below(rng_, 2) == 0)
+    members_.set_members(random_alive(), all);
+  members_.run_for(10s);
+  // Somebody must be there to run what is wanted.
+  auto nobody = std::ranges::none_of(members_.alive(), [&](std::size_t i) {
+    return members_.on(i).roster().is_member();
+  });
+  if (nobody)
+    members_.set_members(members_.alive().front(), all);
+  for (int i = 0; i < 60 && !members_.disagreement().empty(); ++i)
+    members_.run_for(1s);
+  read_answers();
+}
+
+std::string scheduler_sim::check_end() const {
+  if (auto x = members_.disagreement(); !x.empty())
+    return x;
+  for (auto i : members_.alive())
+    for (const auto& [id, x] : acknowledged_)
+      if (x == fate::must_exist && !members_.on(i).find(id))
+        return "'" + id + "' was acknowledged and is gone";
+      else if (x == fate::must_be_gone && members_.on(i).find(id))
+        return "'" + id + "' was terminated and is back";
+  for (const auto& x : members_.calls())
+    if (x.starts.empty() && x.terminates.empty() && !x.lost)
+      return "nobody answered the call for '" + x.id + "'";
+  return {};
+}
+
+std::size_t scheduler_sim::random_alive() {
+  auto alive = members_.alive();
+  if (alive.empty()) {
+    members_.restart(0);
+    return 0;
+  }
+  return alive[below(rng_, alive.size())];
+}
+
+std::string scheduler_sim::random_id() {
+  return "id-" + std::to_string(below(rng_, 25));
+}
+
+void scheduler_sim::fail(const std::string& what) {
+  if (problem_.empty())
+    problem_ = what;
+}
+
+} // namespace horde::sim

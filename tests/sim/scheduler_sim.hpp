@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+//
+// Two to five members, one seed: random starts and terminates, crashes, failing
+// factories, dying nodes, suspicion that heals, cuts on both sides, new
+// incarnations, changed member lists and drains, on a network that loses,
+// repeats and reorders. Then all faults stop. Checked at every answer: that a
+// `started` is known to a second member. Checked at the end: every wanted child
+// runs exactly once, nothing else does, all agree, nobody waits, and nothing
+// that was acknowledged is lost.
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+
+#include "support/sim_members.hpp"
+
+namespace horde::sim {
+
+class scheduler_sim {
+public:
+  explicit scheduler_sim(std::uint64_t seed);
+
+  /// Runs to the end. Returns what went wrong first; empty: nothing.
+  std::string run();
+
+  std::uint64_t trace() const { return members_.trace(); }
+  /// How much happened: for the test that the simulation tests something.
+  std::size_t acknowledged() const { return acknowledged_.size(); }
+  std::size_t deaths() const { return deaths_; }
+
+private:
+  enum class fate : std::uint8_t { must_exist, must_be_gone, may_be_gone };
+
+  void random_act();
+  void start_something();
+  void terminate_something();
+  void change_the_links();
+  void end_a_node();
+  void restart_a_node();
+  void change_the_members();
+  void change_the_network();
+  void crash_something();
+
+  /// Takes note of new answers.
+  void read_answers();
+  void read_start(std::size_t call);
+  void read_terminate(std::size_t call);
+  std::size_t holders_of(const std::string& id) const;
+  /// Living members that know that `id` was terminated.
+  std::size_t witnesses_of(const std::string& id) const;
+  /// Children that no living node knows of cannot come back.
+  void forget_lost_children();
+
+  void make_peace();
+  std::string check_end() const;
+
+  std::size_t random_alive();
+  std::string random_id();
+  void fail(const std::string& what);
+
+  random_engine rng_;
+  sim_members members_;
+  std::size_t read_calls_ = 0;
+  std::set<std::size_t> unread_;
+  std::map<std::string, fate> acknowledged_; ///< children by id
+  /// Ids that somebody tried to terminate, with the writes that this removed.
+  std::map<std::string, std::vector<crdt::dot>> terminated_;
+  std::size_t deaths_ = 0;
+  std::string problem_;
+};
+
+} // namespace horde::sim

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+//
+// Members of several "nodes" in one actor system that runs only when told, with
+// virtual time, on either CAF line. There is no network: the test introduces
+// the members to each other, which is all that a node does for them.
+
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "horde/actors/dynamic_supervisor.hpp"
+#include "horde/actors/registry_engine.hpp"
+#include "horde/actors/supervisor_engine.hpp"
+#include "horde/actors/type_ids.hpp"
+
+namespace horde::test {
+
+/// An actor system in which nothing happens by itself.
+class quiet_system {
+public:
+  quiet_system();
+  ~quiet_system();
+
+  caf::actor_system& sys();
+
+  /// Delivers all messages, also those that this causes.
+  void run();
+
+  /// Moves the clock, then runs.
+  void advance(duration by);
+
+private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+/// Members of one registry, one a node.
+class caf_cluster {
+public:
+  /// Nodes are called `n0`, `n1`, ...
+  explicit caf_cluster(std::size_t nodes,
+                       member_mode mode = member_mode::automatic);
+  ~caf_cluster();
+
+  struct place {
+    actors::node_context_ptr context;
+    std::shared_ptr<actors::registry_engine> names;
+    std::shared_ptr<actors::supervisor_engine> workers;
+    caf::actor names_actor;
+    caf::actor workers_actor;
+    hosted_member names_member;
+    hosted_member workers_member;
+  };
+
+  place& operator[](std::size_t i) { return places_[i]; }
+  std::size_t size() const { return places_.size(); }
+
+  /// Each can talk to each.
+  void introduce_all();
+
+  /// The node of `i` is down for the others, and nothing of it is heard again.
+  void kill(std::size_t i);
+
+  quiet_system quiet;
+  child_types types; ///< of all nodes
+
+private:
+  void add_place(std::size_t i, member_mode mode);
+  void introduce(place& to, place& who);
+
+  std::vector<place> places_;
+};
+
+/// An actor that lives until it is told otherwise.
+caf::actor spawn_idler(caf::actor_system& sys);
+
+} // namespace horde::test

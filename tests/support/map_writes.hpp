@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+//
+// Writes on an `aw_lww_map` that give the delta a peer would get, and all that
+// a map shows as one value.
+
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "horde/crdt/aw_lww_map.hpp"
+
+namespace horde::crdt {
+
+inline key_delta delta_of(const aw_lww_map& x, std::string_view key,
+                          std::vector<dot> gone) {
+  auto versions = x.versions(key);
+  return {
+    std::string{key}, {versions.begin(), versions.end()}, std::move(gone)};
+}
+
+inline key_delta put(aw_lww_map& x, replica_id self, std::string_view key,
+                     std::uint64_t when, std::string value,
+                     std::span<const dot> keep = {}) {
+  std::vector<dot> gone;
+  x.put(self, key, stamp{when}, std::move(value), keep, gone);
+  return delta_of(x, key, std::move(gone));
+}
+
+inline key_delta erase(aw_lww_map& x, std::string_view key,
+                       std::span<const dot> dots) {
+  std::vector<dot> gone;
+  x.erase(key, dots, gone);
+  return delta_of(x, key, std::move(gone));
+}
+
+inline std::vector<dot> dots_of(const aw_lww_map& x, std::string_view key) {
+  std::vector<dot> result;
+  for (const auto& v : x.versions(key))
+    result.push_back(v.id);
+  return result;
+}
+
+inline key_delta erase(aw_lww_map& x, std::string_view key) {
+  return erase(x, key, dots_of(x, key));
+}
+
+using contents = std::map<std::string, std::vector<version>>;
+
+inline contents contents_of(const aw_lww_map& x) {
+  contents result;
+  x.for_each([&](const std::string& key, auto versions) {
+    result[key].assign(versions.begin(), versions.end());
+  });
+  return result;
+}
+
+} // namespace horde::crdt

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: MIT
+//
+// N schedulers in one thread with virtual time: a fake process table that runs
+// their effects (factories with delays, failures and crashes), a network
+// between them, and what their nodes would tell them of each other. Everything
+// follows from one seed. Stories use it with the default, kind settings; the
+// simulation makes them unkind.
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "horde/scheduling/scheduler.hpp"
+#include "support/sim_network.hpp"
+
+namespace horde::sim {
+
+/// What the factory of a child type does.
+struct factory {
+  duration shortest = std::chrono::milliseconds{1};
+  duration longest = std::chrono::milliseconds{1};
+  unsigned fails_percent = 0;
+  unsigned ignores_percent = 0;
+  unsigned crashes_percent = 0; ///< of the started ones, after a while
+  duration crashes_after = std::chrono::milliseconds{50};
+  unsigned ends_percent = 0; ///< like `crashes_percent`, but a clean end
+  duration stops_within = std::chrono::milliseconds{2};
+};
+
+struct sim_config {
+  member_mode mode = member_mode::automatic;
+  duration hears_within = std::chrono::milliseconds{2}; ///< of links and nodes
+  duration down_after = std::chrono::seconds{1};        ///< suspect before
+  std::function<void(scheduling::config&)> adjust{};
+};
+
+/// A start or terminate and its answers.
+struct sim_call {
+  std::size_t node = 0;
+  instant asked{};
+  std::string id;     ///< as given; made ids are in the answer
+  bool alone = false; ///< no other member was linked when it was asked
+  std::vector<scheduling::start_result> starts;
+  std::vector<std::optional<failure>> terminates;
+  instant answered{};
+  bool lost = false; ///< the node of the caller died
+};
+
+class sim_members {
+public:
+  sim_members(std::uint64_t seed, std::size_t n, sim_config cfg = {});
+
+  // -- what happens ----------------------------------------------------------
+
+  /// Returns the number of the call.
+  std::size_t start_child(std::size_t node, supervision::child_spec spec);
+  std::size_t terminate(std::size_t node, const std::string& id);
+  std::size_t terminate(std::size_t node, const pid& who);
+  void drain(std::size_t node);
+  /// Empty: accepted.
+  std::optional<failure> set_members(std::size_t node,
+                                     const std::vector<std::size_t>& list);
+
+  /// The node dies with all its processes; the others find it down later.
+  void kill(std::size_t node);
+  /// Starts a dead or drained node again, as a new incarnation.
+  void restart(std::size_t node);
+  void cut(std::size_t a, std::size_t b);
+  void heal(std::size_t a, std::size_t b);
+  void heal_all();
+  /// Ends the process of `id` on `node`, if it runs there.
+  bool crash(std::size_t node, const std::string& id,
+             supervision::exit_kind how = supervision::exit_kind::crash);
+
+  void run_for(duration d) { run_until(now_ + d); }
+  void run_until(instant t);
+  /// Runs until `f` holds. False: it did not within `at_most`.
+  bool run_while_not(const std::function<bool()>& f, duration at_most);
+
+  std::map<std::string, factory> factories; ///< by child type
+  sim_network network;
+
+  // -- what is ---------------------------------------------------------------
+
+  std::size_t size() const { return nodes_.size(); }
+  bool is_alive(std::size_t node) const {
+    return nodes_[node].machine != nullptr;
+  }
+  bool is_cut(std::size_t a, std::size_t b) const {
+    return cuts_.contains(pair_of(a, b));
+  }
+  scheduling::scheduler& on(std::size_t node) { return *nodes_[node].machine; }
+  const scheduling::scheduler& on(std::size_t node) const {
+    return *nodes_[node].machine;
+  }
+  member_id member(std::size_t node) const;
+  std::vector<std::size_t> alive() const;
+  std::size_t linked_peers(std::size_t node) const;
+  instant now() const { return now_; }
+  moment moment_now() const {
+    return {now_, wall_time{now_.time_since_epoch()}};
+  }
+
+  const sim_call& call(std::size_t number) const { return calls_[number]; }
+  const std::vector<sim_call>& calls() const { return calls_; }
+  const scheduling::start_result& start_answer(std::size_t number) const;
+  /// The pid that a start was answered with; none if it was no success.
+  pid started_pid(std::size_t number) const;
+
+  /// The nodes on which processes of `id` run, once for each process.
+  std::vector<std::size_t> runs_on(const std::string& id) const;
+  /// All ids with a running process, once for each.
+  std::multiset<std::string> running() const;
+  std::uint64_t starts_of(const std::string& id) const;
+
+  /// Empty: every wanted child runs exactly once and where all live members
+  /// say, nothing else runs, and everybody agrees.
+  std::string disagreement() const;
+  /// Empty: nothing against the rules happened so far.
+  const std::string& violation() const { return violation_; }
+  std::uint64_t trace() const { return trace_ ^ network.trace(); }
+
+private:
+  struct process {
+    std::size_t node = 0;
+    scheduling::token start = 0;
+    supervision::child_spec spec;
+    std::uint64_t attempt = 0;
+    std::uint64_t actor = 0;
+    bool running = false;
+    bool stopping = false;
+    bool abandoned = false;
+  };
+
+  struct sim_node {
+    std::string name;
+    node_id id;
+    std::vector<node_id> earlier; ///< lives
+    replica_id replica{};
+    std::unique_ptr<scheduling::scheduler> machine;
+    std::uint64_t lives = 0;
+    bool withdrawn = false;
+  };
+
+  using node_pair = std::pair<std::size_t, std::size_t>;
+  static node_pair pair_of(std::size_t a, std::size_t b) {
+    return {std::min(a, b), std::max(a, b)};
+  }
+
+  void boot(std::size_t node);
+  void vanish(std::size_t node, node_state how);
+  void perform(std::size_t node, scheduling::effects out);
+  void run_factory(std::size_t node, const scheduling::start_child& x);
+  void factory_done(std::uint64_t number, std::uint64_t life);
+  void end_process(std::uint64_t number, supervision::exit_kind how);
+  void stop_process(std::size_t node, const scheduling::stop_child& x);
+  process* find_process(std::size_t node, scheduling::token start);
+  void hear(std::size_t node, duration after, std::function<void()> f,
+            std::size_t of);
+  void lose(std::size_t observer, std::size_t subject, bool stopped,
+            node_state at_last);
+  void meet(std::size_t observer, std::size_t subject);
+  void at(instant t, std::function<void()> f) {
+    events_.emplace(t, std::move(f));
+  }
+  void wake();
+  duration up_to(duration d) {
+    return duration{static_cast<duration::rep>(
+      below(rng_, static_cast<std::uint64_t>(d.count()) + 1))};
+  }
+  void violate(const std::string& what);
+  void note(std::string_view what);
+
+  random_engine rng_;
+  sim_config cfg_;
+  instant now_{std::chrono::hours{1}};
+  std::vector<sim_node> nodes_;
+  std::set<node_pair> cuts_;
+  std::multimap<instant, std::function<void()>> events_;
+  /// Per observer and subject: news of a node come in order.
+  std::map<node_pair, instant> last_news_;
+  std::map<node_pair, std::uint64_t> news_generation_;
+  std::map<std::uint64_t, process> processes_;
+  std::uint64_t next_process_ = 1;
+  std::uint64_t next_actor_ = 1;
+  std::uint64_t next_replica_ = 1;
+  std::map<std::string, std::uint64_t> starts_;
+  std::vector<sim_call> calls_;
+  std::string violation_;
+  std::uint64_t trace_ = 0;
+};
+
+/// A spec with an id and type "ok".
+supervision::child_spec child(std::string id,
+                              restart when = restart::permanent);
+
+} // namespace horde::sim

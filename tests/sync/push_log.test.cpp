@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+
+#include "horde/sync/push_log.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include "horde/sync/intake.hpp"
+#include "horde/sync/message.hpp"
+
+using namespace horde;
+using namespace horde::sync;
+
+namespace {
+
+constexpr replica_id self{1};
+
+struct a_log {
+  config limits;
+  crdt::aw_lww_map map{0};
+  push_log log;
+
+  void put(std::string_view key, std::string value) {
+    std::vector<crdt::dot> dots;
+    auto id = map.put(self, key, {}, std::move(value), {}, dots);
+    dots.push_back(id);
+    log.append(key, dots, limits.max_log_records);
+  }
+
+  push group_after(std::uint64_t position) {
+    auto bytes = log.group_after(position, map, limits).bytes;
+    return std::get<push>(*decode_message(*bytes));
+  }
+};
+
+std::vector<std::string> keys_of(const push& x) {
+  std::vector<std::string> result;
+  for (const auto& news : x.news)
+    result.push_back(news.key);
+  return result;
+}
+
+using keys = std::vector<std::string>;
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(push_log_tests, a_log)
+
+BOOST_AUTO_TEST_CASE(a_group_has_the_writes_after_a_position_in_order) {
+  put("a", "1");
+  put("b", "1");
+  put("c", "1");
+  auto x = group_after(1);
+  BOOST_TEST(x.previous == 1u);
+  BOOST_TEST(x.upto == 3u);
+  BOOST_TEST((keys_of(x) == keys{"b", "c"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_key_is_once_in_a_group_and_speaks_for_all_its_writes) {
+  put("a", "1");
+  put("b", "1");
+  put("a", "2");
+  put("a", "3");
+  auto x = group_after(0);
+  BOOST_TEST((keys_of(x) == keys{"a", "b"}));
+  BOOST_TEST(x.upto == 4u);
+  BOOST_TEST(x.news[0].versions.at(0).value == "3");
+  BOOST_TEST((x.news[0].gone == std::vector<crdt::dot>{{self, 1}, {self, 3}}));
+}
+
+BOOST_AUTO_TEST_CASE(a_short_group_still_speaks_for_every_write_in_its_range) {
+  limits.max_group_keys = 1;
+  put("a", "1");
+  put("b", "1");
+  put("a", "2");
+  auto x = group_after(0);
+  BOOST_TEST(x.upto == 1u);
+  BOOST_TEST(x.news.at(0).versions.at(0).value == "2");
+  BOOST_TEST((keys_of(group_after(1)) == keys{"b"}));
+  BOOST_TEST((keys_of(group_after(2)) == keys{"a"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_group_keeps_its_limit_of_bytes_but_has_at_least_a_key) {
+  limits.max_group_bytes = 100;
+  put("a", std::string(300, 'x'));
+  put("b", std::string(40, 'x'));
+  put("c", std::string(40, 'x'));
+  BOOST_TEST(group_after(0).upto == 1u);
+  BOOST_TEST(group_after(1).upto == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(neighbours_at_the_same_position_share_the_bytes) {
+  put("a", "1");
+  auto x = log.group_after(0, map, limits).bytes;
+  put("b", "1");
+  BOOST_TEST((log.group_after(0, map, limits).bytes == x));
+  BOOST_TEST((keys_of(group_after(1)) == keys{"b"}));
+}
+
+BOOST_AUTO_TEST_CASE(who_fell_behind_the_log_goes_on_at_its_start) {
+  limits.max_log_records = 2;
+  for (auto key : {"a", "b", "c", "a"})
+    put(key, "1");
+  BOOST_TEST(log.size() == 2u);
+  auto x = group_after(0);
+  BOOST_TEST(x.previous == 2u);
+  BOOST_TEST((keys_of(x) == keys{"c", "a"}));
+}
+
+BOOST_AUTO_TEST_CASE(what_everybody_has_is_forgotten) {
+  put("a", "1");
+  put("a", "2");
+  log.trim(1);
+  BOOST_TEST(log.size() == 1u);
+  BOOST_TEST(
+    (group_after(1).news.at(0).gone == std::vector<crdt::dot>{{self, 1}}));
+  log.trim(2);
+  BOOST_TEST(log.size() == 0u);
+  BOOST_TEST(log.newest() == 2u);
+  put("b", "1");
+  BOOST_TEST(group_after(2).upto == 3u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(intake_tests)
+
+BOOST_AUTO_TEST_CASE(groups_in_order_leave_no_gap) {
+  intake x;
+  x.applied(0, 3);
+  x.applied(3, 5);
+  x.applied(0, 3); // twice
+  BOOST_TEST(x.have() == 5u);
+  BOOST_TEST(!x.has_gap());
+}
+
+BOOST_AUTO_TEST_CASE(a_group_that_starts_later_shows_a_gap) {
+  intake x;
+  x.applied(0, 3);
+  x.applied(5, 7);
+  BOOST_TEST(x.have() == 3u);
+  BOOST_TEST(x.has_gap());
+  x.applied(3, 5);
+  BOOST_TEST(x.have() == 7u);
+  BOOST_TEST(!x.has_gap());
+}
+
+BOOST_AUTO_TEST_CASE(a_reconciliation_closes_the_gap_below_the_later_run) {
+  intake x;
+  x.applied(5, 7);
+  x.applied(7, 9);
+  x.caught_up(4);
+  BOOST_TEST(x.have() == 4u);
+  BOOST_TEST(x.has_gap());
+  x.caught_up(6);
+  BOOST_TEST(x.have() == 9u);
+  BOOST_TEST(!x.has_gap());
+}
+
+BOOST_AUTO_TEST_CASE(of_two_runs_beyond_gaps_only_the_later_is_remembered) {
+  intake x;
+  x.applied(5, 7);
+  x.applied(20, 22);
+  x.applied(5, 7);
+  x.caught_up(6);
+  BOOST_TEST(x.have() == 6u);
+  x.caught_up(20);
+  BOOST_TEST(x.have() == 22u);
+}
+
+BOOST_AUTO_TEST_CASE(a_log_that_was_announced_and_not_heard_is_missed) {
+  intake x;
+  x.announced(2);
+  BOOST_TEST(x.is_behind());
+  x.applied(0, 2);
+  BOOST_TEST(!x.is_behind());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: MIT
+//
+// How a replica catches up: what it asks, what it applies, and that nothing is
+// claimed before everything was heard.
+
+#include <boost/test/unit_test.hpp>
+
+#include "horde/sync/replica.hpp"
+#include "support/replica_bench.hpp"
+
+using namespace horde;
+using namespace horde::sim;
+using namespace std::chrono_literals;
+using namespace std::string_literals;
+
+namespace {
+
+sync::config small_parts() {
+  sync::config result;
+  result.max_listed_keys = 4;
+  result.max_group_keys = 2;
+  return result;
+}
+
+/// Replica 1 wants to catch up from replica 0, which has ten keys.
+struct behind : replica_bench {
+  behind() : replica_bench(3, small_parts()) {
+    for (int i = 0; i < 10; ++i)
+      put(0, "key " + std::to_string(i), "v");
+    up(1, 0);
+  }
+
+  sync::replica& full() { return (*this)[0]; }
+  sync::replica& fresh() { return (*this)[1]; }
+
+  /// Delivers until a message of type T is next.
+  template <class T>
+  void run_until() {
+    while (!mail.empty() && !as<T>(mail.front()))
+      deliver_next();
+    BOOST_REQUIRE(!mail.empty());
+  }
+
+  /// Exactly what was delivered is claimed.
+  bool claims_only_what_it_has() {
+    auto claimed = fresh().map().seen().latest(id(0));
+    std::size_t seen = 0;
+    for (std::uint64_t c = 1; c <= claimed; ++c)
+      seen += fresh().map().seen().contains({id(0), c}) ? 1 : 0;
+    return seen == fresh().map().size();
+  }
+};
+
+// Two keys with one 64-bit hash: XXH3 of 16 bytes multiplies two words, each of
+// which is mixed with a constant; in either key one of the words becomes zero.
+const auto twin_a =
+  "\xb9\x39\x42\xea\x7b\x73\x82\x67\xd5\x9f\x3d\x80\x5c\xf9\x75\xae"s;
+const auto twin_b =
+  "\xb8\x1a\x07\x8d\xf2\xd8\x4f\x88\x3a\x52\x96\x09\x3b\xbc\x56\xaf"s;
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(reconcile, behind)
+
+BOOST_AUTO_TEST_CASE(a_fresh_replica_fetches_everything_in_parts) {
+  std::size_t parts = 0;
+  while (!mail.empty()) {
+    parts += as<sync::listing>(mail[0]) ? 1 : 0;
+    deliver_next();
+  }
+  BOOST_TEST(parts == 3u);
+  BOOST_TEST(
+    (crdt::contents_of(full().map()) == crdt::contents_of(fresh().map())));
+  BOOST_TEST((full().map().seen() == fresh().map().seen()));
+  BOOST_TEST(fresh().stats().reconciliations == 1u);
+  BOOST_TEST(fresh().idle());
+}
+
+BOOST_AUTO_TEST_CASE(equal_replicas_need_one_question_and_one_answer) {
+  run();
+  fresh().neighbour_down(id(0), now);
+  up(1, 0);
+  std::size_t bytes = 0;
+  std::size_t messages = 0;
+  while (!mail.empty()) {
+    bytes += mail[0].bytes->size();
+    ++messages;
+    deliver_next();
+  }
+  BOOST_TEST(messages == 3u); // compare, equal, and how far the log is applied
+  BOOST_TEST(bytes <= 200u);
+  BOOST_TEST(fresh().stats().reconciliations == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_erased_meanwhile_is_dropped) {
+  run();
+  full().erase("key 3");
+  full().erase("key 7");
+  down(1, 0);
+  mail.clear();
+  up(1, 0);
+  run();
+  BOOST_TEST(fresh().map().size() == 8u);
+  BOOST_TEST(
+    (crdt::contents_of(full().map()) == crdt::contents_of(fresh().map())));
+}
+
+BOOST_AUTO_TEST_CASE(what_the_other_has_never_seen_stays) {
+  put(1, "mine", "v");
+  run();
+  BOOST_TEST(value(1, "mine") == "v");
+  BOOST_TEST(fresh().map().size() == 11u);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_claimed_by_a_reconciliation_that_was_cut_off) {
+  for (std::size_t n = 1;; ++n) {
+    behind x;
+    for (std::size_t i = 0; i < n && !x.mail.empty(); ++i)
+      x.deliver_next();
+    if (x.mail.empty())
+      break;
+    x.down(1, 0);
+    BOOST_TEST(x.claims_only_what_it_has());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_put_between_listing_and_want_is_fetched_whole) {
+  put(0, "key 3", "new");
+  run_until<sync::want>();
+  for (int i = 0; i < 10; ++i)
+    put(0, "key " + std::to_string(i), "newer");
+  run();
+  BOOST_TEST(value(1, "key 3") == "newer");
+  BOOST_TEST(
+    (crdt::contents_of(full().map()) == crdt::contents_of(fresh().map())));
+}
+
+BOOST_AUTO_TEST_CASE(an_erase_between_listing_and_want_is_learnt) {
+  run_until<sync::want>();
+  for (int i = 0; i < 10; ++i)
+    erase(0, "key " + std::to_string(i));
+  run();
+  BOOST_TEST(fresh().map().size() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(keys_that_appear_between_two_parts_are_not_lost) {
+  run_until<sync::list>();
+  for (int i = 10; i < 40; ++i)
+    put(0, "key " + std::to_string(i), "v");
+  run();
+  down(1, 0);
+  mail.clear();
+  up(1, 0);
+  run();
+  BOOST_TEST(fresh().map().size() == 40u);
+}
+
+BOOST_AUTO_TEST_CASE(a_key_is_replaced_in_one_step) {
+  run();
+  down(1, 0);
+  mail.clear();
+  for (int i = 0; i < 10; ++i)
+    put(0, "key " + std::to_string(i), "new");
+  up(1, 0);
+  while (!mail.empty()) {
+    deliver_next();
+    BOOST_TEST(fresh().map().size() == 10u);
+  }
+  BOOST_TEST(value(1, "key 0") == "new");
+}
+
+BOOST_AUTO_TEST_CASE(a_drop_heard_in_a_round_is_not_undone_by_a_late_push) {
+  // Replica 2 has a version that replica 0 saw and erased; replica 1 hears of
+  // it only after replica 0 told its listing.
+  down(1, 0);
+  mail.clear();
+  put(2, "late", "v");
+  auto late = *(*this)[2].winner("late");
+  up(0, 2);
+  run();
+  erase(0, "late");
+  up(1, 0);
+  while (fresh().map().size() < 10)
+    deliver_next();
+  fresh().receive(
+    id(2), encode_message(sync::push{0, {{"late", {late}, {}}}, 1}), now);
+  BOOST_TEST(value(1, "late") == "(none)");
+  run();
+  BOOST_TEST(value(1, "late") == "(none)");
+}
+
+BOOST_AUTO_TEST_CASE(lost_questions_and_answers_are_asked_again) {
+  random_engine rng{1};
+  std::size_t lost = 0;
+  for (int i = 0; i < 1000 && fresh().map().size() < 10; ++i) {
+    if (mail.empty())
+      pass(5s);
+    else if (below(rng, 2) == 0)
+      deliver_next();
+    else
+      lost += take().bytes ? 1 : 0;
+  }
+  run();
+  BOOST_TEST(fresh().idle());
+  BOOST_TEST(lost > 5u);
+  BOOST_TEST(fresh().map().size() == 10u);
+}
+
+BOOST_AUTO_TEST_CASE(answers_that_come_twice_or_late_are_harmless) {
+  std::vector<packet> heard;
+  while (!mail.empty()) {
+    heard.push_back(take());
+    deliver(heard.back());
+    for (const auto& x : heard)
+      if (x.to == id(1))
+        fresh().receive(x.from, *x.bytes, now);
+    finish(1);
+    std::erase_if(mail, [&](const packet& x) {
+      return std::ranges::any_of(
+        heard, [&](const packet& y) { return *y.bytes == *x.bytes; });
+    });
+  }
+  BOOST_TEST(
+    (crdt::contents_of(full().map()) == crdt::contents_of(fresh().map())));
+}
+
+BOOST_AUTO_TEST_CASE(a_silent_neighbour_is_asked_ever_more_seldom) {
+  mail.clear();
+  std::size_t questions = 0;
+  for (int i = 0; i < 600; ++i) {
+    pass(100ms);
+    questions += mail.size();
+    mail.clear();
+  }
+  BOOST_TEST(questions > 5u);
+  BOOST_TEST(questions < 25u);
+}
+
+BOOST_AUTO_TEST_CASE(replicas_compare_from_time_to_time) {
+  run();
+  full().erase("key 1"); // replica 0 does not push: it has no neighbour
+  finish(0);
+  pass(15s);
+  run();
+  BOOST_TEST(value(1, "key 1") == "(none)");
+}
+
+BOOST_AUTO_TEST_CASE(when_a_neighbour_goes_down_the_others_are_asked) {
+  replica_bench three{3};
+  three.connect_all();
+  three.put(0, "k", "last words");
+  three.deliver_next(); // reaches replica 1
+  three.mail.clear();   // but not replica 2
+  three.down(2, 0);
+  three.run();
+  BOOST_TEST(three.value(2, "k") == "last words");
+}
+
+BOOST_AUTO_TEST_CASE(a_log_that_grew_unheard_is_noticed_by_its_announcement) {
+  run();
+  put(0, "unheard", "v"); // replica 1 is not its neighbour yet
+  up(0, 1);               // tells in its question how long the log is
+  run();
+  BOOST_TEST(value(1, "unheard") == "(none)");
+  pass(200ms);
+  run();
+  BOOST_TEST(value(1, "unheard") == "v");
+}
+
+BOOST_AUTO_TEST_CASE(keys_with_one_hash_are_told_apart) {
+  replica_bench x{2, small_parts()};
+  BOOST_REQUIRE(hash64(twin_a) == hash64(twin_b));
+  x.put(0, twin_a, "a");
+  x.put(0, twin_b, "b");
+  x.up(1, 0);
+  x.run();
+  BOOST_TEST(x.value(1, twin_a) == "a");
+  BOOST_TEST(x.value(1, twin_b) == "b");
+
+  x.down(1, 0);
+  x.erase(0, twin_a);
+  x.put(0, twin_b, "new b");
+  x.up(1, 0);
+  x.run();
+  BOOST_TEST(x.value(1, twin_a) == "(none)");
+  BOOST_TEST(x.value(1, twin_b) == "new b");
+
+  x.down(1, 0);
+  x.put(0, twin_a, "a again");
+  x.erase(0, twin_b);
+  x.put(1, twin_b, "mine");
+  x.up(1, 0);
+  x.run();
+  BOOST_TEST(x.value(1, twin_a) == "a again");
+  BOOST_TEST(x.value(1, twin_b) == "mine");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
