@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+//
+// A `caf::actor_system_config` with the middleman loaded, our messages
+// registered, CAF set up for low latency and little idle work, and the node's
+// options read from CAF's configuration file and command line.
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <caf/actor_system_config.hpp>
+#include <caf/expected.hpp>
+
+#include "horde/actors/node.hpp"
+#include "horde/actors/typed_child.hpp"
+
+namespace horde {
+
+class config : public caf::actor_system_config {
+public:
+  config();
+
+  /// The node's settings: those of the program, then what file and command line
+  /// say (`horde.listen`, `horde.seeds`, ...). Fails with `bad_option`.
+  caf::expected<node_settings> node() const;
+
+  using caf::actor_system_config::add_actor_type;
+
+  /// Adds a child type: a function-based actor, `f(self, args...)` or
+  /// `f(args...)`. Every node that should be able to run it adds it under the
+  /// same name. For more control set `defaults.child_types[name]` to a factory.
+  template <class F>
+  config& add_actor_type(std::string name, F f) {
+    defaults.child_types[std::move(name)] =
+      actors::make_child_factory(std::move(f));
+    return *this;
+  }
+
+  /// What the program sets before file and command line are read.
+  node_settings defaults;
+
+private:
+  std::string cluster_;
+  std::string name_;
+  std::string listen_;
+  std::string advertise_;
+  std::string secret_;
+  std::vector<std::string> seeds_;
+};
+
+} // namespace horde

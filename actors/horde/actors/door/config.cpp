@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+
+#include "horde/actors/door/config.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+#include <arpa/inet.h>
+
+namespace horde::actors {
+
+namespace {
+
+/// By address or by the one name that everybody reserves for it.
+bool is_loopback(const std::string& host) {
+  in_addr v4{};
+  if (inet_pton(AF_INET, host.c_str(), &v4) == 1)
+    return (ntohl(v4.s_addr) >> 24) == 127;
+  return host == "localhost" || host == "::1";
+}
+
+failure bad_option(std::string what) {
+  return {errc::bad_option, std::move(what)};
+}
+
+std::optional<failure> check_name(std::string_view option,
+                                  std::string_view name) {
+  auto is_control = [](unsigned char c) { return c < ' ' || c == 0x7f; };
+  if (name.empty())
+    return bad_option(std::string{option} + " must not be empty");
+  if (name.size() > max_name_size)
+    return bad_option(std::string{option} + " is longer than 255 bytes");
+  if (std::any_of(name.begin(), name.end(), is_control))
+    return bad_option(std::string{option} + " contains control characters");
+  return std::nullopt;
+}
+
+} // namespace
+
+std::optional<failure> validate(const door_config& x) {
+  if (x.secret.empty() && x.listen && !is_loopback(x.listen->host))
+    return bad_option("secret is empty, but listen is " + to_string(*x.listen)
+                      + ": without a secret only on loopback");
+  if (!x.secret.empty() && x.secret.size() < min_secret_size)
+    return bad_option("secret is shorter than 16 bytes");
+  if (x.handshake_timeout <= duration::zero())
+    return bad_option("handshake_timeout must be positive");
+  if (x.max_pending == 0)
+    return bad_option("max_pending must not be 0");
+  if (x.max_frame < 4096)
+    return bad_option("max_frame must be 4096 bytes or more");
+  return std::nullopt;
+}
+
+std::optional<failure> validate(const door_identity& x) {
+  if (auto problem = check_name("cluster", x.cluster))
+    return problem;
+  return check_name("node name", x.self.name);
+}
+
+} // namespace horde::actors

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+//
+// Who stands behind a door, how the door is set up and what it counts. Plain
+// data without CAF.
+
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "horde/endpoint.hpp"
+#include "horde/errc.hpp"
+#include "horde/fields.hpp"
+#include "horde/node_id.hpp"
+#include "horde/time.hpp"
+
+namespace horde::actors {
+
+/// A client (a tool) is authenticated like a member but never becomes one.
+enum class peer_role : std::uint8_t { member = 0, client = 1 };
+
+struct door_identity {
+  std::string cluster;
+  node_id self;
+  peer_role role = peer_role::member;
+};
+
+struct door_config {
+  std::optional<endpoint> listen; ///< absent: this door only dials
+  std::string secret; ///< the same on all nodes; empty on loopback only
+  /// For the whole way from connect or accept to the last handshake byte.
+  duration handshake_timeout = std::chrono::seconds{3};
+  std::size_t max_pending = 1024;             ///< callers not yet authenticated
+  std::uint32_t max_frame = 16 * 1024 * 1024; ///< bytes of one BASP payload
+};
+
+/// The first option that cannot work, by name and with the reason.
+std::optional<failure> validate(const door_config& x);
+std::optional<failure> validate(const door_identity& x);
+
+/// Shorter secrets can be guessed by whoever we dial.
+inline constexpr std::size_t min_secret_size = 16;
+/// Longest cluster or node name in bytes.
+inline constexpr std::size_t max_name_size = 255;
+
+/// Totals since the door was opened; `links` and `pending` are current.
+struct door_counters {
+  std::uint64_t accepted = 0;       ///< connections that came in
+  std::uint64_t admitted = 0;       ///< of these: became links
+  std::uint64_t refused = 0;        ///< turned away: no proof, other cluster...
+  std::uint64_t late = 0;           ///< not through by the deadline
+  std::uint64_t evicted = 0;        ///< dropped unproven to make room
+  std::uint64_t redundant = 0;      ///< both ends had dialed, this one gave way
+  std::uint64_t replaced = 0;       ///< stale links that a new one took over
+  std::uint64_t refused_frames = 0; ///< links cut for a frame BASP must not see
+  std::uint64_t dials = 0;
+  std::uint64_t dial_failures = 0;
+  std::uint64_t links = 0;
+  std::uint64_t pending = 0; ///< callers in the middle of the handshake
+
+  friend bool operator==(const door_counters&, const door_counters&) = default;
+
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record(
+      "horde::actors::door_counters", field("accepted", x.accepted),
+      field("admitted", x.admitted), field("refused", x.refused),
+      field("late", x.late), field("evicted", x.evicted),
+      field("redundant", x.redundant), field("replaced", x.replaced),
+      field("refused_frames", x.refused_frames), field("dials", x.dials),
+      field("dial_failures", x.dial_failures), field("links", x.links),
+      field("pending", x.pending));
+  }
+};
+
+} // namespace horde::actors

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+
+#include "horde/actors/door/lobby.hpp"
+
+#include "horde/assert.hpp"
+
+#include <atomic>
+
+#include <openssl/rand.h>
+
+namespace horde::actors {
+
+void lobby::admit(door_events::admitted x) {
+  if (x.stale)
+    counts->add(&door_counters::replaced);
+  counts->set(&door_counters::links, ties.links());
+  tell(std::move(x));
+}
+
+link_id next_link_id() {
+  static std::atomic<link_id> next{link_id{1} << 32};
+  return next++;
+}
+
+nonce make_nonce() {
+  nonce result{};
+  auto* bytes = reinterpret_cast<unsigned char*>(result.data());
+  auto done = RAND_bytes(bytes, static_cast<int>(result.size()));
+  HORDE_ASSERT(done == 1);
+  return result;
+}
+
+} // namespace horde::actors

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+//
+// What the two halves of the door's thread share: those who were dialed and
+// those who dial. Also the counters, which any thread may read.
+
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include "horde/actors/door/config.hpp"
+#include "horde/actors/door/events.hpp"
+#include "horde/actors/door/handshake.hpp"
+#include "horde/actors/door/tie_break.hpp"
+#include "horde/actors/door/wire.hpp"
+
+namespace horde::actors {
+
+/// The counters of a door. From any thread.
+class tally {
+public:
+  void add(std::uint64_t door_counters::*what) {
+    std::lock_guard lock{guard_};
+    ++(counts_.*what);
+  }
+  void set(std::uint64_t door_counters::*what, std::size_t value) {
+    std::lock_guard lock{guard_};
+    counts_.*what = value;
+  }
+  door_counters read() const {
+    std::lock_guard lock{guard_};
+    return counts_;
+  }
+
+private:
+  mutable std::mutex guard_;
+  door_counters counts_;
+};
+
+namespace door_events {
+
+/// A connection is through: for the part of the door that knows CAF.
+struct admitted {
+  link_id link = 0;
+  node_id peer;
+  peer_role role = peer_role::member;
+  endpoint where;
+  bool dialed = false;
+  /// The link it takes over: to be cut, and told as lost, before the new one
+  /// is used. It gets no `link_lost` here.
+  std::optional<link_id> stale;
+  wire line;
+};
+
+} // namespace door_events
+
+using porter_event =
+  std::variant<door_events::admitted, door_events::dial_failed,
+               door_events::already_linked, door_events::link_lost,
+               door_events::turned_away>;
+
+/// Used in the door's thread only, except for the counters.
+struct lobby {
+  introduction self;
+  door_key key;
+  duration timeout;
+  std::size_t max_pending = 0;
+  std::shared_ptr<tally> counts;
+  std::function<void(porter_event)> tell;
+  tie_break ties;
+  bool closing = false;
+
+  lobby(introduction me, const door_config& config,
+        std::shared_ptr<tally> counters, std::function<void(porter_event)> sink)
+      : self(std::move(me)), key(config.secret, self.cluster),
+        timeout(config.handshake_timeout), max_pending(config.max_pending),
+        counts(std::move(counters)), tell(std::move(sink)),
+        ties(self.node, self.role) {}
+
+  /// Counts and tells.
+  void admit(door_events::admitted x);
+};
+
+/// Unique in this process, also as CAF's connection handle: far above all
+/// descriptor numbers, which CAF uses for its own.
+link_id next_link_id();
+
+/// Fresh random bytes for one handshake.
+nonce make_nonce();
+
+} // namespace horde::actors

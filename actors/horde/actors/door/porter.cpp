@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+
+#include "horde/actors/door/porter.hpp"
+
+#include "horde/actors/door/callers.hpp"
+#include "horde/actors/door/dialer.hpp"
+#include "horde/actors/door/poll_set.hpp"
+#include "horde/assert.hpp"
+
+#include <utility>
+
+namespace horde::actors {
+
+/// What lives in the thread.
+struct porter::work {
+  lobby shared;
+  callers in;
+  dialer out;
+  bool stopping = false;
+
+  work(introduction self, sink tell, porter& of)
+      : shared(std::move(self), of.config_, of.counts_, std::move(tell)),
+        in(shared, std::move(of.listener_)), out(shared, of.inbox_) {}
+};
+
+porter::porter(door_config config) : config_(std::move(config)) {}
+
+porter::~porter() {
+  stop();
+}
+
+outcome<endpoint> porter::listen() {
+  HORDE_ASSERT(config_.listen);
+  auto bound = listen_on(*config_.listen);
+  if (auto* why = std::get_if<failure>(&bound))
+    return std::move(*why);
+  listener_ = std::move(std::get<unique_fd>(bound));
+  return endpoint{config_.listen->host, local_port(listener_.get())};
+}
+
+void porter::open(introduction self, sink out) {
+  HORDE_ASSERT(!work_);
+  work_ = std::make_unique<work>(std::move(self), std::move(out), *this);
+  thread_ = std::thread{[this] { run(); }};
+}
+
+void porter::run() {
+  poll_set polls;
+  while (!work_->stopping) {
+    polls.add(inbox_->fd(), POLLIN, [this] {
+      for (auto& task : inbox_->take())
+        task();
+    });
+    work_->in.watch(polls);
+    work_->out.watch(polls);
+    polls.run();
+    auto now = door_time();
+    work_->in.expire(now);
+    work_->out.expire(now);
+    counts_->set(&door_counters::pending, work_->in.size());
+  }
+}
+
+void porter::dial(endpoint to, std::optional<node_id> expected) {
+  inbox_->post([this, to = std::move(to), expected = std::move(expected)] {
+    work_->out.dial(to, expected);
+  });
+}
+
+void porter::refuse_callers() {
+  inbox_->post([this] { work_->shared.closing = true; });
+}
+
+std::function<void()> porter::on_gone(link_id link) {
+  return [this, link, tasks = inbox_] {
+    tasks->post([this, link] { forget(link); });
+  };
+}
+
+void porter::forget(link_id link) {
+  auto& shared = work_->shared;
+  auto peer = shared.ties.lost(link);
+  if (!peer)
+    return; // taken over by another link, and told
+  shared.counts->set(&door_counters::links, shared.ties.links());
+  shared.tell(door_events::link_lost{link, std::move(*peer)});
+}
+
+void porter::stop() {
+  inbox_->post([this] { work_->stopping = true; });
+  if (thread_.joinable())
+    thread_.join();
+  inbox_->close();
+  work_.reset();
+}
+
+} // namespace horde::actors

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+//
+// The door without CAF: one thread with one poll loop that listens, dials,
+// shakes hands and settles ties. What is through leaves as `admitted` with its
+// socket. All events come from this thread.
+
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <thread>
+
+#include "horde/actors/door/config.hpp"
+#include "horde/actors/door/inbox.hpp"
+#include "horde/actors/door/lobby.hpp"
+#include "horde/endpoint.hpp"
+#include "horde/errc.hpp"
+
+namespace horde::actors {
+
+class porter {
+public:
+  using sink = std::function<void(porter_event)>;
+
+  explicit porter(door_config config);
+  porter(const porter&) = delete;
+  porter& operator=(const porter&) = delete;
+  ~porter();
+
+  /// Binds the configured endpoint; see `door::listen`.
+  outcome<endpoint> listen();
+
+  /// Starts the thread. Requires: called once.
+  void open(introduction self, sink out);
+
+  void dial(endpoint to, std::optional<node_id> expected);
+  void refuse_callers();
+
+  /// To be called from any thread when the connection of a link has ended.
+  /// May outlive the porter.
+  std::function<void()> on_gone(link_id link);
+
+  /// Where other threads leave tasks for the porter's thread.
+  const std::shared_ptr<inbox>& tasks() const { return inbox_; }
+  const std::shared_ptr<tally>& counts() const { return counts_; }
+
+  /// No event after this returns.
+  void stop();
+
+private:
+  struct work;
+
+  void run();
+  void forget(link_id link);
+
+  door_config config_;
+  unique_fd listener_;
+  std::shared_ptr<inbox> inbox_ = std::make_shared<inbox>();
+  std::shared_ptr<tally> counts_ = std::make_shared<tally>();
+  std::unique_ptr<work> work_;
+  std::thread thread_;
+};
+
+} // namespace horde::actors

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+
+#include "horde/actors/dynamic_supervisor.hpp"
+
+#include <future>
+
+#include "horde/actors/member_setup.hpp"
+#include "horde/actors/supervisor_engine.hpp"
+#include "horde/actors/type_ids.hpp"
+
+namespace horde {
+
+namespace {
+
+caf::error no_supervisor() {
+  return to_error({errc::unknown_horde, "this handle has no supervisor"});
+}
+
+/// Calls `f` with a callback and waits for it. The machine answers every call
+/// by its own deadline; this one is only for a machine that stopped meanwhile.
+template <class T, class F>
+caf::expected<T> wait_for(F f) {
+  auto result = std::make_shared<std::promise<caf::expected<T>>>();
+  auto future = result->get_future();
+  f([result](caf::expected<T> x) { result->set_value(std::move(x)); });
+  if (future.wait_for(dynamic_supervisor::call_timeout)
+      == std::future_status::timeout)
+    return to_error({errc::timeout, "the supervisor did not answer"});
+  return future.get();
+}
+
+} // namespace
+
+caf::expected<dynamic_supervisor>
+dynamic_supervisor::start(node& where, supervisor_options options) {
+  if (!where)
+    return to_error({errc::bad_option, "a supervisor needs a started node"});
+  if (options.max_starters == 0)
+    return to_error({errc::bad_option, "max_starters = 0: takes 1 or more"});
+  auto& context = where.context();
+  auto setup = actors::set_up_member(*context, options.name,
+                                     horde_kind::supervisor, options.members);
+  if (auto problem = std::get_if<failure>(&setup))
+    return to_error(*problem);
+  auto& x = std::get<actors::member_setup>(setup);
+  scheduling::config cfg;
+  cfg.roster = x.roster;
+  cfg.sync.digest_key = context->digest_key;
+  cfg.max_restarts = options.max_restarts;
+  cfg.max_seconds = options.max_seconds;
+  cfg.max_children = options.max_children;
+  cfg.replicated_starts = options.replicated_starts;
+  dynamic_supervisor result;
+  result.name_ = options.name;
+  result.engine_ = std::make_shared<actors::supervisor_engine>(
+    context, std::move(cfg), x.self, options.max_starters, x.seed);
+  result.actor_ = actors::spawn_supervisor_member(*context, result.engine_);
+  x.self.actor = result.actor_;
+  result.engine_->start(result.actor_);
+  actors::announce_member(*context, x.self, x.roster.mode);
+  where.adopt(x.self);
+  return result;
+}
+
+caf::expected<child_started> dynamic_supervisor::start_child(child_spec spec) {
+  if (!engine_)
+    return no_supervisor();
+  return wait_for<child_started>(
+    [&](auto done) { engine_->start_child(std::move(spec), std::move(done)); });
+}
+
+caf::expected<void> dynamic_supervisor::terminate_child(const std::string& id) {
+  if (!engine_)
+    return no_supervisor();
+  return wait_for<void>(
+    [&](auto done) { engine_->terminate_child(id, {}, std::move(done)); });
+}
+
+caf::expected<void> dynamic_supervisor::terminate_child(const pid& who) {
+  if (!engine_)
+    return no_supervisor();
+  return wait_for<void>(
+    [&](auto done) { engine_->terminate_child({}, who, std::move(done)); });
+}
+
+child_list dynamic_supervisor::which_children() const {
+  return engine_ ? engine_->which_children() : child_list{};
+}
+
+scheduling::child_counts dynamic_supervisor::count_children() const {
+  return engine_ ? engine_->count_children() : scheduling::child_counts{};
+}
+
+caf::expected<void>
+dynamic_supervisor::set_members(const horde::members& list) {
+  if (!engine_)
+    return no_supervisor();
+  return engine_->set_members(list, false);
+}
+
+member_list dynamic_supervisor::members() const {
+  return engine_ ? engine_->members() : member_list{};
+}
+
+supervisor_status dynamic_supervisor::status() const {
+  return engine_ ? engine_->status() : supervisor_status{};
+}
+
+} // namespace horde

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+//
+// The distributed supervisor: children run somewhere in the cluster and come
+// back elsewhere when their node dies. The handle is a small value; copy it
+// freely. Each call has three forms and one implementation: from a plain thread
+// (waits), from an actor (`self` first: chain `.then`), and the messages of
+// `messages.hpp` to `actor()`.
+
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <caf/actor.hpp>
+#include <caf/expected.hpp>
+
+#include "horde/actors/members_option.hpp"
+#include "horde/actors/messages.hpp"
+#include "horde/actors/node.hpp"
+
+namespace horde {
+
+namespace actors {
+class supervisor_engine;
+}
+
+struct supervisor_options {
+  std::string name{};
+  members_option members = automatic;
+  unsigned max_restarts = 3;                      ///< of one child ...
+  duration max_seconds = std::chrono::seconds{5}; ///< ... in this time
+  std::size_t max_children = 1'000'000;           ///< on this member
+  /// A start is answered once one other member has the record, so that the
+  /// child survives the death of its node.
+  bool replicated_starts = true;
+  std::size_t max_starters = 64; ///< factories that run at a time
+};
+
+class dynamic_supervisor {
+public:
+  /// No supervisor; every call fails with `unknown_horde`.
+  dynamic_supervisor() = default;
+
+  /// Starts this node's member. Fails with `bad_option`, naming the option.
+  static caf::expected<dynamic_supervisor> start(node& where,
+                                                 supervisor_options options);
+
+  /// Runs on the member that the placement key chooses. Waits until it runs and
+  /// another member knows. Fails with `already_started`, `ignored`,
+  /// `start_failed`, `unknown_child_type`, `bad_child_spec`, `no_alive_nodes`,
+  /// `not_a_member`, `shutting_down`, `timeout`. Not to be called by an actor.
+  caf::expected<child_started> start_child(child_spec spec);
+
+  /// The same from an actor: chain `.then`.
+  template <class Self>
+  auto start_child(Self* self, child_spec spec) {
+    return ask(self, actor_, call_timeout, horde::start_child{std::move(spec)});
+  }
+
+  /// Waits until the child has ended. Fails with `not_found`. Not to be called
+  /// by an actor.
+  caf::expected<void> terminate_child(const std::string& id);
+  caf::expected<void> terminate_child(const pid& who);
+
+  template <class Self>
+  auto terminate_child(Self* self, const std::string& id) {
+    return ask(self, actor_, call_timeout, horde::terminate_child{id, {}});
+  }
+
+  /// From the replicated state: waits for nobody.
+  child_list which_children() const;
+  scheduling::child_counts count_children() const;
+
+  /// Dynamic hordes only; on one member for all.
+  caf::expected<void> set_members(const members& list);
+
+  member_list members() const;
+
+  supervisor_status status() const;
+
+  /// Takes every message of `messages.hpp` for members and supervisors.
+  const caf::actor& actor() const { return actor_; }
+
+  const std::string& name() const { return name_; }
+
+  explicit operator bool() const { return engine_ != nullptr; }
+
+  /// How long the forms for actors wait at most.
+  static constexpr auto call_timeout = std::chrono::seconds{60};
+
+private:
+  std::shared_ptr<actors::supervisor_engine> engine_;
+  caf::actor actor_;
+  std::string name_;
+};
+
+} // namespace horde

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+
+#include "horde/actors/member_setup.hpp"
+
+#include "horde/actors/type_ids.hpp"
+#include "horde/overload.hpp"
+
+namespace horde::actors {
+
+namespace {
+
+constexpr std::size_t max_name_bytes = 200;
+constexpr auto view_timeout = std::chrono::seconds{5};
+
+std::optional<failure> check_name(const std::string& name) {
+  if (name.empty() || name.size() > max_name_bytes
+      || name.find('@') != std::string::npos)
+    return failure{errc::bad_option,
+                   "name = '" + name + "': the name of a horde takes 1 to "
+                     + std::to_string(max_name_bytes) + " bytes without '@'"};
+  return std::nullopt;
+}
+
+node_view ask_node(node_context& node) {
+  caf::scoped_actor self{node.sys};
+  node_view result;
+  ask(self, node.node, view_timeout, get_node_view{})
+    .receive([&](node_view& x) { result = std::move(x); },
+             [](const caf::error&) {});
+  return result;
+}
+
+} // namespace
+
+outcome<member_setup> set_up_member(node_context& node, const std::string& name,
+                                    horde_kind kind,
+                                    const members_option& members) {
+  if (auto problem = check_name(name))
+    return *problem;
+  member_setup result;
+  result.seed = random_bits();
+  auto& roster = result.roster;
+  roster.self = {name, node.self.name};
+  roster.node = node.self;
+  std::visit(overload{
+               [&](automatic_t) { roster.mode = member_mode::automatic; },
+               [&](const horde::members& list) {
+                 roster.mode = member_mode::fixed;
+                 roster.list = list;
+               },
+               [&](const members_function& f) {
+                 roster.mode = member_mode::dynamic;
+                 roster.list = f(ask_node(node));
+               },
+             },
+             members);
+  if (roster.mode == member_mode::fixed && roster.list.empty())
+    return failure{errc::bad_option,
+                   "members of horde '" + name
+                     + "': a static list names at least one member"};
+  result.self = {roster.self, kind, replica_id{random_bits()},
+                 "members=" + std::string{to_string(roster.mode)}, nullptr};
+  return result;
+}
+
+void announce_member(node_context& node, hosted_member self, member_mode mode) {
+  anon_tell(node.node, host_member{self});
+  if (mode == member_mode::automatic)
+    anon_tell(node.listener, keep_members{self.who, self.actor});
+}
+
+std::uint64_t random_bits() {
+  std::random_device source;
+  return (std::uint64_t{source()} << 32) | source();
+}
+
+} // namespace horde::actors

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+//
+// What the start of a registry and of a supervisor have in common: checks of
+// the options, the member list at the start, the identity of the member, and
+// its announcement to the node.
+
+#pragma once
+
+#include <random>
+#include <string>
+
+#include "horde/actors/members_option.hpp"
+#include "horde/actors/node_context.hpp"
+#include "horde/membership/roster.hpp"
+
+namespace horde::actors {
+
+struct member_setup {
+  membership::roster_config roster;
+  hosted_member self; ///< without its actor
+  std::uint64_t seed = 0;
+};
+
+/// Fails with `bad_option`, naming the option.
+outcome<member_setup> set_up_member(node_context& node, const std::string& name,
+                                    horde_kind kind,
+                                    const members_option& members);
+
+/// Tells the node that the member runs, and the node's listener if its members
+/// are automatic.
+void announce_member(node_context& node, hosted_member self, member_mode mode);
+
+/// 64 bits from the operating system: for ids and seeds.
+std::uint64_t random_bits();
+
+} // namespace horde::actors

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: MIT
+
+#include "horde/actors/node.hpp"
+
+#include <mutex>
+
+#include <unistd.h>
+
+#include "horde/actors/log.hpp"
+#include "horde/actors/member_setup.hpp"
+#include "horde/actors/node_listener.hpp"
+#include "horde/actors/node_shell.hpp"
+#include "horde/actors/type_ids.hpp"
+
+namespace horde {
+
+struct node::impl {
+  actors::node_context_ptr context;
+  endpoint at;
+  std::mutex mutex; ///< guards the rest
+  std::vector<hosted_member> members;
+  bool stopped = false;
+
+  /// Without hand-over: whoever wants one calls `stop`.
+  ~impl() { stop(duration{0}); }
+
+  void stop(duration limit);
+  void drain(duration limit);
+};
+
+namespace {
+
+constexpr auto answer_timeout = std::chrono::seconds{5};
+
+/// Sends a request and waits for its answer; false for an error.
+template <class Message>
+bool wait_for_answer(caf::scoped_actor& self, const caf::actor& whom,
+                     duration limit, Message x) {
+  auto ok = false;
+  ask(self, whom, limit, std::move(x))
+    .receive([&] { ok = true; }, [](const caf::error&) {});
+  return ok;
+}
+
+std::optional<failure> check(caf::actor_system& sys,
+                             const node_settings& settings) {
+  if (!sys.has_middleman())
+    return failure{errc::bad_option,
+                   "the actor system has no middleman: load "
+                   "caf::io::middleman, or derive from horde::config"};
+  if (settings.own_threads
+      && get_option<std::size_t>(sys.config(), "middleman.workers", 1) != 0)
+    return failure{errc::bad_option,
+                   "middleman.workers must be 0, or user actors that block "
+                   "the pool stop all traffic; horde::config sets it"};
+  if (settings.cluster.empty())
+    return failure{errc::bad_option, "cluster: takes a name"};
+  return std::nullopt;
+}
+
+bool is_wildcard(const std::string& host) {
+  return host.empty() || host == "0.0.0.0" || host == "::";
+}
+
+/// The address that others are told.
+endpoint advertised(const node_settings& settings, const endpoint& bound) {
+  if (!settings.advertise.empty())
+    return {settings.advertise, bound.port};
+  if (!is_wildcard(settings.listen.host))
+    return {settings.listen.host, bound.port};
+  char name[256] = {};
+  if (gethostname(name, sizeof(name) - 1) != 0)
+    return {"localhost", bound.port};
+  return {name, bound.port};
+}
+
+incarnation new_incarnation(moment now) {
+  using std::chrono::duration_cast;
+  using std::chrono::milliseconds;
+  auto started = duration_cast<milliseconds>(now.wall.time_since_epoch());
+  return {static_cast<std::uint64_t>(started.count()), actors::random_bits()};
+}
+
+} // namespace
+
+caf::expected<node> node::start(caf::actor_system& sys,
+                                node_settings settings) {
+  if (auto problem = check(sys, settings))
+    return to_error(*problem);
+  actors::door_config door_cfg;
+  door_cfg.listen = settings.listen;
+  door_cfg.secret = settings.secret;
+  door_cfg.handshake_timeout = settings.handshake_timeout;
+  if (auto problem = validate(door_cfg))
+    return to_error(*problem);
+  auto entrance = std::make_shared<actors::door>(sys, door_cfg);
+  auto bound = entrance->listen();
+  if (auto problem = std::get_if<failure>(&bound))
+    return to_error(*problem);
+  auto at = advertised(settings, std::get<endpoint>(bound));
+  auto context = std::make_shared<actors::node_context>(sys);
+  context->self.name = settings.name.empty() ? to_string(at) : settings.name;
+  context->self.life = new_incarnation(context->time.now());
+  context->types = std::move(settings.child_types);
+  context->digest_key = hash64(settings.cluster + '\0' + settings.secret);
+  context->own_threads = settings.own_threads;
+  actors::door_identity self{settings.cluster, context->self,
+                             actors::peer_role::member};
+  if (auto problem = validate(self))
+    return to_error(*problem);
+  context->node =
+    actors::spawn_node({context, settings.cluster, at, settings.timing,
+                        settings.seeds, entrance, actors::random_bits()});
+  context->listener = actors::spawn_automatic_listener(*context);
+  node result;
+  result.impl_ = std::make_shared<impl>();
+  result.impl_->context = std::move(context);
+  result.impl_->at = at;
+  return result;
+}
+
+// -- the end -----------------------------------------------------------------
+
+void node::stop(duration limit) {
+  if (impl_)
+    impl_->stop(limit);
+}
+
+void node::impl::drain(duration limit) {
+  caf::scoped_actor self{context->sys};
+  std::vector<hosted_member> supervisors;
+  for (const auto& x : members)
+    if (x.kind == horde_kind::supervisor)
+      supervisors.push_back(x);
+  if (limit <= duration{0} || supervisors.empty())
+    return;
+  // All at the same time; answers arrive in any order within the one limit.
+  std::vector<decltype(ask(self, supervisors[0].actor, limit,
+                           actors::drain_member{}))>
+    answers;
+  for (const auto& x : supervisors)
+    answers.push_back(ask(self, x.actor, limit, actors::drain_member{}));
+  for (auto& x : answers)
+    std::move(x).receive([] {},
+                         [](const caf::error& why) {
+                           actors::log().warn("drain_incomplete why=\"{}\"",
+                                              render(why));
+                         });
+}
+
+void node::impl::stop(duration limit) {
+  std::lock_guard guard{mutex};
+  if (stopped || !context)
+    return;
+  stopped = true;
+  drain(limit);
+  caf::scoped_actor self{context->sys};
+  for (const auto& x : members)
+    wait_for_answer(self, x.actor, answer_timeout, actors::stop_member{});
+  wait_for_answer(self, context->node, answer_timeout, actors::leave_cluster{});
+  caf::anon_send_exit(context->listener, caf::exit_reason::user_shutdown);
+}
+
+// -- what it tells -----------------------------------------------------------
+
+const node_id& node::id() const {
+  return impl_->context->self;
+}
+
+const endpoint& node::at() const {
+  return impl_->at;
+}
+
+node_status node::status() const {
+  caf::scoped_actor self{impl_->context->sys};
+  node_status result;
+  ask(self, actor(), answer_timeout, get_status{})
+    .receive([&](node_status& x) { result = std::move(x); },
+             [](const caf::error&) {});
+  return result;
+}
+
+void node::subscribe(const caf::actor& who) {
+  deliver(caf::actor_cast<caf::strong_actor_ptr>(who),
+          caf::actor_cast<caf::strong_actor_ptr>(actor()),
+          caf::make_message(subscribe_nodes{}));
+}
+
+void node::connect(const endpoint& to) {
+  anon_tell(actor(), connect_to{to});
+}
+
+bool node::wait_for_nodes(std::size_t count, duration limit) {
+  caf::scoped_actor self{impl_->context->sys};
+  return wait_for_answer(self, actor(), limit, horde::wait_for_nodes{count});
+}
+
+const caf::actor& node::actor() const {
+  return impl_->context->node;
+}
+
+const std::shared_ptr<actors::node_context>& node::context() const {
+  return impl_->context;
+}
+
+void node::adopt(const hosted_member& member) {
+  std::lock_guard guard{impl_->mutex};
+  impl_->members.push_back(member);
+}
+
+members node_view::visible_members_of(const std::string& horde) const {
+  members result;
+  for (const auto& x : visible)
+    if (x.who.horde == horde)
+      result.push_back(x.who);
+  return result;
+}
+
+} // namespace horde

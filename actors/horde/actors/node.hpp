@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+//
+// A node: this actor system as a part of a cluster. Listens, joins, finds out
+// who else is there and tells. Start one before any horde; stop it (or let its
+// last handle go) before the actor system ends.
+
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <caf/actor.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/expected.hpp>
+
+#include "horde/actors/child_types.hpp"
+#include "horde/actors/messages.hpp"
+#include "horde/membership/cluster_config.hpp"
+
+namespace horde {
+
+namespace actors {
+struct node_context;
+}
+
+/// Plain settings; `config` (see config.hpp) fills them from a file and the
+/// command line.
+struct node_settings {
+  std::string cluster = "horde"; ///< nodes of other clusters are refused
+  std::string name{};            ///< unique in the cluster; empty: host:port
+  endpoint listen{"127.0.0.1", 0};
+  std::string
+    advertise{};        ///< host others reach us at; empty: the listening one
+  std::string secret{}; ///< the same on all nodes; may be empty on loopback
+  std::vector<endpoint> seeds{}; ///< nodes to connect to, tried for ever
+  horde::child_types child_types{};
+  membership::cluster_config timing{};
+  duration handshake_timeout = std::chrono::seconds{3};
+  /// Off only in tests with virtual time.
+  bool own_threads = true;
+};
+
+class node {
+public:
+  /// No node: nothing can be started on it.
+  node() = default;
+
+  /// Listens and joins; returns once it listens, not once others are found.
+  /// Fails with `bad_option`, `cannot_listen`.
+  /// Requires: `sys` has the middleman loaded, with `middleman.workers` = 0
+  /// (see `horde::config`), and outlives the node.
+  static caf::expected<node> start(caf::actor_system& sys,
+                                   node_settings settings);
+
+  /// Hands the children over, withdraws, says goodbye; returns when done, at
+  /// the latest after `limit`. Also of all other handles of this node. Not to
+  /// be called by an actor.
+  void stop(duration limit = std::chrono::seconds{10});
+
+  const node_id& id() const;
+
+  /// Where it listens.
+  const endpoint& at() const;
+
+  node_status status() const;
+
+  /// `who` gets `node_event`s until it ends: first those known, then changes.
+  void subscribe(const caf::actor& who);
+
+  /// Suggests that a node is at `to`.
+  void connect(const endpoint& to);
+
+  /// True once `count` nodes are up, this one included; false after `limit`.
+  /// Not to be called by an actor: that sends `wait_for_nodes`.
+  bool wait_for_nodes(std::size_t count, duration limit);
+
+  /// Takes every message of `messages.hpp` for nodes.
+  const caf::actor& actor() const;
+
+  /// For the library: what the node's members share, and to have a member
+  /// stopped with the node.
+  const std::shared_ptr<actors::node_context>& context() const;
+  void adopt(const hosted_member& member);
+
+  explicit operator bool() const { return impl_ != nullptr; }
+
+private:
+  struct impl;
+
+  std::shared_ptr<impl> impl_;
+};
+
+} // namespace horde

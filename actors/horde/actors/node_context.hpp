@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+//
+// What the members of one node share. Made by `node::start`, handed to each
+// member at its start; everything in it is thread-safe or never changes.
+
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <caf/actor.hpp>
+#include <caf/actor_system.hpp>
+
+#include "horde/actors/child_types.hpp"
+#include "horde/actors/process_table.hpp"
+#include "horde/actors/time_source.hpp"
+#include "horde/node_id.hpp"
+
+namespace horde::actors {
+
+struct node_context {
+  explicit node_context(caf::actor_system& s) : sys(s), time(s) {}
+
+  caf::actor_system& sys;
+  time_source time;
+  node_id self;
+  process_table processes;
+  child_types types;
+  std::uint64_t digest_key = 0; ///< equal on all nodes of the cluster
+  /// Members and node run in threads of their own, so that user actors that
+  /// block the whole pool cannot stop them. Tests with virtual time switch it
+  /// off.
+  bool own_threads = true;
+  caf::actor node;
+  caf::actor listener; ///< keeps the automatic hordes
+};
+
+using node_context_ptr = std::shared_ptr<node_context>;
+
+} // namespace horde::actors

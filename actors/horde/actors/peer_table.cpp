@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+
+#include "horde/actors/peer_table.hpp"
+
+#include <algorithm>
+
+#include "horde/actors/log.hpp"
+
+namespace horde::actors {
+
+namespace {
+/// The newest problems are enough.
+constexpr std::size_t max_refused = 32;
+} // namespace
+
+bool peer_table::add(peer_joined x) {
+  if (x.peer.kind != self_.kind || x.peer.replica == self_.replica)
+    return false;
+  if (x.peer.settings != self_.settings) {
+    if (x.peer.who.horde == self_.who.horde)
+      note(to_string(x.peer.who) + " has other settings: " + x.peer.settings
+           + "; ours: " + self_.settings);
+    return false;
+  }
+  auto& slot = peers_[x.peer.replica];
+  slot.data = std::move(x);
+  return true;
+}
+
+bool peer_table::remove(replica_id who) {
+  auto i = peers_.find(who);
+  if (i == peers_.end())
+    return false;
+  auto was_linked = i->second.link == link_state::linked;
+  peers_.erase(i);
+  return was_linked;
+}
+
+std::vector<peer_joined>
+peer_table::take_linkable(const membership::roster& roster) {
+  std::vector<peer_joined> result;
+  for (auto& [id, x] : peers_) {
+    const auto& who = x.data.peer.who;
+    if (x.link == link_state::waiting
+        && (who.horde == self_.who.horde || x.lists_us
+            || roster.find(who) != nullptr)) {
+      x.link = link_state::linked;
+      result.push_back(x.data);
+    }
+  }
+  return result;
+}
+
+bool peer_table::knocked(replica_id who) {
+  auto i = peers_.find(who);
+  if (i == peers_.end() || i->second.link == link_state::refused)
+    return false;
+  i->second.lists_us = true;
+  return true;
+}
+
+void peer_table::refuse(replica_id who) {
+  auto i = peers_.find(who);
+  if (i == peers_.end())
+    return;
+  i->second.link = link_state::refused;
+  note(to_string(i->second.data.peer.who)
+       + " is not in the static member list");
+}
+
+caf::actor peer_table::handle(replica_id who) const {
+  auto i = peers_.find(who);
+  return i != peers_.end() ? i->second.data.peer.actor : nullptr;
+}
+
+caf::actor peer_table::handle(const incarnation& node) const {
+  for (const auto& [id, x] : peers_)
+    if (x.data.node.life == node && x.link == link_state::linked)
+      return x.data.peer.actor;
+  return nullptr;
+}
+
+failure members_are_automatic(const member_id& who) {
+  return {errc::bad_option,
+          "the members of horde '" + who.horde
+            + "' are automatic: every visible node that runs it; start it with "
+              "dynamic members to set them"};
+}
+
+void peer_table::note(std::string problem) {
+  if (std::find(refused_.begin(), refused_.end(), problem) != refused_.end())
+    return;
+  log().warn("member_refused horde={} why=\"{}\"", to_string(self_.who),
+             problem);
+  if (refused_.size() == max_refused)
+    refused_.erase(refused_.begin());
+  refused_.push_back(std::move(problem));
+}
+
+} // namespace horde::actors

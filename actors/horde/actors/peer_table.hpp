@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+//
+// The other members that one member could talk to, as its node tells: who fits,
+// who may not join and why, and the handle of each. Not thread-safe: its owner
+// holds a lock.
+
+#pragma once
+
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <caf/actor.hpp>
+
+#include "horde/actors/protocol.hpp"
+#include "horde/membership/roster.hpp"
+
+namespace horde::actors {
+
+class peer_table {
+public:
+  explicit peer_table(hosted_member self) : self_(std::move(self)) {}
+
+  /// Takes note of a peer. Returns false if it is of another kind or has other
+  /// settings; the latter is remembered in `refused`.
+  bool add(peer_joined x);
+
+  /// Returns true if it was linked.
+  bool remove(replica_id who);
+
+  /// Peers to link now: not linked yet, and of our horde, in our list, or known
+  /// to list us.
+  std::vector<peer_joined> take_linkable(const membership::roster& roster);
+
+  /// A peer talked to us: it lists us. Returns false for strangers.
+  bool knocked(replica_id who);
+
+  /// The static list does not name it.
+  void refuse(replica_id who);
+
+  /// The handle of a peer that was added; null for strangers.
+  caf::actor handle(replica_id who) const;
+
+  /// The peer on this very node that is linked. Null if there is none.
+  caf::actor handle(const incarnation& node) const;
+
+  const std::vector<std::string>& refused() const { return refused_; }
+
+private:
+  enum class link_state { waiting, linked, refused };
+
+  struct peer {
+    peer_joined data;
+    link_state link = link_state::waiting;
+    bool lists_us = false;
+  };
+
+  void note(std::string problem);
+
+  hosted_member self_;
+  std::unordered_map<replica_id, peer> peers_;
+  std::vector<std::string> refused_;
+};
+
+/// Why users may not set the members of this one.
+failure members_are_automatic(const member_id& who);
+
+} // namespace horde::actors

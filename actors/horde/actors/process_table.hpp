@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+//
+// Handles of the processes of this node that a horde knows by pid: those with a
+// name and supervised children. Pids are data; this is where a pid of this node
+// becomes a handle again. All members of a node share one. Thread-safe.
+
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <unordered_map>
+
+#include <caf/actor_control_block.hpp>
+
+namespace horde::actors {
+
+class process_table {
+public:
+  /// Keeps the process alive and findable until as many calls of `drop`.
+  void hold(const caf::strong_actor_ptr& who);
+
+  void drop(std::uint64_t actor);
+
+  /// Null if no horde of this node knows it.
+  caf::strong_actor_ptr find(std::uint64_t actor) const;
+
+private:
+  struct slot {
+    caf::strong_actor_ptr who;
+    std::size_t holders = 0;
+  };
+
+  mutable std::mutex mutex_;
+  std::unordered_map<std::uint64_t, slot> slots_;
+};
+
+} // namespace horde::actors

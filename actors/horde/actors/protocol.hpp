@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: MIT
+//
+// What the actors of this library say to each other, on one node and between
+// nodes. Nothing here is for users; those messages are in `messages.hpp`.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "horde/actors/messages.hpp"
+
+namespace horde::actors {
+
+// -- between nodes -----------------------------------------------------------
+
+/// The first message on a link, from both sides; the dialing side begins. From
+/// then on the nodes see each other.
+struct hello {
+  node_id from;
+  endpoint at;         ///< where it listens
+  bool answer = false; ///< answers a hello
+  std::vector<hosted_member> hosts;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::actors::hello", field("from", x.from),
+                       field("at", x.at), field("answer", x.answer),
+                       field("hosts", x.hosts));
+  }
+};
+
+/// The members that the sender's node runs now.
+struct hosting {
+  node_id from;
+  std::vector<hosted_member> hosts;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::actors::hosting", field("from", x.from),
+                       field("hosts", x.hosts));
+  }
+};
+
+/// Introductions, and whom the sender reaches.
+struct peer_news {
+  node_id from;
+  std::vector<peer_info> news;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::actors::peer_news", field("from", x.from),
+                       field("news", x.news));
+  }
+};
+
+/// "Do you reach this node?" Answered with `peer_news`.
+struct reach_question {
+  node_id from;
+  node_id whom;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::actors::reach_question", field("from", x.from),
+                       field("whom", x.whom));
+  }
+};
+
+/// The sender's node leaves the cluster.
+struct goodbye {
+  node_id from;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::actors::goodbye", field("from", x.from));
+  }
+};
+
+// -- between members of one horde --------------------------------------------
+
+/// What one machine says to the other, already encoded.
+struct peer_bytes {
+  replica_id from{};
+  std::string bytes;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::actors::peer_bytes", field("from", x.from),
+                       field("bytes", x.bytes));
+  }
+};
+
+/// A message to a process of the receiver's node, on behalf of its sender.
+struct deliver_to {
+  horde::pid who;
+  caf::message content;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::actors::deliver_to", field("who", x.who),
+                       field("content", x.content));
+  }
+};
+
+// -- on one node -------------------------------------------------------------
+
+/// Node to member: this member of our or another horde can be talked to.
+struct peer_joined {
+  hosted_member peer;
+  node_id node;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::actors::peer_joined", field("peer", x.peer),
+                       field("node", x.node));
+  }
+};
+
+/// Node to member: it cannot be talked to any more. `stopped`: for good.
+struct peer_gone {
+  replica_id replica{};
+  bool stopped = false;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::actors::peer_gone", field("replica", x.replica),
+                       field("stopped", x.stopped));
+  }
+};
+
+/// Member to node: this node runs it from now on. The node sends it a
+/// `peer_joined` for every other and a `node_event` for every node known.
+struct host_member {
+  hosted_member member;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::actors::host_member", field("member", x.member));
+  }
+};
+
+/// Member to node: it stopped.
+struct unhost_member {
+  replica_id replica{};
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::actors::unhost_member",
+                       field("replica", x.replica));
+  }
+};
+
+/// A timer fired. Stale ones are harmless: machines look at the time.
+struct tick {
+  template <class Self>
+  static auto fields(Self&) {
+    return make_record("horde::actors::tick");
+  }
+};
+
+/// Something waits in the receiver's inbox, a queue shared with other threads.
+struct look_inside {
+  template <class Self>
+  static auto fields(Self&) {
+    return make_record("horde::actors::look_inside");
+  }
+};
+
+/// A child did not end within its grace: kill it.
+struct grace_is_over {
+  std::uint64_t start = 0;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::actors::grace_is_over", field("start", x.start));
+  }
+};
+
+/// Node listener to member: `set_members`, also in automatic mode.
+struct drive_members {
+  horde::members list;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::actors::drive_members", field("list", x.list));
+  }
+};
+
+/// To the node: the sender gets a `node_view` now and after each change.
+struct watch_view {
+  template <class Self>
+  static auto fields(Self&) {
+    return make_record("horde::actors::watch_view");
+  }
+};
+
+/// To a node listener: keep the members of this horde, too.
+struct keep_members {
+  member_id who;
+  caf::actor member;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::actors::keep_members", field("who", x.who),
+                       field("member", x.member));
+  }
+};
+
+/// The factory of a child has not answered in time.
+struct start_is_late {
+  std::uint64_t start = 0;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::actors::start_is_late", field("start", x.start));
+  }
+};
+
+/// To the node: say goodbye, then end. Answered with nothing when done.
+struct leave_cluster {
+  template <class Self>
+  static auto fields(Self&) {
+    return make_record("horde::actors::leave_cluster");
+  }
+};
+
+/// To a supervisor's member: hand the children over. Answered with nothing when
+/// done.
+struct drain_member {
+  template <class Self>
+  static auto fields(Self&) {
+    return make_record("horde::actors::drain_member");
+  }
+};
+
+/// To a member: withdraw and end. Answered with nothing.
+struct stop_member {
+  template <class Self>
+  static auto fields(Self&) {
+    return make_record("horde::actors::stop_member");
+  }
+};
+
+} // namespace horde::actors

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+
+#include "horde/actors/registry.hpp"
+
+#include "horde/actors/member_setup.hpp"
+#include "horde/actors/registry_engine.hpp"
+#include "horde/actors/type_ids.hpp"
+
+namespace horde {
+
+namespace {
+
+caf::error no_registry() {
+  return to_error({errc::unknown_horde, "this handle has no registry"});
+}
+
+} // namespace
+
+caf::expected<registry> registry::start(node& where, registry_options options) {
+  if (!where)
+    return to_error({errc::bad_option, "a registry needs a started node"});
+  auto& context = where.context();
+  auto setup = actors::set_up_member(*context, options.name,
+                                     horde_kind::registry, options.members);
+  if (auto problem = std::get_if<failure>(&setup))
+    return to_error(*problem);
+  auto& x = std::get<actors::member_setup>(setup);
+  naming::config cfg;
+  cfg.roster = x.roster;
+  cfg.sync.digest_key = context->digest_key;
+  cfg.max_name_bytes = options.max_name_bytes;
+  cfg.max_value_bytes = options.max_value_bytes;
+  registry result;
+  result.name_ = options.name;
+  result.engine_ = std::make_shared<actors::registry_engine>(
+    context, std::move(cfg), x.self, x.seed);
+  result.actor_ = actors::spawn_registry_member(*context, result.engine_);
+  x.self.actor = result.actor_;
+  result.engine_->start(result.actor_);
+  actors::announce_member(*context, x.self, x.roster.mode);
+  where.adopt(x.self);
+  return result;
+}
+
+caf::expected<void> registry::register_name(const caf::actor& who,
+                                            const std::string& name,
+                                            const caf::message& value) {
+  if (!engine_)
+    return no_registry();
+  return engine_->register_name(caf::actor_cast<caf::strong_actor_ptr>(who),
+                                name, value);
+}
+
+void registry::unregister(const caf::actor& who, const std::string& name) {
+  if (engine_ && who)
+    engine_->unregister(who->id(), name);
+}
+
+std::optional<registration> registry::lookup(const std::string& name) const {
+  return engine_ ? engine_->view().lookup(name) : std::nullopt;
+}
+
+std::optional<pid> registry::whereis(const std::string& name) const {
+  if (!engine_)
+    return std::nullopt;
+  auto found = engine_->view().owner_of(name);
+  return found ? std::optional{found->first} : std::nullopt;
+}
+
+caf::expected<caf::message> registry::value_of(const registration& x) const {
+  if (!engine_)
+    return no_registry();
+  if (x.value.empty())
+    return caf::message{};
+  auto result = decode_value(engine_->node().sys, x.value);
+  if (auto problem = std::get_if<failure>(&result))
+    return to_error(*problem);
+  return std::get<caf::message>(std::move(result));
+}
+
+std::vector<std::string> registry::keys(const pid& who) const {
+  return engine_ ? engine_->view().names_of(who) : std::vector<std::string>{};
+}
+
+std::uint64_t registry::count() const {
+  return engine_ ? engine_->view().count() : 0;
+}
+
+std::vector<registration> registry::list(std::size_t limit) const {
+  std::vector<registration> result;
+  if (engine_ && limit > 0)
+    engine_->view().for_each([&](const registration& x) {
+      result.push_back(x);
+      return result.size() < limit;
+    });
+  return result;
+}
+
+caf::expected<void> registry::send_as(const caf::actor& sender,
+                                      const std::string& name,
+                                      caf::message content) const {
+  if (!engine_)
+    return no_registry();
+  return engine_->send(caf::actor_cast<caf::strong_actor_ptr>(sender), name,
+                       std::move(content));
+}
+
+caf::expected<void> registry::set_members(const horde::members& list) {
+  if (!engine_)
+    return no_registry();
+  return engine_->set_members(list, false);
+}
+
+member_list registry::members() const {
+  return engine_ ? engine_->members() : member_list{};
+}
+
+registry_status registry::status() const {
+  return engine_ ? engine_->status() : registry_status{};
+}
+
+pid registry::pid_of(const caf::actor& who) const {
+  return engine_ && who ? pid{engine_->node().self.life, who->id()} : pid{};
+}
+
+} // namespace horde

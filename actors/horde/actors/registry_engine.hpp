@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+//
+// One member of a registry: the machine `naming::registry` behind a lock, and
+// all it does to the world. A registration is made in the thread of whoever
+// asks, without a message: it neither waits for the pool of user actors nor
+// pays for a wake-up (docs/decisions/0003-isolation.md). The member's actor
+// feeds in what comes from peers, the node and timers. Thread-safe.
+
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <unordered_set>
+#include <vector>
+
+#include <caf/actor.hpp>
+
+#include "horde/actors/node_context.hpp"
+#include "horde/actors/peer_table.hpp"
+#include "horde/actors/read_view.hpp"
+#include "horde/naming/registry.hpp"
+
+namespace horde::actors {
+
+class registry_engine : public std::enable_shared_from_this<registry_engine> {
+public:
+  registry_engine(node_context_ptr node, naming::config cfg, hosted_member self,
+                  std::uint64_t seed);
+
+  /// Call once, first. `self` is the member's actor.
+  void start(caf::actor self);
+
+  // -- what users do ---------------------------------------------------------
+
+  caf::expected<void> register_name(const caf::strong_actor_ptr& who,
+                                    const std::string& name,
+                                    const caf::message& value);
+  void unregister(std::uint64_t actor, const std::string& name);
+  caf::expected<void> send(const caf::strong_actor_ptr& sender,
+                           const std::string& name, caf::message content) const;
+  /// `driven`: by a node listener, which alone may in automatic mode.
+  caf::expected<void> set_members(const horde::members& list, bool driven);
+  member_list members() const;
+  registry_status status() const;
+  const read_view& view() const { return view_; }
+  node_context& node() const { return *node_; }
+
+  /// The handle of the member on that node; null if there is none.
+  caf::actor member_on(const incarnation& node) const;
+
+  // -- what the member's actor passes in -------------------------------------
+
+  void receive(const peer_bytes& x);
+  void joined(const peer_joined& x);
+  void gone(const peer_gone& x);
+  void node_changed(const node_event& x);
+  void tick();
+  void deliver(const caf::strong_actor_ptr& sender, const deliver_to& x) const;
+
+  /// Releases all names and withdraws. Nothing may follow but reads.
+  void leave();
+
+private:
+  /// What must happen after the lock was released.
+  struct afterwards {
+    std::vector<caf::strong_actor_ptr> watch;
+    std::vector<std::uint64_t> release;
+  };
+
+  template <class F>
+  auto step(F event, const caf::strong_actor_ptr& who = nullptr);
+  void link_peers(moment now);
+  void perform(naming::effects out, const caf::strong_actor_ptr& who,
+               afterwards& later);
+  void evict(const naming::evict& x);
+  void arm(moment now);
+  void watch(const caf::strong_actor_ptr& who);
+
+  node_context_ptr node_;
+  hosted_member self_;
+  mutable std::mutex mutex_; ///< guards all below but `view_`
+  naming::registry core_;
+  peer_table peers_;
+  std::unordered_set<std::uint64_t> watched_;
+  instant armed_ = never;
+  bool left_ = false;
+  read_view view_;
+};
+
+/// The actor of a member: messages of users, peers and the node.
+caf::actor spawn_registry_member(node_context& node,
+                                 std::shared_ptr<registry_engine> engine);
+
+} // namespace horde::actors

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+
+#include "horde/actors/registry_engine.hpp"
+#include "horde/actors/type_ids.hpp"
+
+namespace horde::actors {
+
+namespace {
+
+/// Handlers for what users send; each calls the one implementation.
+caf::message_handler user_messages(caf::event_based_actor* self,
+                                   std::shared_ptr<registry_engine> engine) {
+  return {
+    [=](register_self& x) -> caf::result<void> {
+      return answer(
+        engine->register_name(self->current_sender(), x.name, x.value));
+    },
+    [=](register_pid& x) -> caf::result<void> {
+      auto& node = engine->node();
+      if (x.who.node == node.self.life) {
+        if (auto who = node.processes.find(x.who.actor))
+          return answer(engine->register_name(who, x.name, x.value));
+        return to_error({errc::not_found, "no horde of " + node.self.name
+                                            + " knows " + to_string(x.who)});
+      }
+      if (auto owner = engine->member_on(x.who.node))
+        return pass_on(self, owner, std::move(x));
+      return to_error({errc::node_down, "no member of this horde runs on the "
+                                        "node of "
+                                          + to_string(x.who)});
+    },
+    [=](const unregister_self& x) {
+      if (auto who = self->current_sender())
+        engine->unregister(who->id(), x.name);
+    },
+    [=](const lookup_name& x) -> caf::result<registration> {
+      if (auto found = engine->view().lookup(x.name))
+        return *std::move(found);
+      return to_error(
+        {errc::not_found, "nobody has the name '" + x.name + "'"});
+    },
+    [=](send_to_name& x) -> caf::result<void> {
+      return answer(
+        engine->send(self->current_sender(), x.name, std::move(x.content)));
+    },
+    [=](const list_names& x) {
+      name_list result{engine->view().count(), {}};
+      engine->view().for_each([&](const registration& entry) {
+        if (result.names.size() >= x.limit)
+          return false;
+        result.names.push_back(entry);
+        return true;
+      });
+      return result;
+    },
+    [=](const set_members& x) -> caf::result<void> {
+      return answer(engine->set_members(x.list, false));
+    },
+    [=](get_members) { return engine->members(); },
+    [=](get_status) { return engine->status(); },
+  };
+}
+
+/// Handlers for peers, the node and timers.
+caf::message_handler inner_messages(caf::event_based_actor* self,
+                                    std::shared_ptr<registry_engine> engine) {
+  return {
+    [=](const peer_bytes& x) { engine->receive(x); },
+    [=](const deliver_to& x) { engine->deliver(self->current_sender(), x); },
+    [=](const peer_joined& x) { engine->joined(x); },
+    [=](const peer_gone& x) { engine->gone(x); },
+    [=](const node_event& x) { engine->node_changed(x); },
+    [=](tick) { engine->tick(); },
+    [=](const drive_members& x) -> caf::result<void> {
+      return answer(engine->set_members(x.list, true));
+    },
+    [=](stop_member) {
+      engine->leave();
+      self->quit();
+    },
+  };
+}
+
+} // namespace
+
+caf::actor spawn_registry_member(node_context& node,
+                                 std::shared_ptr<registry_engine> engine) {
+  auto body = [](caf::event_based_actor* self,
+                 std::shared_ptr<registry_engine> state) {
+    // Only its node stops a member; exits of others are not its business.
+    return with_exit(
+      self, [](const caf::exit_msg&) {},
+      user_messages(self, state).or_else(inner_messages(self, state)));
+  };
+  if (node.own_threads)
+    return node.sys.spawn<caf::detached + caf::hidden>(body, std::move(engine));
+  return node.sys.spawn<caf::hidden>(body, std::move(engine));
+}
+
+} // namespace horde::actors

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+//
+// What users and tools send to a registry, and the answers.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <caf/message.hpp>
+
+#include "horde/actors/member_messages.hpp"
+#include "horde/pid.hpp"
+#include "horde/sync/replica.hpp"
+
+namespace horde {
+
+/// Registers the sender. Answered with nothing; `already_registered` names the
+/// owner, also when that is the sender (R20).
+struct register_self {
+  std::string name;
+  caf::message value;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::register_self", field("name", x.name),
+                       field("value", x.value));
+  }
+};
+
+/// Registers a process of any member's node that the horde knows: one that has
+/// a name already or is a supervised child.
+struct register_pid {
+  std::string name;
+  horde::pid who;
+  caf::message value;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::register_pid", field("name", x.name),
+                       field("who", x.who), field("value", x.value));
+  }
+};
+
+/// The sender gives up the name; no-op if it does not hold it (unlike R27).
+struct unregister_self {
+  std::string name;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::unregister_self", field("name", x.name));
+  }
+};
+
+/// Answered with `registration`, or `not_found`.
+struct lookup_name {
+  std::string name;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::lookup_name", field("name", x.name));
+  }
+};
+
+/// Who has a name. `value` is what it was registered with, as bytes; see
+/// `registry::value_of`.
+struct registration {
+  std::string name;
+  horde::pid who;
+  member_id member;
+  bool suspect = false; ///< the node of the owner is suspect
+  std::string value;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::registration", field("name", x.name),
+                       field("who", x.who), field("member", x.member),
+                       field("suspect", x.suspect), field("value", x.value));
+  }
+};
+
+/// Passes `content` on to the process with this name; the sender is kept, so
+/// that replies work. Fails with `not_found`.
+struct send_to_name {
+  std::string name;
+  caf::message content;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::send_to_name", field("name", x.name),
+                       field("content", x.content));
+  }
+};
+
+/// Answered with `name_list`: names in no order, at most `limit`.
+struct list_names {
+  std::uint64_t limit = 1000;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::list_names", field("limit", x.limit));
+  }
+};
+
+struct name_list {
+  std::uint64_t total = 0; ///< names there are
+  std::vector<registration> names;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::name_list", field("total", x.total),
+                       field("names", x.names));
+  }
+};
+
+/// The exit reason text of a process that lost its name to another (R51). The
+/// reason's code is `errc::name_conflict`; this is its first context element.
+struct name_conflict {
+  std::string name;
+  std::string value; ///< the loser's, as bytes
+  std::string registry;
+  horde::pid winner;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::name_conflict", field("name", x.name),
+                       field("value", x.value), field("registry", x.registry),
+                       field("winner", x.winner));
+  }
+};
+
+struct registry_status {
+  member_id self;
+  member_mode mode{};
+  std::vector<member_info> members;
+  std::uint64_t names = 0;          ///< visible here
+  std::uint64_t local_names = 0;    ///< of processes of this node
+  std::vector<std::string> refused; ///< who may not join and why
+  sync::statistics sync;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::registry_status", field("self", x.self),
+                       field("mode", x.mode), field("members", x.members),
+                       field("names", x.names),
+                       field("local_names", x.local_names),
+                       field("refused", x.refused), field("sync", x.sync));
+  }
+};
+
+} // namespace horde

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: MIT
+//
+// The half of `supervisor_engine` that deals with the children of this node:
+// factories, exits, stopping.
+
+#include "horde/actors/log.hpp"
+#include "horde/actors/supervisor_engine.hpp"
+#include "horde/actors/type_ids.hpp"
+#include "horde/overload.hpp"
+
+namespace horde::actors {
+
+namespace {
+
+/// Runs in a starter thread.
+child_outcome call_factory(node_context& node,
+                           const scheduling::start_child& x) {
+  caf::message args;
+  if (!x.spec.args.empty()) {
+    auto decoded = decode_value(node.sys, x.spec.args);
+    if (auto problem = std::get_if<failure>(&decoded))
+      return to_error(*problem);
+    args = std::get<caf::message>(std::move(decoded));
+  }
+  try {
+    auto factory = node.types.find(x.spec.type);
+    if (factory != node.types.end())
+      return factory->second({node.sys, x.spec.id, std::move(args), x.attempt});
+    auto child = spawn_by_name(node.sys, x.spec.type, std::move(args));
+    if (child)
+      return child_runs{*child, {}};
+    if (child.error() == caf::sec::unknown_type)
+      return to_error({errc::unknown_child_type, "node " + node.self.name
+                                                   + " has no child type '"
+                                                   + x.spec.type + "'"});
+    if (child.error() == caf::sec::cannot_spawn_actor_from_arguments)
+      return to_error(
+        {errc::bad_child_spec,
+         "child type '" + x.spec.type + "' does not take these arguments"});
+    return child.error();
+  } catch (const std::exception& problem) {
+    return to_error({errc::start_failed, "the factory of '" + x.spec.type
+                                           + "' threw: " + problem.what()});
+  } catch (...) {
+    return to_error(
+      {errc::start_failed, "the factory of '" + x.spec.type + "' threw"});
+  }
+}
+
+failure to_failure(const caf::error& x, const std::string& id) {
+  auto code = code_of(x);
+  return {code == errc::none ? errc::start_failed : code,
+          "child '" + id + "': " + render(x)};
+}
+
+void send_exit(const caf::strong_actor_ptr& who, caf::error reason) {
+  deliver(nullptr, who,
+          caf::make_message(caf::exit_msg{{}, std::move(reason)}));
+}
+
+} // namespace
+
+void supervisor_engine::run_factory(scheduling::start_child x,
+                                    afterwards& later) {
+  starts_.emplace(x.start, local_start{x.spec.id, false, false, nullptr});
+  if (x.spec.start_timeout > duration{0})
+    anon_tell_after(x.spec.start_timeout, self_.actor, start_is_late{x.start});
+  auto job = [weak = weak_from_this(), node = node_, x = std::move(x)] {
+    auto result = call_factory(*node, x);
+    if (auto self = weak.lock())
+      self->factory_answered(x.start, std::move(result));
+  };
+  if (node_->own_threads)
+    starters_->run(std::move(job));
+  else
+    later.push_back(std::move(job));
+}
+
+void supervisor_engine::factory_answered(scheduling::token start,
+                                         child_outcome result) {
+  std::visit(
+    overload{
+      [&](child_runs& x) {
+        if (x.child)
+          child_runs_now(start, x);
+        else
+          not_started(start, {errc::start_failed, "the factory gave no actor"});
+      },
+      [&](child_ignored&) {
+        not_started(start, {errc::ignored, "ignored by its factory"});
+      },
+      [&](const caf::error& x) {
+        std::unique_lock guard{mutex_};
+        auto i = starts_.find(start);
+        auto id = i != starts_.end() ? i->second.id : std::string{};
+        guard.unlock();
+        not_started(start, to_failure(x, id));
+      },
+    },
+    result);
+}
+
+void supervisor_engine::child_runs_now(scheduling::token start,
+                                       const child_runs& x) {
+  auto child = caf::actor_cast<caf::strong_actor_ptr>(x.child);
+  std::string info;
+  if (!x.info.empty())
+    if (auto encoded = encode_value(node_->sys, x.info);
+        auto bytes = std::get_if<std::string>(&encoded))
+      info = std::move(*bytes);
+  step([&](moment now) -> scheduling::effects {
+    auto& known = starts_[start];
+    known.child = child;
+    node_->processes.hold(child);
+    if (known.abandoned) {
+      send_exit(child, caf::exit_reason::kill);
+      return {}; // its exit is the answer
+    }
+    return core_.child_started(start, child->id(), std::move(info), now);
+  });
+  // Fires here and now if it ended already.
+  on_end(child, [weak = weak_from_this(), start](const caf::error& reason) {
+    if (auto self = weak.lock())
+      self->ended(start, reason);
+  });
+}
+
+void supervisor_engine::not_started(scheduling::token start, failure why) {
+  step([&](moment now) -> scheduling::effects {
+    auto known = starts_.extract(start);
+    if (known.empty() || known.mapped().reported_late)
+      return {};
+    if (why.code != errc::ignored)
+      log().info("child_not_started horde={} id={} why=\"{}\"", self_.who.horde,
+                 known.mapped().id, why.what);
+    return core_.child_not_started(start, std::move(why), now);
+  });
+}
+
+/// The factory hangs: the child counts as not started, and what may still come
+/// out of it is killed.
+void supervisor_engine::late(const start_is_late& x) {
+  step([&](moment now) -> scheduling::effects {
+    auto i = starts_.find(x.start);
+    if (i == starts_.end() || i->second.child || i->second.reported_late)
+      return {};
+    i->second.abandoned = true;
+    i->second.reported_late = true;
+    log().warn("child_start_late horde={} id={}", self_.who.horde,
+               i->second.id);
+    return core_.child_not_started(
+      x.start,
+      {errc::timeout, "the factory of child '" + i->second.id
+                        + "' did not answer within its start_timeout"},
+      now);
+  });
+}
+
+void supervisor_engine::abandon(scheduling::token start) {
+  auto i = starts_.find(start);
+  if (i == starts_.end())
+    return;
+  i->second.abandoned = true;
+  if (i->second.child)
+    send_exit(i->second.child, caf::exit_reason::kill);
+}
+
+void supervisor_engine::stop(const scheduling::stop_child& x) {
+  auto i = starts_.find(x.start);
+  if (i == starts_.end() || !i->second.child)
+    return;
+  switch (x.how.kind) {
+  case shutdown_kind::brutal_kill:
+    return send_exit(i->second.child, caf::exit_reason::kill);
+  case shutdown_kind::timed:
+    anon_tell_after(x.how.grace, self_.actor, grace_is_over{x.start});
+    break;
+  case shutdown_kind::infinity: break;
+  }
+  send_exit(i->second.child, caf::exit_reason::user_shutdown);
+}
+
+void supervisor_engine::grace_over(const grace_is_over& x) {
+  std::lock_guard guard{mutex_};
+  auto i = starts_.find(x.start);
+  if (i != starts_.end() && i->second.child)
+    send_exit(i->second.child, caf::exit_reason::kill);
+}
+
+void supervisor_engine::ended(scheduling::token start,
+                              const caf::error& reason) {
+  auto how = is_clean_exit(reason) ? supervision::exit_kind::clean
+                                   : supervision::exit_kind::crash;
+  std::uint64_t actor = 0;
+  step([&](moment now) -> scheduling::effects {
+    auto known = starts_.extract(start);
+    if (known.empty())
+      return {};
+    actor = known.mapped().child->id();
+    if (known.mapped().reported_late || stopped_)
+      return {};
+    if (how == supervision::exit_kind::crash && !known.mapped().abandoned)
+      log().info("child_crashed horde={} id={} reason=\"{}\"", self_.who.horde,
+                 known.mapped().id, render(reason));
+    return core_.child_exited(start, how, now);
+  });
+  if (actor != 0)
+    node_->processes.drop(actor);
+}
+
+void supervisor_engine::kill_all() {
+  std::lock_guard guard{mutex_};
+  stopped_ = true;
+  for (auto& [start, x] : starts_) {
+    x.abandoned = true;
+    if (x.child)
+      send_exit(x.child, caf::exit_reason::kill);
+  }
+}
+
+} // namespace horde::actors

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: MIT
+
+#include "horde/actors/supervisor_engine.hpp"
+
+#include "horde/actors/log.hpp"
+#include "horde/actors/shared_message.hpp"
+#include "horde/actors/type_ids.hpp"
+#include "horde/overload.hpp"
+
+namespace horde::actors {
+
+supervisor_engine::supervisor_engine(node_context_ptr node,
+                                     scheduling::config cfg, hosted_member self,
+                                     std::size_t max_starters,
+                                     std::uint64_t seed)
+    : node_(std::move(node)), self_(std::move(self)),
+      core_(std::move(cfg), self_.replica, seed), peers_(self_),
+      starters_(std::make_shared<starter_pool>(max_starters)) {
+  // nop
+}
+
+/// Runs one event and everything that follows from it. Sends happen under the
+/// lock, so that peers see our steps in order; callbacks happen after it.
+void supervisor_engine::step(
+  const std::function<scheduling::effects(moment)>& event) {
+  afterwards later;
+  std::unique_lock guard{mutex_};
+  auto now = node_->time.now();
+  scheduling::effects out = event(now);
+  link_peers(now, out);
+  perform(std::move(out), later);
+  arm(now);
+  guard.unlock();
+  for (auto& f : later)
+    f();
+}
+
+void supervisor_engine::start(caf::actor self) {
+  step([&](moment now) {
+    self_.actor = std::move(self);
+    return core_.start(now);
+  });
+}
+
+// -- what users do -----------------------------------------------------------
+
+namespace {
+
+outcome<supervision::child_spec> encode_spec(caf::actor_system& sys,
+                                             child_spec x) {
+  std::string args;
+  if (!x.args.empty()) {
+    auto encoded = encode_value(sys, x.args);
+    if (auto problem = std::get_if<failure>(&encoded))
+      return failure{problem->code, "bad argument of child type '" + x.type
+                                      + "': " + problem->what};
+    args = std::get<std::string>(std::move(encoded));
+  }
+  return supervision::child_spec{
+    std::move(x.id), std::move(x.type), std::move(args), x.restart, x.shutdown,
+    x.kind,          x.start_timeout,   x.placement_key};
+}
+
+caf::expected<child_started> to_expected(scheduling::start_result x) {
+  using result = caf::expected<child_started>;
+  return std::visit(
+    overload{
+      [](scheduling::started& y) {
+        return result{child_started{y.id, y.pid, y.info}};
+      },
+      [](scheduling::ignored&) {
+        return result{
+          to_error({errc::ignored, "the factory ignored the start"})};
+      },
+      [](scheduling::already_started& y) {
+        return result{caf::make_error(
+          errc::already_started,
+          "child '" + y.id + "' runs already"
+            + (y.pid ? " as " + to_string(y.pid) : std::string{}),
+          y.pid)};
+      },
+      [](failure& y) { return result{to_error(y)}; },
+    },
+    x);
+}
+
+} // namespace
+
+void supervisor_engine::start_child(child_spec spec, start_callback done) {
+  auto encoded = encode_spec(node_->sys, std::move(spec));
+  if (auto problem = std::get_if<failure>(&encoded))
+    return done(to_error(*problem));
+  step([&](moment now) {
+    auto caller = next_caller_++;
+    start_callers_.emplace(caller, std::move(done));
+    return core_.start_child(
+      caller, std::get<supervision::child_spec>(std::move(encoded)), now);
+  });
+}
+
+void supervisor_engine::terminate_child(const std::string& id, const pid& who,
+                                        terminate_callback done) {
+  step([&](moment now) {
+    auto caller = next_caller_++;
+    terminate_callers_.emplace(caller, std::move(done));
+    return id.empty() ? core_.terminate_child(caller, who, now)
+                      : core_.terminate_child(caller, id, now);
+  });
+}
+
+child_list supervisor_engine::which_children() const {
+  std::lock_guard guard{mutex_};
+  child_list result{core_.children(), {}};
+  for (const auto& x : core_.roster().members())
+    if (x.status == member_status::suspect
+        || (x.status == member_status::alive && !x.linked))
+      result.silent.push_back(x.who);
+  return result;
+}
+
+scheduling::child_counts supervisor_engine::count_children() const {
+  std::lock_guard guard{mutex_};
+  return core_.counts();
+}
+
+caf::expected<void> supervisor_engine::set_members(const horde::members& list,
+                                                   bool driven) {
+  std::optional<failure> problem;
+  step([&](moment now) -> scheduling::effects {
+    if (!driven && core_.roster().mode() == member_mode::automatic) {
+      problem = members_are_automatic(self_.who);
+      return {};
+    }
+    return core_.set_members(list, now, problem);
+  });
+  if (problem)
+    return to_error(*problem);
+  return {};
+}
+
+member_list supervisor_engine::members() const {
+  std::lock_guard guard{mutex_};
+  return {core_.roster().mode(), core_.roster().members()};
+}
+
+supervisor_status supervisor_engine::status() const {
+  std::lock_guard guard{mutex_};
+  std::uint64_t quarantined = 0;
+  for (const auto& x : core_.children())
+    quarantined += x.state == scheduling::child_state::quarantined ? 1 : 0;
+  return {self_.who,
+          core_.roster().mode(),
+          core_.roster().members(),
+          core_.counts(),
+          core_.local_children(),
+          quarantined,
+          starters_->waiting(),
+          peers_.refused(),
+          core_.replica().stats()};
+}
+
+// -- what the member's actor passes in ---------------------------------------
+
+void supervisor_engine::receive(const peer_bytes& x) {
+  step([&](moment now) {
+    return peers_.knocked(x.from) ? core_.receive(x.from, x.bytes, now)
+                                  : scheduling::effects{};
+  });
+}
+
+void supervisor_engine::joined(const peer_joined& x) {
+  step([&](moment) {
+    peers_.add(x);
+    return scheduling::effects{};
+  });
+}
+
+void supervisor_engine::gone(const peer_gone& x) {
+  step([&](moment now) {
+    return peers_.remove(x.replica) ? core_.peer_down(x.replica, x.stopped, now)
+                                    : scheduling::effects{};
+  });
+}
+
+void supervisor_engine::node_changed(const node_event& x) {
+  step([&](moment now) { return core_.node_changed(x.who, x.what, now); });
+}
+
+void supervisor_engine::tick() {
+  step([&](moment now) {
+    armed_ = never;
+    return core_.tick(now);
+  });
+}
+
+void supervisor_engine::drain(std::function<void()> done) {
+  step([&](moment now) {
+    drained_ = std::move(done);
+    return core_.drain(now);
+  });
+}
+
+// -- what it does to the world -----------------------------------------------
+
+void supervisor_engine::link_peers(moment now, scheduling::effects& out) {
+  for (const auto& x : peers_.take_linkable(core_.roster())) {
+    auto more = core_.peer_up(x.peer.who, x.node, x.peer.replica, now);
+    std::move(more.begin(), more.end(), std::back_inserter(out));
+    if (core_.roster().outsiders().contains(x.peer.who))
+      peers_.refuse(x.peer.replica);
+  }
+}
+
+void supervisor_engine::perform(scheduling::effects out, afterwards& later) {
+  shared_message message{self_.replica};
+  for (auto& effect : out)
+    std::visit(overload{
+                 [&](scheduling::start_child& x) { run_factory(std::move(x), later); },
+                 [&](scheduling::abandon_start& x) { abandon(x.start); },
+                 [&](scheduling::stop_child& x) { stop(x); },
+                 [&](scheduling::answer_start& x) {
+                   auto caller = start_callers_.extract(x.caller);
+                   if (!caller.empty())
+                     later.push_back([f = std::move(caller.mapped()),
+                                      result = to_expected(
+                                        std::move(x.result))] { f(result); });
+                 },
+                 [&](scheduling::answer_terminate& x) {
+                   auto caller = terminate_callers_.extract(x.caller);
+                   caf::expected<void> result;
+                   if (x.problem)
+                     result = to_error(*x.problem);
+                   if (!caller.empty())
+                     later.push_back(
+                       [f = std::move(caller.mapped()), result] { f(result); });
+                 },
+                 [&](scheduling::send& x) {
+                   message.send(peers_.handle(x.to), x.bytes);
+                 },
+                 [&](scheduling::drained&) {
+                   if (drained_)
+                     later.push_back(std::exchange(drained_, nullptr));
+                 },
+               },
+               effect);
+}
+
+void supervisor_engine::arm(moment now) {
+  auto at = core_.wake_at();
+  if (at >= armed_ || at == never || stopped_)
+    return;
+  armed_ = at;
+  anon_tell_after(std::max(at - now.at, duration{0}), self_.actor,
+                  actors::tick{});
+}
+
+} // namespace horde::actors

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+//
+// One member of a supervisor: the machine `scheduling::scheduler` behind a
+// lock, and all it does to the world: runs factories in starter threads, stops
+// children, talks to peers, answers callers. Thread-safe.
+
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+#include <caf/actor.hpp>
+
+#include "horde/actors/node_context.hpp"
+#include "horde/actors/peer_table.hpp"
+#include "horde/actors/starter_pool.hpp"
+#include "horde/scheduling/scheduler.hpp"
+
+namespace horde::actors {
+
+class supervisor_engine
+    : public std::enable_shared_from_this<supervisor_engine> {
+public:
+  /// Called once, in any thread, without a lock held; must not wait.
+  using start_callback = std::function<void(caf::expected<child_started>)>;
+  using terminate_callback = std::function<void(caf::expected<void>)>;
+
+  supervisor_engine(node_context_ptr node, scheduling::config cfg,
+                    hosted_member self, std::size_t max_starters,
+                    std::uint64_t seed);
+
+  /// Call once, first. `self` is the member's actor.
+  void start(caf::actor self);
+
+  // -- what users do ---------------------------------------------------------
+
+  void start_child(child_spec spec, start_callback done);
+  void terminate_child(const std::string& id, const pid& who,
+                       terminate_callback done);
+  child_list which_children() const;
+  scheduling::child_counts count_children() const;
+  /// `driven`: by a node listener, which alone may in automatic mode.
+  caf::expected<void> set_members(const horde::members& list, bool driven);
+  member_list members() const;
+  supervisor_status status() const;
+
+  // -- what the member's actor passes in -------------------------------------
+
+  void receive(const peer_bytes& x);
+  void joined(const peer_joined& x);
+  void gone(const peer_gone& x);
+  void node_changed(const node_event& x);
+  void tick();
+  void late(const start_is_late& x);
+  void grace_over(const grace_is_over& x);
+
+  /// Hands the children over; calls `done` once, when they are.
+  void drain(std::function<void()> done);
+
+  /// Kills the children that are left: the node stops now.
+  void kill_all();
+
+private:
+  /// A start as this process sees it, from the order to the end of the child.
+  struct local_start {
+    std::string id;
+    bool abandoned = false;
+    bool reported_late = false;
+    caf::strong_actor_ptr child; ///< null until the factory answered
+  };
+
+  /// What must happen after the lock was released.
+  using afterwards = std::vector<std::function<void()>>;
+
+  void step(const std::function<scheduling::effects(moment)>& event);
+  void link_peers(moment now, scheduling::effects& out);
+  void perform(scheduling::effects out, afterwards& later);
+  void arm(moment now);
+
+  void run_factory(scheduling::start_child x, afterwards& later);
+  void factory_answered(scheduling::token start, child_outcome result);
+  void child_runs_now(scheduling::token start, const child_runs& x);
+  void not_started(scheduling::token start, failure why);
+  void abandon(scheduling::token start);
+  void stop(const scheduling::stop_child& x);
+  void ended(scheduling::token start, const caf::error& reason);
+
+  node_context_ptr node_;
+  hosted_member self_;
+  mutable std::mutex mutex_; ///< guards all below
+  scheduling::scheduler core_;
+  peer_table peers_;
+  std::unordered_map<scheduling::token, local_start> starts_;
+  std::unordered_map<scheduling::token, start_callback> start_callers_;
+  std::unordered_map<scheduling::token, terminate_callback> terminate_callers_;
+  std::function<void()> drained_;
+  scheduling::token next_caller_ = 1;
+  instant armed_ = never;
+  bool stopped_ = false;
+  std::shared_ptr<starter_pool> starters_;
+};
+
+/// The actor of a member: messages of users, peers and the node.
+caf::actor spawn_supervisor_member(node_context& node,
+                                   std::shared_ptr<supervisor_engine> engine);
+
+} // namespace horde::actors

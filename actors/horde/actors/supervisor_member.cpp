@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+
+#include "horde/actors/supervisor_engine.hpp"
+#include "horde/actors/type_ids.hpp"
+
+#include <list>
+
+namespace horde::actors {
+
+namespace {
+
+/// Answers of starts and terminates come from other threads; a promise may be
+/// kept only by its actor. So results wait here until the actor looks.
+class answer_box {
+public:
+  explicit answer_box(caf::actor owner) : owner_(std::move(owner)) {}
+
+  void put(std::function<void()> answer) {
+    std::unique_lock guard{mutex_};
+    answers_.push_back(std::move(answer));
+    auto first = answers_.size() == 1;
+    guard.unlock();
+    if (first)
+      anon_tell(owner_, look_inside{});
+  }
+
+  std::list<std::function<void()>> take() {
+    std::lock_guard guard{mutex_};
+    return std::exchange(answers_, {});
+  }
+
+private:
+  caf::actor owner_;
+  std::mutex mutex_;
+  std::list<std::function<void()>> answers_;
+};
+
+using engine_ptr = std::shared_ptr<supervisor_engine>;
+using box_ptr = std::shared_ptr<answer_box>;
+
+caf::message_handler user_messages(caf::event_based_actor* self,
+                                   engine_ptr engine, box_ptr box) {
+  return {
+    [=](start_child& x) -> caf::result<child_started> {
+      auto promise = self->make_response_promise<child_started>();
+      engine->start_child(std::move(x.spec),
+                          [box, promise](caf::expected<child_started> result) {
+                            box->put([promise, result]() mutable {
+                              if (result)
+                                promise.deliver(std::move(*result));
+                              else
+                                promise.deliver(std::move(result.error()));
+                            });
+                          });
+      return promise;
+    },
+    [=](const terminate_child& x) -> caf::result<void> {
+      auto promise = self->make_response_promise<void>();
+      engine->terminate_child(x.id, x.who,
+                              [box, promise](caf::expected<void> result) {
+                                box->put([promise, result]() mutable {
+                                  if (result)
+                                    fulfil(promise);
+                                  else
+                                    promise.deliver(std::move(result.error()));
+                                });
+                              });
+      return promise;
+    },
+    [=](which_children) { return engine->which_children(); },
+    [=](count_children) { return engine->count_children(); },
+    [=](const set_members& x) -> caf::result<void> {
+      return answer(engine->set_members(x.list, false));
+    },
+    [=](get_members) { return engine->members(); },
+    [=](get_status) { return engine->status(); },
+    [=](look_inside) {
+      for (auto& f : box->take())
+        f();
+    },
+  };
+}
+
+caf::message_handler inner_messages(caf::event_based_actor* self,
+                                    engine_ptr engine, box_ptr box) {
+  return {
+    [=](const peer_bytes& x) { engine->receive(x); },
+    [=](const peer_joined& x) { engine->joined(x); },
+    [=](const peer_gone& x) { engine->gone(x); },
+    [=](const node_event& x) { engine->node_changed(x); },
+    [=](tick) { engine->tick(); },
+    [=](const start_is_late& x) { engine->late(x); },
+    [=](const grace_is_over& x) { engine->grace_over(x); },
+    [=](const drive_members& x) -> caf::result<void> {
+      return answer(engine->set_members(x.list, true));
+    },
+    [=](drain_member) -> caf::result<void> {
+      auto promise = self->make_response_promise<void>();
+      engine->drain(
+        [box, promise] { box->put([promise]() mutable { fulfil(promise); }); });
+      return promise;
+    },
+    [=](stop_member) {
+      engine->kill_all();
+      self->quit();
+    },
+  };
+}
+
+} // namespace
+
+caf::actor spawn_supervisor_member(node_context& node, engine_ptr engine) {
+  auto body = [](caf::event_based_actor* self, engine_ptr state) {
+    auto box = std::make_shared<answer_box>(caf::actor_cast<caf::actor>(self));
+    // Only its node stops a member; exits of others are not its business.
+    return with_exit(
+      self, [](const caf::exit_msg&) {},
+      user_messages(self, state, box)
+        .or_else(inner_messages(self, state, box)));
+  };
+  if (node.own_threads)
+    return node.sys.spawn<caf::detached + caf::hidden>(body, std::move(engine));
+  return node.sys.spawn<caf::hidden>(body, std::move(engine));
+}
+
+} // namespace horde::actors

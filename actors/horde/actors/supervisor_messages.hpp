@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+//
+// What users and tools send to a supervisor, and the answers.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <caf/message.hpp>
+
+#include "horde/actors/member_messages.hpp"
+#include "horde/pid.hpp"
+#include "horde/scheduling/child_info.hpp"
+#include "horde/supervision/child_spec.hpp"
+#include "horde/sync/replica.hpp"
+
+namespace horde {
+
+/// A child as users describe it.
+struct child_spec {
+  std::string id{};    ///< unique in the horde; made at the entry when empty
+  std::string type{};  ///< name of a child type of the node
+  caf::message args{}; ///< for its factory
+  horde::restart restart = horde::restart::permanent;
+  shutdown_policy shutdown{};
+  child_kind kind = child_kind::worker;
+  duration start_timeout = std::chrono::seconds{10};
+  std::string placement_key{}; ///< same key, same member; empty: the id
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::child_spec", field("id", x.id),
+                       field("type", x.type), field("args", x.args),
+                       field("restart", x.restart),
+                       field("shutdown", x.shutdown), field("kind", x.kind),
+                       field("start_timeout", x.start_timeout),
+                       field("placement_key", x.placement_key));
+  }
+};
+
+/// Answered with `child_started`. Fails with `already_started`, `ignored`,
+/// `start_failed`, `no_alive_nodes`, `timeout`, ...
+struct start_child {
+  child_spec spec;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::start_child", field("spec", x.spec));
+  }
+};
+
+struct child_started {
+  std::string id;
+  horde::pid who;
+  std::string info; ///< what the factory told, as bytes; usually empty
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::child_started", field("id", x.id),
+                       field("who", x.who), field("info", x.info));
+  }
+};
+
+/// By id, or by pid if the id is empty. Answered with nothing; `not_found`.
+struct terminate_child {
+  std::string id;
+  horde::pid who;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::terminate_child", field("id", x.id),
+                       field("who", x.who));
+  }
+};
+
+/// Answered with `child_list`.
+struct which_children {
+  template <class Self>
+  static auto fields(Self&) {
+    return make_record("horde::which_children");
+  }
+};
+
+struct child_list {
+  std::vector<scheduling::child_info> children;
+  std::vector<member_id> silent; ///< members that may know better right now
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::child_list", field("children", x.children),
+                       field("silent", x.silent));
+  }
+};
+
+/// Answered with `child_counts`.
+struct count_children {
+  template <class Self>
+  static auto fields(Self&) {
+    return make_record("horde::count_children");
+  }
+};
+
+struct supervisor_status {
+  member_id self;
+  member_mode mode{};
+  std::vector<member_info> members;
+  scheduling::child_counts children; ///< of the whole horde
+  std::uint64_t local_children = 0;  ///< running or starting here
+  std::uint64_t quarantined = 0;
+  std::uint64_t starts_waiting = 0; ///< factories not yet run
+  std::vector<std::string> refused; ///< who may not join and why
+  sync::statistics sync;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::supervisor_status", field("self", x.self),
+                       field("mode", x.mode), field("members", x.members),
+                       field("children", x.children),
+                       field("local_children", x.local_children),
+                       field("quarantined", x.quarantined),
+                       field("starts_waiting", x.starts_waiting),
+                       field("refused", x.refused), field("sync", x.sync));
+  }
+};
+
+} // namespace horde

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+//
+// All types that travel in CAF messages. Append only: CAF 1.x sends the
+// numbers.
+
+#pragma once
+
+#include <caf/type_id.hpp>
+
+#include "horde/actors/protocol.hpp"
+
+CAF_BEGIN_TYPE_ID_BLOCK(horde_caf, caf::first_custom_type_id + 700)
+
+  CAF_ADD_TYPE_ID(horde_caf, (horde::errc))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::incarnation))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::node_id))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::pid))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::member_id))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::members))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::endpoint))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::replica_id))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::member_mode))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::member_status))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::member_info))
+  CAF_ADD_TYPE_ID(horde_caf, (std::vector<horde::member_info>))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::node_state))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::node_event))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::peer_info))
+  CAF_ADD_TYPE_ID(horde_caf, (std::vector<horde::peer_info>))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::sync::statistics))
+
+  CAF_ADD_TYPE_ID(horde_caf, (horde::set_members))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::get_members))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::member_list))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::get_status))
+
+  CAF_ADD_TYPE_ID(horde_caf, (horde::register_self))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::register_pid))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::unregister_self))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::lookup_name))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::registration))
+  CAF_ADD_TYPE_ID(horde_caf, (std::vector<horde::registration>))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::send_to_name))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::list_names))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::name_list))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::name_conflict))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::registry_status))
+
+  CAF_ADD_TYPE_ID(horde_caf, (horde::restart))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::child_kind))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::shutdown_kind))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::shutdown_policy))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::child_spec))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::start_child))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::child_started))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::terminate_child))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::which_children))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::child_list))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::count_children))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::scheduling::child_state))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::scheduling::child_info))
+  CAF_ADD_TYPE_ID(horde_caf, (std::vector<horde::scheduling::child_info>))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::scheduling::child_counts))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::supervisor_status))
+
+  CAF_ADD_TYPE_ID(horde_caf, (horde::horde_kind))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::hosted_member))
+  CAF_ADD_TYPE_ID(horde_caf, (std::vector<horde::hosted_member>))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::node_info))
+  CAF_ADD_TYPE_ID(horde_caf, (std::vector<horde::node_info>))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::actors::door_counters))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::node_status))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::subscribe_nodes))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::connect_to))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::wait_for_nodes))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::node_view))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::get_node_view))
+
+  CAF_ADD_TYPE_ID(horde_caf, (horde::actors::hello))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::actors::hosting))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::actors::peer_news))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::actors::reach_question))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::actors::goodbye))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::actors::peer_bytes))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::actors::deliver_to))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::actors::peer_joined))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::actors::peer_gone))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::actors::host_member))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::actors::unhost_member))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::actors::tick))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::actors::look_inside))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::actors::grace_is_over))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::actors::stop_member))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::actors::drive_members))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::actors::watch_view))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::actors::keep_members))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::actors::start_is_late))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::actors::leave_cluster))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::actors::drain_member))
+
+  CAF_ADD_ATOM(horde_caf, horde, refresh_atom, "refresh")
+
+CAF_END_TYPE_ID_BLOCK(horde_caf)

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+//
+// The one header for users.
+
+#pragma once
+
+#include "horde/actors/config.hpp"
+#include "horde/actors/dynamic_supervisor.hpp"
+#include "horde/actors/log.hpp"
+#include "horde/actors/messages.hpp"
+#include "horde/actors/node.hpp"
+#include "horde/actors/node_listener.hpp"
+#include "horde/actors/registry.hpp"
+#include "horde/actors/type_ids.hpp"
