@@ -5,6 +5,8 @@
 // call behind a lock in the caller's thread. Each beside the others in one run;
 // the choice is recorded in docs/decisions/0003-isolation.md.
 
+#include <future>
+
 #include <benchmark/benchmark.h>
 
 #include "horde/horde.hpp"
@@ -24,9 +26,11 @@ struct fixture {
   horde::registry names = *horde::registry::start(node, {.name = "names"});
 };
 
+/// Lives in `main`: an actor system must end before static objects do.
+fixture* instance = nullptr;
+
 fixture& shared() {
-  static fixture x;
-  return x;
+  return *instance;
 }
 
 void request(benchmark::State& state, const caf::actor& to) {
@@ -69,10 +73,42 @@ void lookup(benchmark::State& state) {
 }
 BENCHMARK(lookup)->UseRealTime();
 
+/// Occupies every thread of the pool for as long as it lives.
+class blocked_pool {
+public:
+  blocked_pool() {
+    for (int i = 0; i < 64; ++i)
+      shared().sys.spawn(
+        [released = released_](caf::event_based_actor*) { released.wait(); });
+  }
+
+  ~blocked_pool() { release_.set_value(); }
+
+private:
+  std::promise<void> release_;
+  std::shared_future<void> released_ = release_.get_future().share();
+};
+
+// A request to an actor of the pool would not be answered at all.
+
+void request_to_detached_actor_pool_blocked(benchmark::State& state) {
+  blocked_pool block;
+  request_to_detached_actor(state);
+}
+BENCHMARK(request_to_detached_actor_pool_blocked)->UseRealTime();
+
+void register_and_unregister_pool_blocked(benchmark::State& state) {
+  blocked_pool block;
+  register_and_unregister_in_callers_thread(state);
+}
+BENCHMARK(register_and_unregister_pool_blocked)->UseRealTime();
+
 } // namespace
 
 int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
+  fixture all;
+  instance = &all;
   benchmark::RunSpecifiedBenchmarks();
-  shared().node.stop();
+  all.node.stop();
 }

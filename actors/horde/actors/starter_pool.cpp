@@ -2,46 +2,82 @@
 
 #include "horde/actors/starter_pool.hpp"
 
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <utility>
+
 namespace horde::actors {
 
+/// Shared with the threads, which may outlive the pool.
+struct starter_pool::state {
+  std::size_t max_threads = 0;
+  std::mutex mutex; ///< guards the rest
+  std::condition_variable wake;
+  std::condition_variable done;
+  std::deque<std::function<void()>> jobs;
+  std::size_t threads = 0;
+  std::size_t idle = 0;
+  bool stopping = false;
+};
+
+starter_pool::starter_pool(std::size_t max_threads)
+    : state_(std::make_shared<state>()) {
+  state_->max_threads = max_threads;
+}
+
 starter_pool::~starter_pool() {
-  {
-    std::lock_guard guard{mutex_};
-    stopping_ = true;
-    jobs_.clear();
-  }
-  wake_.notify_all();
-  for (auto& x : threads_)
-    x.join();
+  stop(duration{0});
 }
 
 void starter_pool::run(std::function<void()> job) {
-  std::lock_guard guard{mutex_};
-  jobs_.push_back(std::move(job));
-  if (idle_ < jobs_.size() && threads_.size() < max_threads_)
-    threads_.emplace_back([this] { work(); });
-  wake_.notify_one();
+  std::lock_guard guard{state_->mutex};
+  if (state_->stopping)
+    return;
+  state_->jobs.push_back(std::move(job));
+  if (state_->idle < state_->jobs.size()
+      && state_->threads < state_->max_threads) {
+    ++state_->threads;
+    std::thread{[shared = state_] { work(shared); }}.detach();
+  }
+  state_->wake.notify_one();
+}
+
+bool starter_pool::stop(duration limit) {
+  std::unique_lock guard{state_->mutex};
+  state_->stopping = true;
+  auto dropped = std::exchange(state_->jobs, {});
+  state_->wake.notify_all();
+  auto ended = state_->done.wait_for(guard, limit,
+                                     [this] { return state_->threads == 0; });
+  guard.unlock(); // before the dropped jobs end
+  return ended;
 }
 
 std::size_t starter_pool::waiting() const {
-  std::lock_guard guard{mutex_};
-  return jobs_.size();
+  std::lock_guard guard{state_->mutex};
+  return state_->jobs.size();
 }
 
-void starter_pool::work() {
-  std::unique_lock guard{mutex_};
+void starter_pool::work(const std::shared_ptr<state>& shared) {
+  std::unique_lock guard{shared->mutex};
   for (;;) {
-    ++idle_;
-    wake_.wait(guard, [this] { return stopping_ || !jobs_.empty(); });
-    --idle_;
-    if (stopping_)
-      return;
-    auto job = std::move(jobs_.front());
-    jobs_.pop_front();
+    ++shared->idle;
+    shared->wake.wait(
+      guard, [&] { return shared->stopping || !shared->jobs.empty(); });
+    --shared->idle;
+    if (shared->stopping)
+      break;
+    auto job = std::move(shared->jobs.front());
+    shared->jobs.pop_front();
     guard.unlock();
     job();
+    job = nullptr; // what it holds may end here, and may be the pool
     guard.lock();
   }
+  --shared->threads;
+  shared->done.notify_all();
 }
 
 } // namespace horde::actors

@@ -2,44 +2,44 @@
 //
 // The threads in which child factories run: never in the supervisor, since a
 // factory may block, throw or hang. Threads are made when all are busy, up to a
-// limit; beyond it starts wait. Thread-safe.
+// limit; beyond it starts wait. A job that hangs cannot be ended; so its thread
+// is left behind when the pool stops. Thread-safe.
 
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
-#include <deque>
 #include <functional>
-#include <mutex>
-#include <thread>
-#include <vector>
+#include <memory>
+
+#include "horde/time.hpp"
 
 namespace horde::actors {
 
 class starter_pool {
 public:
-  explicit starter_pool(std::size_t max_threads) : max_threads_(max_threads) {}
+  explicit starter_pool(std::size_t max_threads);
   starter_pool(const starter_pool&) = delete;
   starter_pool& operator=(const starter_pool&) = delete;
 
-  /// Drops jobs that wait and joins: returns when running ones have returned.
+  /// Like `stop`, without waiting: the last owner may be one of the jobs.
   ~starter_pool();
 
+  /// Jobs must not throw. Dropped after `stop`.
   void run(std::function<void()> job);
+
+  /// Drops the jobs that wait, waits for those that run. Returns false if one
+  /// still runs after `limit`. Not to be called by a job.
+  bool stop(duration limit);
 
   /// Jobs that wait for a thread.
   std::size_t waiting() const;
 
 private:
-  void work();
+  struct state;
 
-  const std::size_t max_threads_;
-  mutable std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<std::function<void()>> jobs_;
-  std::vector<std::thread> threads_;
-  std::size_t idle_ = 0;
-  bool stopping_ = false;
+  static void work(const std::shared_ptr<state>& shared);
+
+  std::shared_ptr<state> state_;
 };
 
 } // namespace horde::actors

@@ -12,6 +12,8 @@ namespace horde::actors {
 
 namespace {
 
+constexpr auto factories_end_within = std::chrono::seconds{1};
+
 /// Runs in a starter thread.
 child_outcome call_factory(node_context& node,
                            const scheduling::start_child& x) {
@@ -209,13 +211,19 @@ void supervisor_engine::ended(scheduling::token start,
 }
 
 void supervisor_engine::kill_all() {
-  std::lock_guard guard{mutex_};
-  stopped_ = true;
-  for (auto& [start, x] : starts_) {
-    x.abandoned = true;
-    if (x.child)
-      send_exit(x.child, caf::exit_reason::kill);
+  {
+    std::lock_guard guard{mutex_};
+    stopped_ = true;
+    for (auto& [start, x] : starts_) {
+      x.abandoned = true;
+      if (x.child)
+        send_exit(x.child, caf::exit_reason::kill);
+    }
   }
+  if (!starters_->stop(factories_end_within))
+    log().error("factories_hang horde={}: the actor system must not end before "
+                "they do",
+                self_.who.horde);
 }
 
 } // namespace horde::actors

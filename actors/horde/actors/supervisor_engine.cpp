@@ -214,35 +214,36 @@ void supervisor_engine::link_peers(moment now, scheduling::effects& out) {
 void supervisor_engine::perform(scheduling::effects out, afterwards& later) {
   shared_message message{self_.replica};
   for (auto& effect : out)
-    std::visit(overload{
-                 [&](scheduling::start_child& x) { run_factory(std::move(x), later); },
-                 [&](scheduling::abandon_start& x) { abandon(x.start); },
-                 [&](scheduling::stop_child& x) { stop(x); },
-                 [&](scheduling::answer_start& x) {
-                   auto caller = start_callers_.extract(x.caller);
-                   if (!caller.empty())
-                     later.push_back([f = std::move(caller.mapped()),
-                                      result = to_expected(
-                                        std::move(x.result))] { f(result); });
-                 },
-                 [&](scheduling::answer_terminate& x) {
-                   auto caller = terminate_callers_.extract(x.caller);
-                   caf::expected<void> result;
-                   if (x.problem)
-                     result = to_error(*x.problem);
-                   if (!caller.empty())
-                     later.push_back(
-                       [f = std::move(caller.mapped()), result] { f(result); });
-                 },
-                 [&](scheduling::send& x) {
-                   message.send(peers_.handle(x.to), x.bytes);
-                 },
-                 [&](scheduling::drained&) {
-                   if (drained_)
-                     later.push_back(std::exchange(drained_, nullptr));
-                 },
-               },
-               effect);
+    std::visit(
+      overload{
+        [&](scheduling::start_child& x) { run_factory(std::move(x), later); },
+        [&](scheduling::abandon_start& x) { abandon(x.start); },
+        [&](scheduling::stop_child& x) { stop(x); },
+        [&](scheduling::answer_start& x) {
+          auto caller = start_callers_.extract(x.caller);
+          if (!caller.empty())
+            later.push_back(
+              [f = std::move(caller.mapped()),
+               result = to_expected(std::move(x.result))] { f(result); });
+        },
+        [&](scheduling::answer_terminate& x) {
+          auto caller = terminate_callers_.extract(x.caller);
+          caf::expected<void> result;
+          if (x.problem)
+            result = to_error(*x.problem);
+          if (!caller.empty())
+            later.push_back(
+              [f = std::move(caller.mapped()), result] { f(result); });
+        },
+        [&](scheduling::send& x) {
+          message.send(peers_.handle(x.to), x.bytes);
+        },
+        [&](scheduling::drained&) {
+          if (drained_)
+            later.push_back(std::exchange(drained_, nullptr));
+        },
+      },
+      effect);
 }
 
 void supervisor_engine::arm(moment now) {

@@ -60,7 +60,8 @@ public:
   /// Hands the children over; calls `done` once, when they are.
   void drain(std::function<void()> done);
 
-  /// Kills the children that are left: the node stops now.
+  /// Kills the children that are left and waits for factories that run: the
+  /// node stops now.
   void kill_all();
 
 private:

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+//
+// The `horde` program as a stranger uses it: right and wrong input, against
+// real nodes on loopback.
+
+#include <cstdlib>
+#include <string>
+
+#include <signal.h>
+
+#include <boost/test/unit_test.hpp>
+
+#include "support/process.hpp"
+
+using namespace horde::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+const std::string program = HORDE_PROGRAM;
+
+/// A running `horde node`, on a port of its own choice.
+struct node {
+  explicit node(std::vector<std::string> more = {})
+      : handle(command(std::move(more))) {
+    // "listening on 127.0.0.1:4711 as NAME"
+    auto line = handle.read_line(20s);
+    BOOST_REQUIRE_MESSAGE(line && line->starts_with("listening on "),
+                          line.value_or("no line"));
+    auto begin = std::string{"listening on "}.size();
+    at = line->substr(begin, line->find(' ', begin) - begin);
+  }
+
+  static std::vector<std::string> command(std::vector<std::string> more) {
+    std::vector<std::string> result{program, "node"};
+    if (std::find(more.begin(), more.end(), "--listen") == more.end())
+      result.insert(result.end(), {"--listen", "127.0.0.1:0"});
+    result.insert(result.end(), more.begin(), more.end());
+    return result;
+  }
+
+  finished ask(std::vector<std::string> args) const {
+    args.insert(args.begin(), program);
+    args.insert(args.end(), {"--node", at, "--timeout", "5"});
+    return run(args);
+  }
+
+  process handle;
+  std::string at;
+};
+
+bool says(const finished& x, const std::string& text) {
+  return x.out.find(text) != std::string::npos;
+}
+
+void check(const finished& x, int exit_code, const std::string& text) {
+  BOOST_TEST(x.exit_code == exit_code, x.out);
+  BOOST_TEST(says(x, text), x.out);
+}
+
+constexpr auto secret = "0123456789abcdef";
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(horde_program)
+
+BOOST_AUTO_TEST_CASE(children_and_names_are_started_found_and_ended) {
+  node n;
+  check(n.ask({"status"}), 0, n.at);
+  check(n.ask({"start-child", "workers", "worker", "--id", "lamp"}), 0, "lamp");
+  check(n.ask({"children", "workers"}), 0, "lamp");
+  check(n.ask({"whereis", "names", "lamp"}), 0, "<");
+  check(n.ask({"names", "names", "--json"}), 0, "\"lamp\"");
+  check(n.ask({"members", "workers"}), 0, "alive");
+  check(n.ask({"start-child", "workers", "worker", "--id", "lamp"}), 1,
+        "already");
+  check(n.ask({"terminate-child", "workers", "lamp"}), 0, "");
+  check(n.ask({"whereis", "names", "lamp"}), 1, "lamp");
+}
+
+BOOST_AUTO_TEST_CASE(wrong_input_gets_one_clear_line_and_exit_2) {
+  for (const auto& args : std::vector<std::vector<std::string>>{
+         {program, "dance"},
+         {program, "node", "--listen", "nonsense"},
+         {program, "node", "--members", "some"},
+         {program, "status", "--node", "127.0.0.1:x"},
+         {program, "start-child", "workers"},
+         {program},
+       }) {
+    auto x = run(args);
+    BOOST_TEST(x.exit_code == 2, x.out);
+    BOOST_TEST(!x.out.empty());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_there_is_named) {
+  node n;
+  check(n.ask({"names", "nope"}), 1, "nope");
+  check(n.ask({"start-child", "workers", "teapot"}), 1, "teapot");
+  check(n.ask({"terminate-child", "workers", "ghost"}), 1, "ghost");
+  check(run({program, "status", "--node", "127.0.0.1:1", "--timeout", "5"}), 1,
+        "127.0.0.1:1");
+}
+
+BOOST_AUTO_TEST_CASE(a_port_in_use_is_named) {
+  node n;
+  check(run({program, "node", "--listen", n.at}), 1, n.at);
+}
+
+BOOST_AUTO_TEST_CASE(strangers_are_refused_and_the_node_goes_on) {
+  node n{{"--cluster", "a", "--secret", secret}};
+  check(n.ask({"status", "--cluster", "a", "--secret", "0123456789abcdeX"}), 1,
+        "secret");
+  check(n.ask({"status", "--cluster", "b", "--secret", secret}), 1, "'a'");
+  // A node of another cluster, too; and it goes on alone.
+  node stranger{{"--cluster", "b", "--secret", secret, "--seed", n.at}};
+  check(stranger.ask({"status", "--cluster", "b", "--secret", secret}), 0,
+        stranger.at);
+  check(n.ask({"status", "--cluster", "a", "--secret", secret}), 0, n.at);
+}
+
+BOOST_AUTO_TEST_CASE(nodes_form_a_cluster_and_stop_cleanly) {
+  node one;
+  node two{{"--seed", one.at}};
+  auto deadline = std::chrono::steady_clock::now() + 20s;
+  while (!says(one.ask({"members", "names"}), two.at))
+    BOOST_REQUIRE(std::chrono::steady_clock::now() < deadline);
+  two.handle.signal(SIGTERM);
+  BOOST_TEST(two.handle.wait(20s).exit_code == 0);
+  one.handle.signal(SIGINT);
+  BOOST_TEST(one.handle.wait(20s).exit_code == 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

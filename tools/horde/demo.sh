@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# The demo of a built tree: demo.sh BUILD_DIR [--keep]. tools/demo calls it; the
+# story itself is in demo_command.cpp.
+set -euo pipefail
+if (($# < 1)); then
+  printf 'demo.sh: takes the build folder (and --keep)\n' >&2
+  exit 2
+fi
+program="$1/tools/horde/horde"
+if [[ ! -x $program ]]; then
+  printf 'demo.sh: %s is missing: build it first\n' "$program" >&2
+  exit 2
+fi
+shift
+# What is set for a cluster of one's own is not for the demo's.
+unset HORDE_NODE HORDE_CLUSTER HORDE_SECRET
+exec "$program" demo "$@"

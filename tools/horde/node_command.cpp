@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: MIT
+//
+// `horde node`: runs a node until it is asked to stop.
+
+#include "node_command.hpp"
+
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include "child_types.hpp"
+#include "remote.hpp"
+#include "signals.hpp"
+
+namespace horde::tools {
+
+namespace {
+
+constexpr auto stop_limit = std::chrono::seconds{10};
+
+struct node_options {
+  std::string listen;
+  std::string name;
+  std::string advertise;
+  trust_options trust;
+  std::vector<std::string> seeds;
+  std::vector<std::string> registries;
+  std::vector<std::string> supervisors;
+  std::string members;
+  std::string config_file;
+  std::string log_level = "warning";
+  std::string ready_file;
+};
+
+/// What a configuration file may say beyond the options of a node.
+struct node_config : config {
+  node_config() {
+    defaults.listen = *parse_endpoint(default_address);
+    opt_group{custom_options_, "horde"}
+      .add(registries, "registries", "list of names")
+      .add(supervisors, "supervisors", "list of names")
+      .add(members, "members", "automatic, dynamic, or nodes with commas");
+  }
+
+  std::vector<std::string> registries;
+  std::vector<std::string> supervisors;
+  std::string members;
+};
+
+caf::error bad_option(std::string what) {
+  return to_error({errc::bad_option, std::move(what)});
+}
+
+caf::error read_file(node_config& cfg, const std::string& path) {
+  std::ifstream file;
+  if (!path.empty()) {
+    file.open(path);
+    if (!file)
+      return bad_option("cannot read the configuration file '" + path + "'");
+  }
+  std::istringstream nothing;
+  auto& source = path.empty() ? static_cast<std::istream&>(nothing) : file;
+  if (auto problem = cfg.parse(std::vector<std::string>{}, source))
+    return bad_option("configuration file '" + path + "': " + render(problem));
+  return {};
+}
+
+/// The command line wins over the file.
+caf::error apply(const node_options& x, node_config& cfg,
+                 node_settings& settings) {
+  auto from_file = cfg.node();
+  if (!from_file)
+    return std::move(from_file.error());
+  settings = std::move(*from_file);
+  if (!x.listen.empty())
+    settings.listen = *parse_endpoint(x.listen);
+  if (!x.name.empty())
+    settings.name = x.name;
+  if (!x.advertise.empty())
+    settings.advertise = x.advertise;
+  if (!x.trust.cluster.empty())
+    settings.cluster = x.trust.cluster;
+  auto secret = x.trust.read_secret();
+  if (!secret)
+    return std::move(secret.error());
+  if (!secret->empty())
+    settings.secret = std::move(*secret);
+  if (!x.seeds.empty())
+    settings.seeds.clear();
+  for (const auto& seed : x.seeds)
+    settings.seeds.push_back(*parse_endpoint(seed));
+  if (!x.registries.empty() || !x.supervisors.empty()) {
+    cfg.registries = x.registries;
+    cfg.supervisors = x.supervisors;
+  }
+  if (cfg.registries.empty() && cfg.supervisors.empty()) {
+    cfg.registries = {"names"};
+    cfg.supervisors = {"workers"};
+  }
+  if (!x.members.empty())
+    cfg.members = x.members;
+  return {};
+}
+
+/// `automatic`, `dynamic`, or the names of nodes with commas.
+members_option members_of(const std::string& text, const std::string& horde,
+                          const std::string& self) {
+  if (text.empty() || text == "automatic")
+    return automatic;
+  if (text == "dynamic")
+    return members_function{[=](const node_view& seen) {
+      auto result = seen.visible_members_of(horde);
+      result.push_back({horde, self});
+      return result;
+    }};
+  members list;
+  std::istringstream in{text};
+  for (std::string node; std::getline(in, node, ',');)
+    if (!node.empty())
+      list.push_back({horde, node});
+  return list;
+}
+
+/// Its hordes: registries first, so that children find them.
+struct hordes {
+  std::shared_ptr<registry> first = std::make_shared<registry>();
+  std::vector<registry> registries;
+  std::vector<dynamic_supervisor> supervisors;
+
+  caf::error start(node& where, const node_config& cfg) {
+    const auto& self = where.id().name;
+    for (const auto& name : cfg.registries) {
+      auto x = registry::start(
+        where, {.name = name, .members = members_of(cfg.members, name, self)});
+      if (!x)
+        return std::move(x.error());
+      if (registries.empty())
+        *first = *x;
+      registries.push_back(std::move(*x));
+    }
+    for (const auto& name : cfg.supervisors) {
+      supervisor_options options;
+      options.name = name;
+      options.members = members_of(cfg.members, name, self);
+      auto x = dynamic_supervisor::start(where, std::move(options));
+      if (!x)
+        return std::move(x.error());
+      supervisors.push_back(std::move(*x));
+    }
+    return {};
+  }
+};
+
+/// Tells who waits for it, by one line. The file appears complete or not.
+caf::error say_ready(const node& where, const std::string& file) {
+  auto line =
+    "listening on " + to_string(where.at()) + " as " + where.id().name;
+  std::cout << line << std::endl;
+  if (file.empty())
+    return {};
+  auto draft = file + ".new";
+  std::ofstream out{draft};
+  out << line << '\n';
+  out.close();
+  if (!out || std::rename(draft.c_str(), file.c_str()) != 0)
+    return bad_option("cannot write --ready-file '" + file + "'");
+  return {};
+}
+
+caf::error run_node(const node_options& options) {
+  stop_signals signals;
+  node_config cfg;
+  node_settings settings;
+  if (auto problem = read_file(cfg, options.config_file))
+    return problem;
+  if (auto problem = apply(options, cfg, settings))
+    return problem;
+  set_log_level(options.log_level);
+  caf::actor_system sys{cfg};
+  hordes mine;
+  settings.child_types = demo_child_types(mine.first);
+  auto self = node::start(sys, std::move(settings));
+  if (!self)
+    return std::move(self.error());
+  auto problem = mine.start(*self, cfg);
+  if (!problem)
+    problem = say_ready(*self, options.ready_file);
+  if (problem) {
+    self->stop(duration{0});
+    return problem;
+  }
+  signals.wait();
+  self->stop(stop_limit);
+  return {};
+}
+
+} // namespace
+
+void add_node_command(CLI::App& app, action& todo) {
+  auto x = std::make_shared<node_options>();
+  auto* cmd = app.add_subcommand("node", "Runs a node until SIGTERM or SIGINT");
+  cmd
+    ->add_option("--listen", x->listen,
+                 "Where it listens; port 0: any free one (default: "
+                   + std::string{default_address} + ")")
+    ->check(is_endpoint());
+  cmd
+    ->add_option("--seed", x->seeds,
+                 "Where another node of the cluster listens; may be given "
+                 "several times")
+    ->check(is_endpoint())
+    ->type_size(1)
+    ->allow_extra_args(false);
+  cmd->add_option("--name", x->name,
+                  "Unique in the cluster (default: where it listens)");
+  cmd->add_option("--advertise", x->advertise,
+                  "Host under which others reach it, if not where it listens");
+  x->trust.add_to(*cmd);
+  cmd
+    ->add_option("--registry", x->registries,
+                 "Runs a member of this registry; may be given several times "
+                 "(default: names, if neither is given)")
+    ->type_size(1)
+    ->allow_extra_args(false);
+  cmd
+    ->add_option("--supervisor", x->supervisors,
+                 "Runs a member of this supervisor; may be given several times "
+                 "(default: workers, if neither is given)")
+    ->type_size(1)
+    ->allow_extra_args(false);
+  cmd->add_option("--members", x->members,
+                  "automatic: every node that runs the horde (default); "
+                  "dynamic: as `horde set-members` says; or names of nodes "
+                  "with commas: these and no others");
+  cmd
+    ->add_option(
+      "--config", x->config_file,
+      "File in CAF's own format; the options of this command are "
+      "called there horde.listen, horde.seeds, horde.registries, ...")
+    ->check(CLI::ExistingFile);
+  cmd->add_option("--log-level", x->log_level, "What is written to stderr")
+    ->check(CLI::IsMember(
+      {"trace", "debug", "info", "warning", "error", "critical", "off"}))
+    ->capture_default_str();
+  cmd->add_option("--ready-file", x->ready_file,
+                  "Gets the line `listening on ...` when the node is ready");
+  cmd->footer("Child types to try:\n"
+              "  worker [NAME]  takes a name in the first registry (default: "
+              "the child's id)\n"
+              "  crasher TIME   crashes after this time\n"
+              "  finisher TIME  ends normally after this time\n"
+              "  sleeper TIME   takes this long to start");
+  cmd->callback([&todo, x] {
+    todo = [x] {
+      auto problem = run_node(*x);
+      return problem ? complain(problem) : 0;
+    };
+  });
+}
+
+} // namespace horde::tools

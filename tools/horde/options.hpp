@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+//
+// What several subcommands read from the command line, and the checks of single
+// values: wrong ones are refused before anything runs.
+
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "horde/actors/client.hpp"
+
+namespace horde::tools {
+
+/// What the chosen subcommand will do; returns the exit code.
+using action = std::function<int()>;
+
+inline constexpr auto default_address = "127.0.0.1:4711";
+
+/// `15`, `1.5s`, `500ms` or `2m`.
+std::optional<duration> parse_duration(const std::string& text);
+
+CLI::Validator is_duration();
+CLI::Validator is_endpoint();
+
+/// Cluster and secret: who may talk to whom.
+struct trust_options {
+  std::string cluster;
+  std::string secret;
+  std::string secret_file;
+
+  void add_to(CLI::App& cmd);
+
+  /// The secret, wherever it stands; without the line end of a file.
+  caf::expected<std::string> read_secret() const;
+};
+
+/// How to reach a running node, and how to print.
+struct remote_options {
+  std::string node = default_address;
+  trust_options trust;
+  std::string timeout = "15";
+  bool json = false;
+
+  void add_to(CLI::App& cmd);
+
+  caf::expected<client_settings> settings() const;
+};
+
+} // namespace horde::tools

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+//
+// `horde status`: a node as it sees the cluster, or one horde on it.
+
+#include "remote.hpp"
+
+namespace horde::tools {
+
+namespace {
+
+std::string join(const std::vector<std::string>& xs) {
+  std::string result;
+  for (const auto& x : xs)
+    result += (result.empty() ? "" : ", ") + x;
+  return result.empty() ? "-" : result;
+}
+
+std::string alive(const std::vector<member_info>& members) {
+  auto n = std::count_if(members.begin(), members.end(), [](const auto& x) {
+    return x.status == member_status::alive;
+  });
+  return std::to_string(n) + " of " + std::to_string(members.size());
+}
+
+table node_table(const node_status& x) {
+  table result{{"NODE", "STATE", "ADDRESS", "LINKED", "SINCE", "HORDES"}};
+  std::vector<std::string> own;
+  for (const auto& y : x.hordes)
+    own.push_back(y.who.horde);
+  result.add({x.self.name, "up", to_string(x.at), "(asked)", "-", join(own)});
+  for (const auto& y : x.nodes)
+    result.add({y.who.name, std::string{to_string(y.state)}, to_string(y.at),
+                y.linked ? "yes" : "no", iso_time(y.since), join(y.hordes)});
+  return result;
+}
+
+caf::error horde_table(const remote& to, const node_status& x, table& result) {
+  for (const auto& y : x.hordes) {
+    std::string kind{to_string(y.kind)};
+    auto add = [&](const auto& s, const std::string& content) {
+      result.add({y.who.horde, kind, std::string{to_string(s.mode)},
+                  alive(s.members), content});
+    };
+    if (y.kind == horde_kind::registry) {
+      auto s = to.node.request<registry_status>(y.actor, get_status{});
+      if (!s)
+        return std::move(s.error());
+      add(*s, std::to_string(s->names) + " names, "
+                + std::to_string(s->local_names) + " of them here");
+    } else {
+      auto s = to.node.request<supervisor_status>(y.actor, get_status{});
+      if (!s)
+        return std::move(s.error());
+      add(*s, std::to_string(s->children.specs) + " children, "
+                + std::to_string(s->local_children) + " of them here");
+    }
+  }
+  return {};
+}
+
+caf::error show_node(const remote& to) {
+  const auto& x = to.node.node();
+  table hordes{{"HORDE", "KIND", "MEMBERS", "ALIVE", "CONTENT"}};
+  if (!to.json)
+    if (auto problem = horde_table(to, x, hordes))
+      return problem;
+  to.print(x, [&] {
+    std::cout << "node " << x.self.name << " of cluster '" << x.cluster
+              << "'\n\n"
+              << node_table(x) << '\n'
+              << hordes;
+  });
+  return {};
+}
+
+template <class Status>
+caf::error show_horde(const remote& to, const hosted_member& member) {
+  auto x = to.node.request<Status>(member.actor, get_status{});
+  if (!x)
+    return std::move(x.error());
+  to.print(*x, [&] {
+    table numbers{{"WHAT", "HOW MANY"}};
+    auto add = [&](const char* name, const auto& value) {
+      if constexpr (std::is_same_v<std::decay_t<decltype(value)>,
+                                   std::uint64_t>)
+        numbers.add({name, std::to_string(value)});
+    };
+    for_each_field(*x, add);
+    if constexpr (std::is_same_v<Status, supervisor_status>)
+      for_each_field(x->children, add);
+    for_each_field(x->sync, add);
+    std::cout << to_string(member.kind) << ' ' << to_string(member.who)
+              << ", members " << to_string(x->mode) << "\n\n"
+              << member_table(x->members) << '\n'
+              << numbers;
+    for (const auto& y : x->refused)
+      std::cout << "refused: " << y << '\n';
+  });
+  return {};
+}
+
+} // namespace
+
+void add_status_command(CLI::App& app, action& todo) {
+  auto horde = std::make_shared<std::string>();
+  auto* cmd = add_remote_command(
+    app, todo, "status", "Shows the cluster as a node sees it, or one horde",
+    [horde](const remote& to) -> caf::error {
+      if (horde->empty())
+        return show_node(to);
+      auto member = to.node.find(*horde);
+      if (!member)
+        return std::move(member.error());
+      return member->kind == horde_kind::registry
+               ? show_horde<registry_status>(to, *member)
+               : show_horde<supervisor_status>(to, *member);
+    });
+  cmd->add_option("HORDE", *horde, "Only this horde, with counters");
+}
+
+} // namespace horde::tools

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+//
+// `horde children`, `horde start-child` and `horde terminate-child`.
+
+#include "remote.hpp"
+
+#include <caf/message_builder.hpp>
+
+namespace horde::tools {
+
+namespace {
+
+caf::error show_children(const remote& to, const std::string& horde) {
+  auto member = to.node.find(horde_kind::supervisor, horde);
+  if (!member)
+    return std::move(member.error());
+  auto list = to.node.request<child_list>(member->actor, which_children{});
+  if (!list)
+    return std::move(list.error());
+  std::sort(list->children.begin(), list->children.end(),
+            [](const auto& a, const auto& b) { return a.id < b.id; });
+  to.print(*list, [&] {
+    table rows{
+      {"CHILD", "TYPE", "STATE", "MEMBER", "RESTART", "STARTS", "PROCESS"}};
+    for (const auto& x : list->children)
+      rows.add({x.id, x.type, std::string{to_string(x.state)},
+                to_string(x.member), std::string{to_string(x.when)},
+                std::to_string(x.attempt), x.pid ? to_string(x.pid) : "-"});
+    std::cout << rows << '\n'
+              << list->children.size() << " children in " << member->who.horde
+              << '\n';
+    for (const auto& x : list->silent)
+      std::cout << "not reached, may know better: " << to_string(x) << '\n';
+  });
+  return {};
+}
+
+struct new_child {
+  std::string horde;
+  child_spec spec;
+  std::vector<std::string> args;
+  std::string shutdown = "5";
+};
+
+shutdown_policy shutdown_of(const std::string& text) {
+  if (text == "kill")
+    return {shutdown_kind::brutal_kill, {}};
+  if (text == "infinity")
+    return {shutdown_kind::infinity, {}};
+  return {shutdown_kind::timed, parse_duration(text).value_or(duration{})};
+}
+
+caf::error start(const remote& to, new_child x) {
+  auto member = to.node.find(horde_kind::supervisor, x.horde);
+  if (!member)
+    return std::move(member.error());
+  caf::message_builder args;
+  for (const auto& text : x.args)
+    args.append(text);
+  x.spec.args = args.to_message();
+  x.spec.shutdown = shutdown_of(x.shutdown);
+  auto done =
+    to.node.request<child_started>(member->actor, start_child{x.spec});
+  if (!done)
+    return std::move(done.error());
+  done->info = to.readable(done->info);
+  to.print(*done, [&] {
+    std::cout << "started " << done->id << " as " << to_string(done->who)
+              << '\n';
+  });
+  return {};
+}
+
+caf::error terminate(const remote& to, const std::string& horde,
+                     const std::string& id) {
+  auto member = to.node.find(horde_kind::supervisor, horde);
+  if (!member)
+    return std::move(member.error());
+  terminate_child request;
+  if (!parse_pid(id, request.who))
+    request.id = id;
+  auto done = to.node.request<void>(member->actor, request);
+  if (!done)
+    return std::move(done.error());
+  to.print(request, [&] { std::cout << "terminated " << id << '\n'; });
+  return {};
+}
+
+CLI::Validator is_shutdown() {
+  auto check = [](const std::string& text) -> std::string {
+    return text == "kill" || text == "infinity" || parse_duration(text)
+             ? ""
+             : "'" + text + "': takes kill, infinity or a time like 5s";
+  };
+  return {check, "kill|infinity|TIME"};
+}
+
+void add_start_child(CLI::App& app, action& todo) {
+  auto x = std::make_shared<new_child>();
+  auto* cmd = add_remote_command(
+    app, todo, "start-child", "Starts a child somewhere in the cluster",
+    [x](const remote& to) { return start(to, *x); });
+  cmd->add_option("HORDE", x->horde, "Name of the supervisor")->required();
+  cmd->add_option("TYPE", x->spec.type, "A child type of the nodes")
+    ->required();
+  cmd->add_option("ARG", x->args, "Its arguments, passed on as strings");
+  cmd->add_option("--id", x->spec.id, "Unique in the horde; default: made up");
+  const std::map<std::string, restart> restarts{
+    {"permanent", restart::permanent},
+    {"transient", restart::transient},
+    {"temporary", restart::temporary}};
+  cmd
+    ->add_option("--restart", x->spec.restart,
+                 "permanent: always (default), transient: after a crash, "
+                 "temporary: never")
+    ->transform(CLI::CheckedTransformer(restarts).description(
+      "permanent|transient|temporary"));
+  cmd
+    ->add_option("--shutdown", x->shutdown,
+                 "How it is stopped: killed at once, asked and waited for, or "
+                 "asked and killed after a time")
+    ->check(is_shutdown())
+    ->capture_default_str();
+  cmd->add_option("--key", x->spec.placement_key,
+                  "Children with the same key run on the same member");
+}
+
+} // namespace
+
+void add_supervisor_commands(CLI::App& app, action& todo) {
+  auto horde = std::make_shared<std::string>();
+  auto id = std::make_shared<std::string>();
+  auto* list = add_remote_command(
+    app, todo, "children", "Lists the children of a supervisor",
+    [horde](const remote& to) { return show_children(to, *horde); });
+  list->add_option("HORDE", *horde, "Its name; not needed if there is one");
+
+  add_start_child(app, todo);
+
+  auto* stop = add_remote_command(
+    app, todo, "terminate-child", "Stops a child for good",
+    [horde, id](const remote& to) { return terminate(to, *horde, *id); });
+  stop->add_option("HORDE", *horde, "Name of the supervisor")->required();
+  stop->add_option("CHILD", *id, "Its id or its process")->required();
+}
+
+} // namespace horde::tools
