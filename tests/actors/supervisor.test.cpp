@@ -36,9 +36,8 @@ struct fixture {
   }
 
   ~fixture() {
-    for (const auto& [id, x] : children)
-      caf::anon_send_exit(x, caf::exit_reason::kill);
-    children.clear();
+    c.stop();
+    children.clear(); // before the system ends
   }
 
   caf::expected<child_started> start(std::size_t on, child_spec spec) {

@@ -104,11 +104,16 @@ caf_cluster::caf_cluster(std::size_t nodes, member_mode mode) {
 }
 
 caf_cluster::~caf_cluster() {
+  stop();
+}
+
+void caf_cluster::stop() {
   for (auto& x : places_) {
     anon_tell(x.names_actor, actors::stop_member{});
     anon_tell(x.workers_actor, actors::stop_member{});
   }
   quiet.run();
+  places_.clear();
 }
 
 void caf_cluster::add_place(std::size_t i, member_mode mode) {

@@ -3,7 +3,7 @@
 // The `horde` program as a stranger uses it: right and wrong input, against
 // real nodes on loopback.
 
-#include <cstdlib>
+#include <algorithm>
 #include <string>
 
 #include <signal.h>
@@ -82,7 +82,6 @@ BOOST_AUTO_TEST_CASE(wrong_input_gets_one_clear_line_and_exit_2) {
   for (const auto& args : std::vector<std::vector<std::string>>{
          {program, "dance"},
          {program, "node", "--listen", "nonsense"},
-         {program, "node", "--members", "some"},
          {program, "status", "--node", "127.0.0.1:x"},
          {program, "start-child", "workers"},
          {program},

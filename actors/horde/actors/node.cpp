@@ -155,10 +155,17 @@ void node::impl::stop(duration limit) {
   stopped = true;
   drain(limit);
   caf::scoped_actor self{context->sys};
-  for (const auto& x : members)
+  std::vector<caf::actor> ending{context->node, context->listener};
+  for (const auto& x : members) {
     wait_for_answer(self, x.actor, answer_timeout, actors::stop_member{});
+    ending.push_back(x.actor);
+  }
   wait_for_answer(self, context->node, answer_timeout, actors::leave_cluster{});
   caf::anon_send_exit(context->listener, caf::exit_reason::user_shutdown);
+  // Until they have ended, not only answered: a request that a detached actor
+  // makes when CAF's clock has stopped already would keep its system from
+  // ending.
+  self->wait_for(ending);
 }
 
 // -- what it tells -----------------------------------------------------------
