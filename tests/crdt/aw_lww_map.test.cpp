@@ -130,15 +130,35 @@ BOOST_AUTO_TEST_CASE(keys_are_visited_in_the_order_of_their_hashes) {
   std::uint64_t middle = std::uint64_t{1} << 63;
   auto previous = middle - 1;
   std::size_t visited = 0;
-  x.visit_from(middle, [&](std::uint64_t hash, const std::string& key, auto) {
-    BOOST_REQUIRE(hash > previous);
-    BOOST_REQUIRE(hash == x.hash_of(key));
-    previous = hash;
-    ++visited;
-    return true;
-  });
+  x.visit(middle, ~std::uint64_t{0},
+          [&](std::uint64_t hash, const std::string& key, auto) {
+            BOOST_REQUIRE(hash > previous);
+            BOOST_REQUIRE(hash == x.hash_of(key));
+            previous = hash;
+            ++visited;
+            return true;
+          });
   BOOST_TEST(visited > 400u);
   BOOST_TEST(visited < 600u);
+}
+
+BOOST_AUTO_TEST_CASE(a_visit_keeps_within_its_range) {
+  for (int i = 0; i < 1000; ++i)
+    put(x, a, "key " + std::to_string(i), 1, "v");
+  for (int i = 0; i < 1000; ++i) {
+    auto hash = x.hash_of("key " + std::to_string(i));
+    int visited = 0;
+    x.visit(hash, hash, [&](std::uint64_t here, const std::string&, auto) {
+      BOOST_REQUIRE(here == hash);
+      ++visited;
+      return true;
+    });
+    BOOST_REQUIRE(visited == 1);
+    x.visit(hash + 1, hash + 1, [](std::uint64_t, const std::string&, auto) {
+      BOOST_ERROR("there is no such key");
+      return true;
+    });
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_visit_ends_when_the_visitor_had_enough) {

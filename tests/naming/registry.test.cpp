@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// What the registry promises its users, as stories of a few nodes; and the
-// effects of one machine alone. Whatever a story does, `sim_registries` checks
-// views, watches and evictions after each step.
+// What the registry promises its users, as stories of a few nodes. Whatever a
+// story does, `sim_registries` checks views, watches and evictions after each
+// step. The effects of single machines: `registry_steps.test.cpp`.
 
 #include "horde/naming/registry.hpp"
 
@@ -136,59 +136,6 @@ BOOST_AUTO_TEST_CASE(all_names_of_a_process_end_with_it_and_no_others) {
   BOOST_TEST(owner(all, "one") == 0U);
   BOOST_TEST(owner(all, "two") == 0U);
   BOOST_TEST(owner(all, "three") == stays);
-}
-
-BOOST_AUTO_TEST_CASE(what_cannot_be_registered_is_refused_with_a_reason) {
-  struct {
-    bool listed;
-    std::size_t name;
-    std::size_t value;
-    errc expected;
-  } rows[] = {
-    {true, 0, 0, errc::too_large}, {true, 5, 8, errc::too_large},
-    {true, 4, 9, errc::too_large}, {false, 4, 8, errc::not_a_member},
-    {true, 4, 8, errc::none},
-  };
-  for (const auto& row : rows) {
-    naming::config cfg;
-    cfg.roster = {{"h", "a"}, {"a", {1, 1}}, member_mode::fixed, {{"h", "b"}}};
-    if (row.listed)
-      cfg.roster.list.push_back({"h", "a"});
-    cfg.max_name_bytes = 4;
-    cfg.max_value_bytes = 8;
-    registry x{cfg, replica_id{1}, 1};
-    moment now{instant{1h}, wall_time{1000h}};
-    x.start(now);
-    x.finish(now);
-    auto result = x.register_name(7, std::string(row.name, 'n'),
-                                  std::string(row.value, 'v'), now);
-    auto problem = std::get_if<failure>(&result);
-    BOOST_TEST((problem ? problem->code : errc::none) == row.expected);
-    BOOST_TEST(x.local_names() == (row.expected == errc::none ? 1U : 0U));
-    if (problem)
-      BOOST_TEST(x.finish(now).empty());
-  }
-}
-
-BOOST_AUTO_TEST_CASE(a_process_is_watched_from_its_first_name_to_its_last) {
-  naming::config cfg;
-  cfg.roster = {{"h", "a"}, {"a", {1, 1}}, member_mode::automatic, {}};
-  registry x{cfg, replica_id{1}, 1};
-  moment now{instant{1h}, wall_time{1000h}};
-  x.start(now);
-  x.finish(now);
-  name_entry entry{{{1, 1}, 7}, "v"};
-  x.register_name(7, "one", "v", now);
-  BOOST_TEST(
-    (x.finish(now) == effects{watch{7}, show{"one", replica_id{1}, entry}}));
-  x.register_name(7, "two", "v", now);
-  BOOST_TEST((x.finish(now) == effects{show{"two", replica_id{1}, entry}}));
-  x.unregister(7, "one");
-  BOOST_TEST((x.finish(now) == effects{hide{"one"}}));
-  x.process_ended(7);
-  BOOST_TEST((x.finish(now) == effects{unwatch{7}, hide{"two"}}));
-  x.process_ended(7); // late or twice
-  BOOST_TEST(x.finish(now).empty());
 }
 
 // -- owners that are down ----------------------------------------------------
@@ -419,86 +366,6 @@ BOOST_AUTO_TEST_CASE(
     BOOST_TEST(all.entries_of_departed(i) == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(a_sweep_goes_in_small_steps_and_asks_to_be_called_again) {
-  naming::config cfg;
-  member_id a{"h", "a"};
-  member_id b{"h", "b"};
-  cfg.roster = {a, {"a", {1, 1}}, member_mode::fixed, {a, b}};
-  cfg.max_erased_a_step = 10;
-  moment now{instant{1h}, wall_time{1000h}};
-  registry x{cfg, replica_id{1}, 1};
-  cfg.roster.self = b;
-  cfg.roster.node = {"b", {1, 2}};
-  registry y{cfg, replica_id{2}, 1};
-  std::vector<std::pair<registry*, std::string>> mail;
-  auto finish = [&](registry& from, registry& to) {
-    for (auto& e : from.finish(now))
-      if (auto s = std::get_if<naming::send>(&e))
-        mail.emplace_back(&to, *s->bytes);
-  };
-  x.start(now);
-  y.start(now);
-  for (std::uint64_t i = 1; i <= 95; ++i)
-    y.register_name(i, "name " + std::to_string(i), "", now);
-  x.peer_up(b, {"b", {1, 2}}, replica_id{2}, now);
-  finish(x, y);
-  y.peer_up(a, {"a", {1, 1}}, replica_id{1}, now);
-  finish(y, x);
-  while (!mail.empty()) {
-    auto [to, bytes] = mail.front();
-    mail.erase(mail.begin());
-    to->receive(to == &x ? replica_id{2} : replica_id{1}, bytes, now);
-    finish(*to, to == &x ? y : x);
-  }
-  auto names = [&] {
-    std::size_t result = 0;
-    x.replica().map().for_each([&](const std::string& key, auto) {
-      result += key.starts_with("nname") ? 1 : 0;
-    });
-    return result;
-  };
-  BOOST_REQUIRE(names() == 95U);
-  BOOST_TEST((x.wake_at() > now.at)); // nothing to erase yet
-  x.node_changed({"b", {1, 2}}, node_state::left);
-  x.finish(now);
-  std::size_t steps = 0;
-  while (x.wake_at() <= now.at && steps < 100) {
-    // A shell computes this difference: it must not overflow.
-    BOOST_TEST((x.wake_at() - now.at <= duration{0}));
-    auto before = names();
-    x.tick(now);
-    x.finish(now);
-    BOOST_TEST(before - names() <= 10U);
-    ++steps;
-  }
-  BOOST_TEST(names() == 0U);
-  BOOST_TEST(steps >= 10U);
-}
-
-BOOST_AUTO_TEST_CASE(a_name_is_not_lost_to_an_owner_that_is_gone_already) {
-  // n1 claims later, then n1 restarts; n0 hears of both in one message.
-  auto all = together(3);
-  all.cut(0, 1);
-  all.cut(0, 2);
-  all.run_for(5s);
-  auto who = all.spawn(0);
-  all.register_name(who, "printer");
-  all.run_for(1s);
-  all.register_name(all.spawn(1), "printer");
-  all.run_for(1s);
-  all.crash(1);
-  all.restart(1);
-  all.cut(0, 1);
-  all.cut(1, 2);
-  all.heal(0, 2);
-  all.heal(2, 0);
-  check(all);
-  all.heal_all();
-  check(all);
-  BOOST_TEST(all.evictions().empty());
-  BOOST_TEST(owner(all, "printer") == who);
-}
-
 // -- who may take part -------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_static_list_keeps_outsiders_out) {
@@ -506,27 +373,10 @@ BOOST_AUTO_TEST_CASE(a_static_list_keeps_outsiders_out) {
   all.run_for(1s);
   auto refused = all.register_name(all.spawn(2), "printer");
   BOOST_TEST((std::get<failure>(refused).code == errc::not_a_member));
-  BOOST_TEST(all.on(0).roster().outsiders() == std::set{all.member(2)});
+  BOOST_TEST((all.on(0).roster().outsiders() == std::set{all.member(2)}));
   BOOST_TEST(all.on(0).replica().neighbours().size() == 1U);
   BOOST_TEST(all.set_members(0, {0, 1, 2}).has_value());
   BOOST_TEST(all.violation() == "");
-}
-
-BOOST_AUTO_TEST_CASE(a_member_that_left_registers_nothing_any_more) {
-  naming::config cfg;
-  cfg.roster = {{"h", "a"}, {"a", {1, 1}}, member_mode::fixed, {{"h", "a"}}};
-  registry x{cfg, replica_id{1}, 1};
-  moment now{instant{1h}, wall_time{1000h}};
-  x.start(now);
-  x.finish(now);
-  x.register_name(7, "one", "", now);
-  x.finish(now);
-  x.leave(now);
-  auto out = x.finish(now);
-  BOOST_TEST((out.front() == effect{unwatch{7}}));
-  BOOST_TEST(x.replica().map().size() == 0U);
-  auto late = x.register_name(7, "two", "", now);
-  BOOST_TEST((std::get<failure>(late).code == errc::not_a_member));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(a_terminate_beats_restarts_on_the_other_side_of_a_cut) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_terminate_is_answered_at_once_when_the_owner_is_away) {
+BOOST_AUTO_TEST_CASE(a_terminate_does_not_wait_for_an_owner_that_is_away) {
   auto sim = linked_members(3);
   auto id = id_on(sim, 2);
   sim.start_child(0, child(id));
@@ -146,6 +146,7 @@ BOOST_AUTO_TEST_CASE(a_terminate_is_answered_at_once_when_the_owner_is_away) {
   cut_off(sim, 2);
   sim.run_for(100ms); // suspect
   auto call = sim.terminate(0, id);
+  sim.run_for(20ms); // until a second member knows
   BOOST_TEST(is_answered(sim, call));
   BOOST_TEST(!sim.call(call).terminates.at(0).has_value());
   BOOST_TEST(sim.runs_on(id).size() == 1u);
@@ -187,6 +188,63 @@ BOOST_AUTO_TEST_CASE(a_newcomer_starts_nothing_while_it_catches_up) {
   for (int i = 0; i < 100; ++i)
     BOOST_TEST(sim.starts_of("c" + std::to_string(i)) == 1u);
   BOOST_TEST(sim.disagreement() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_late_copy_of_a_terminated_start_does_not_come_back) {
+  auto sim = linked_members(3);
+  sim.factories["ok"] = {.shortest = 3s, .longest = 3s};
+  auto id = id_on(sim, 1);
+  auto call = sim.start_child(0, child(id));
+  sim.run_for(100ms);
+  cut_off(sim, 1); // its factory goes on
+  sim.factories["ok"] = {};
+  sim.run_for(2s);
+  BOOST_TEST(is<started>(sim, call)); // by another member
+  sim.terminate(2, id);
+  sim.run_for(2s);
+  BOOST_TEST(sim.runs_on(id) == std::vector<std::size_t>{1}); // late
+  sim.heal_all();
+  sim.run_for(5s);
+  BOOST_TEST(sim.runs_on(id).empty());
+  BOOST_TEST(sim.on(1).children().empty());
+}
+
+BOOST_AUTO_TEST_CASE(the_copy_that_stays_runs_with_the_spec_that_is_wanted) {
+  auto sim = linked_members(3);
+  auto id = id_on(sim, 2);
+  sim.start_child(0, child(id));
+  sim.run_for(1s);
+  cut_off(sim, 2);
+  sim.run_for(3s);
+  sim.terminate(0, id);
+  sim.run_for(100ms);
+  auto other = child(id);
+  other.args = "new";
+  sim.start_child(0, other);
+  sim.run_for(100ms);
+  sim.crash(2, id); // the old one is restarted, and says so later
+  sim.run_for(100ms);
+  sim.heal_all();
+  sim.run_for(3s);
+  BOOST_REQUIRE(sim.spec_of(id).has_value());
+  BOOST_TEST(sim.spec_of(id)->args == "new");
+  BOOST_TEST(sim.disagreement() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_start_whose_answer_is_lost_is_not_run_again) {
+  auto sim = linked_members(2);
+  sim.factories["no"] = {
+    .shortest = 50ms, .longest = 50ms, .ignores_percent = 100};
+  auto spec = child(id_on(sim, 1));
+  spec.type = "no";
+  auto call = sim.start_child(0, spec);
+  sim.run_for(20ms);
+  sim.network.set_faults({.lost_percent = 100});
+  sim.run_for(100ms);
+  sim.network.set_faults({});
+  sim.run_for(2s);
+  BOOST_TEST(is<ignored>(sim, call));
+  BOOST_TEST(sim.starts_of(spec.id) == 1u);
 }
 
 // -- leaving -----------------------------------------------------------------

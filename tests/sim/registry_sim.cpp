@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr int acts = 80;
+constexpr int acts = 60;
 
 bool is_ok(const naming::register_result& x) {
   return std::holds_alternative<naming::registered>(x);

@@ -112,12 +112,14 @@ void scheduler_sim::terminate_something() {
   auto id =
     children.empty() ? random_id() : children[below(rng_, children.size())].id;
   auto key = membership::make_key(membership::record_kind::wanted, id);
+  std::vector<crdt::dot> removed;
   for (const auto& x : members_.on(node).replica().versions(key))
-    terminated_[id].push_back(x.id);
+    removed.push_back(x.id);
   auto known = acknowledged_.find(id);
   if (known != acknowledged_.end() && known->second == fate::must_exist)
     known->second = fate::may_be_gone;
-  members_.terminate(node, id);
+  terminated_.insert(id);
+  removed_.emplace(members_.terminate(node, id), std::move(removed));
 }
 
 void scheduler_sim::crash_something() {
@@ -203,7 +205,10 @@ void scheduler_sim::read_answers() {
     i = unread_.erase(i);
   }
   // A drained node is gone like a dead one, only that it said goodbye.
-  forget_lost_children();
+  if (auto alive = members_.alive().size(); alive != alive_) {
+    alive_ = alive;
+    forget_lost_children();
+  }
   if (!members_.violation().empty())
     fail(members_.violation());
 }
@@ -240,13 +245,12 @@ void scheduler_sim::read_terminate(std::size_t call) {
   const auto& x = members_.call(call);
   // An id that was made belongs to one start: after its end nothing brings it
   // back. (One that was given may be started anew, also behind a cut.)
-  if (x.terminates.front() || x.id.starts_with("id-")
-      || !terminated_.contains(x.id))
+  if (x.terminates.front() || x.id.starts_with("id-"))
     return;
   if (auto known = acknowledged_.find(x.id); known != acknowledged_.end())
     known->second = fate::must_be_gone;
   bool waited = members_.now() - x.asked >= 2s;
-  if (!waited && members_.linked_peers(x.node) > 0 && witnesses_of(x.id) < 2)
+  if (!waited && members_.linked_peers(x.node) > 0 && witnesses_of(call) < 2)
     fail("the end of '" + x.id + "' was acknowledged and only one knows it");
 }
 
@@ -258,14 +262,15 @@ std::size_t scheduler_sim::holders_of(const std::string& id) const {
   return result;
 }
 
-std::size_t scheduler_sim::witnesses_of(const std::string& id) const {
-  auto key = membership::make_key(membership::record_kind::wanted, id);
-  const auto& dots = terminated_.at(id);
+std::size_t scheduler_sim::witnesses_of(std::size_t call) const {
+  auto key = membership::make_key(membership::record_kind::wanted,
+                                  members_.call(call).id);
   std::size_t result = 0;
   for (auto i : members_.alive()) {
     const auto& map = members_.on(i).replica().map();
     auto knows = [&](crdt::dot x) { return map.seen().contains(x); };
-    if (std::ranges::all_of(dots, knows) && map.versions(key).empty())
+    if (std::ranges::all_of(removed_.at(call), knows)
+        && map.versions(key).empty())
       ++result;
   }
   return result;
@@ -273,9 +278,14 @@ std::size_t scheduler_sim::witnesses_of(const std::string& id) const {
 
 void scheduler_sim::forget_lost_children() {
   for (auto& [id, x] : acknowledged_)
-    if ((x == fate::must_exist && holders_of(id) == 0)
-        || (x == fate::must_be_gone && witnesses_of(id) == 0))
+    if (x == fate::must_exist && holders_of(id) == 0)
       x = fate::may_be_gone;
+  for (const auto& [call, dots] : removed_) {
+    auto known = acknowledged_.find(members_.call(call).id);
+    if (known != acknowledged_.end() && known->second == fate::must_be_gone
+        && witnesses_of(call) == 0)
+      known->second = fate::may_be_gone;
+  }
 }
 
 // -- the end -----------------------------------------------------------------

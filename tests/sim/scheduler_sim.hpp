@@ -49,8 +49,8 @@ private:
   void read_start(std::size_t call);
   void read_terminate(std::size_t call);
   std::size_t holders_of(const std::string& id) const;
-  /// Living members that know that `id` was terminated.
-  std::size_t witnesses_of(const std::string& id) const;
+  /// Living members that know what this terminate removed.
+  std::size_t witnesses_of(std::size_t call) const;
   /// Children that no living node knows of cannot come back.
   void forget_lost_children();
 
@@ -66,8 +66,10 @@ private:
   std::size_t read_calls_ = 0;
   std::set<std::size_t> unread_;
   std::map<std::string, fate> acknowledged_; ///< children by id
-  /// Ids that somebody tried to terminate, with the writes that this removed.
-  std::map<std::string, std::vector<crdt::dot>> terminated_;
+  std::set<std::string> terminated_; ///< ids that somebody tried to terminate
+  /// The writes that a terminate removed, by call.
+  std::map<std::size_t, std::vector<crdt::dot>> removed_;
+  std::size_t alive_ = 0;
   std::size_t deaths_ = 0;
   std::string problem_;
 };

@@ -474,6 +474,23 @@ std::uint64_t sim_members::starts_of(const std::string& id) const {
   return found == starts_.end() ? 0 : found->second;
 }
 
+std::optional<supervision::child_spec>
+sim_members::spec_of(const std::string& id) const {
+  for (const auto& [number, p] : processes_)
+    if (p.spec.id == id && p.running)
+      return p.spec;
+  return std::nullopt;
+}
+
+std::optional<supervision::child_spec>
+sim_members::wanted_spec(std::size_t node, const std::string& id) const {
+  auto key = membership::make_key(membership::record_kind::wanted, id);
+  auto stored = on(node).replica().winner(key);
+  auto record =
+    stored != nullptr ? scheduling::decode_wanted(stored->value) : std::nullopt;
+  return record ? std::optional{record->spec} : std::nullopt;
+}
+
 std::string sim_members::disagreement() const {
   auto nodes = alive();
   if (nodes.empty())
@@ -498,6 +515,8 @@ std::string sim_members::disagreement() const {
               || nodes_[p.node].id.life != x.pid.node
               || p.attempt != x.attempt))
         return what + "runs elsewhere or as another process than recorded";
+    if (spec_of(x.id) != wanted_spec(nodes.front(), x.id))
+      return what + "runs with another spec than wanted";
   }
   if (processes.size() != children.size())
     return "something runs that is not wanted";

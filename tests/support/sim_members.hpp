@@ -120,6 +120,10 @@ public:
   /// All ids with a running process, once for each.
   std::multiset<std::string> running() const;
   std::uint64_t starts_of(const std::string& id) const;
+  /// With which spec `id` runs, and with which it should.
+  std::optional<supervision::child_spec> spec_of(const std::string& id) const;
+  std::optional<supervision::child_spec>
+  wanted_spec(std::size_t node, const std::string& id) const;
 
   /// Empty: every wanted child runs exactly once and where all live members
   /// say, nothing else runs, and everybody agrees.

@@ -68,6 +68,8 @@ naming::register_result sim_registries::register_name(std::uint64_t actor,
       return violate("a registered name is not in the map"), result;
     held_.emplace(name, actor);
     since_[{name, actor}] = own->when;
+    auto& latest = latest_[{name, actor}];
+    latest = std::max(latest, own->when);
   }
   finish(node);
   if (std::holds_alternative<naming::registered>(result)
@@ -293,14 +295,13 @@ void sim_registries::heard_up(site& o, std::size_t subject) {
 void sim_registries::heard_loss(site& o, std::size_t subject, node_state what) {
   const auto& s = sites_[subject];
   auto known = o.knows.find(subject);
-  if (known != o.knows.end()) {
+  if (known != o.knows.end() && known->second.state < what) {
     auto& k = known->second;
     if (k.state == node_state::up)
       o.core->peer_down(k.replica, false, now_at(o));
-    k.state = what;
-    o.core->node_changed(k.node, what == node_state::left && k.node != s.node
-                                   ? node_state::down
-                                   : what);
+    auto is_older = k.node != s.node; // which is over, however its node ended
+    k.state = what == node_state::left && is_older ? node_state::down : what;
+    o.core->node_changed(k.node, k.state);
   }
   if (s.core || what == node_state::suspect)
     return;
@@ -385,7 +386,7 @@ void sim_registries::on_evict(std::size_t node, const naming::evict& x) {
   auto winner = std::pair{x.name, x.winner.actor};
   if (!since_.contains(winner))
     violate("evicted for a winner that never claimed " + x.name);
-  else if (since_[winner] < since_[{x.name, x.actor}])
+  else if (latest_[winner] < since_[{x.name, x.actor}])
     violate("the earlier claim won " + x.name);
   for (const auto& e : evictions_)
     if (e.what.name == x.name && e.what.actor == x.winner.actor

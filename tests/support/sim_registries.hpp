@@ -29,9 +29,9 @@ namespace horde::sim {
 struct registries_config {
   std::size_t nodes = 2;
   member_mode mode = member_mode::fixed;
-  std::vector<std::size_t> listed; ///< fixed, dynamic at first; empty: all
-  sync::config sync;
-  faults network;
+  std::vector<std::size_t> listed{}; ///< fixed, dynamic at first; empty: all
+  sync::config sync{};
+  faults network{};
   std::size_t max_erased_a_step = 2;
 };
 
@@ -204,6 +204,8 @@ private:
   std::set<std::pair<std::string, std::uint64_t>> held_;
   std::set<std::pair<std::string, std::uint64_t>> evicted_;
   std::map<std::pair<std::string, std::uint64_t>, crdt::stamp> since_;
+  /// A member that started again may give its process an earlier stamp.
+  std::map<std::pair<std::string, std::uint64_t>, crdt::stamp> latest_;
   std::vector<eviction> evictions_;
   std::uint64_t lives_ = 0;
   std::uint64_t actors_ = 0;

@@ -267,6 +267,18 @@ BOOST_AUTO_TEST_CASE(a_log_that_grew_unheard_is_noticed_by_its_announcement) {
   BOOST_TEST(value(1, "unheard") == "v");
 }
 
+// Its map grows in the order of hashes, which is the worst for its table: a
+// step whose cost grows with the map would take minutes here.
+BOOST_AUTO_TEST_CASE(a_snapshot_of_many_keys_takes_time_in_proportion) {
+  replica_bench x{2};
+  for (int i = 0; i < 50'000; ++i)
+    x[0].put("key " + std::to_string(i), "v", crdt::stamp{1});
+  x.finish(0);
+  x.up(1, 0);
+  x.run();
+  BOOST_TEST((x[1].map().digest() == x[0].map().digest()));
+}
+
 BOOST_AUTO_TEST_CASE(keys_with_one_hash_are_told_apart) {
   replica_bench x{2, small_parts()};
   BOOST_REQUIRE(hash64(twin_a) == hash64(twin_b));

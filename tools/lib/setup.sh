@@ -2,6 +2,8 @@
 # Sets `top` (the source tree). Wants `tool` (the name to print in messages).
 
 top="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
+# So that a second clone of the same tree finds what the first one compiled.
+export CCACHE_BASEDIR="$top" CCACHE_NOHASHDIR=1
 min_cmake=3.24
 
 say() { printf '%s\n' "$tool: $*" >&2; }

@@ -59,19 +59,25 @@ public:
   /// Visits each key with its versions (latest first), in the order of hashes.
   template <class F>
   void for_each(F f) const {
-    entries_.visit_from(0, [&](const key_table::entry& x) {
+    entries_.visit(0, ~std::uint64_t{0}, [&](const key_table::entry& x) {
       f(x.key, x.versions.view());
       return true;
     });
   }
 
-  /// Visits (hash, key, versions) for `from <= hash`, ascending by hash, until
-  /// `f` returns false. Keys with equal hashes are neighbours.
+  /// Visits (hash, key, versions) for `first <= hash <= last`, ascending by
+  /// hash, until `f` returns false. Keys with equal hashes are neighbours.
   template <class F>
-  void visit_from(std::uint64_t from, F f) const {
-    entries_.visit_from(from, [&](const key_table::entry& x) {
+  void visit(std::uint64_t first, std::uint64_t last, F f) const {
+    entries_.visit(first, last, [&](const key_table::entry& x) {
       return f(x.hash, x.key, x.versions.view());
     });
+  }
+
+  /// The same for all `from <= hash`.
+  template <class F>
+  void visit_from(std::uint64_t from, F f) const {
+    visit(from, ~std::uint64_t{0}, f);
   }
 
   std::uint64_t hash_of(std::string_view key) const {

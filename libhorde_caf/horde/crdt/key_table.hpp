@@ -38,13 +38,14 @@ public:
   /// Requires: `key` is in here.
   void erase(std::uint64_t hash, std::string_view key);
 
-  /// Visits entries with `from <= hash`, ascending by (hash, key), until `f`
-  /// returns false.
+  /// Visits entries with `first <= hash <= last`, ascending by (hash, key),
+  /// until `f` returns false. Looks into no bucket outside of that range, so
+  /// asking for one hash is as fast as finding a key.
   template <class F>
-  void visit_from(std::uint64_t from, F f) const {
-    for (auto i = bucket_of(from); i < buckets_.size(); ++i)
+  void visit(std::uint64_t first, std::uint64_t last, F f) const {
+    for (auto i = bucket_of(first); i <= bucket_of(last); ++i)
       for (auto x = buckets_[i].get(); x; x = x->next.get())
-        if (x->hash >= from && !f(*x))
+        if (first <= x->hash && x->hash <= last && !f(*x))
           return;
   }
 

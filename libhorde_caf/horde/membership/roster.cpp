@@ -177,7 +177,7 @@ bool roster::is_janitor() const {
 }
 
 bool roster::is_departed(const sync::replica& map, replica_id who) const {
-  if (who == self_replica_)
+  if (who == self_replica_ || linked_.contains(who))
     return false;
   if (departed_.contains(who))
     return true;
@@ -232,14 +232,15 @@ std::optional<roster::self_record> roster::newest_record(sync::replica& map,
     else
       known->second = std::max(known->second, record.node.life);
   // Late news of an earlier life: whoever sees it takes it away, for the newer
-  // life may have come and gone without having seen it.
+  // life may have come and gone without having seen it. Not from one that we
+  // talk to: it would only write it again.
   std::vector<crdt::dot> late;
   std::optional<self_record> newest;
   for (const auto& [id, record] : found)
-    if (record.node.life < known->second)
+    if (record.node.life >= known->second)
+      newest = newest ? newest : record;
+    else if (!linked_.contains(id.who))
       late.push_back(id);
-    else if (!newest)
-      newest = record;
   map.erase(key, late);
   return newest;
 }

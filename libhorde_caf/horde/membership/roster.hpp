@@ -116,8 +116,9 @@ public:
   /// entries are to be erased. Those we have heard of.
   const std::set<replica_id>& departed() const { return departed_; }
 
-  /// The same for a replica that we may never have met: its self record, the
-  /// first thing it wrote, was seen by `map` and is gone.
+  /// Are its entries to be erased now? Also true for a replica that we never
+  /// met: its self record, the first thing it wrote, was seen by `map` and is
+  /// gone. False while we can talk to it: it would write them again at once.
   bool is_departed(const sync::replica& map, replica_id who) const;
 
   /// Has it said of itself who it is? Its self record is current.

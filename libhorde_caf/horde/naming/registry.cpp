@@ -92,7 +92,9 @@ bool registry::peer_up(const member_id& who, const node_id& node,
 }
 
 void registry::peer_down(replica_id replica, bool stopped, moment now) {
-  roster_changed_ |= roster_.peer_down(replica_, replica, stopped, now);
+  roster_.peer_down(replica_, replica, stopped, now);
+  roster_changed_ =
+    true; // also for one that is no member: it may have departed
 }
 
 void registry::node_changed(const node_id& who, node_state state) {
@@ -269,14 +271,18 @@ bool registry::erase_departed(std::string_view key, moment now) {
 }
 
 void registry::review_janitor() {
+  std::set<replica_id> departed;
+  for (auto owner : roster_.departed())
+    if (roster_.is_departed(replica_, owner))
+      departed.insert(owner);
   auto was_janitor = std::exchange(is_janitor_, roster_.is_janitor());
   if (!is_janitor_) {
     sweep_at_.reset();
     forgotten_.clear();
-  } else if (!was_janitor || departed_ != roster_.departed()) {
+  } else if (!was_janitor || departed_ != departed) {
     sweep_at_ = 0;
   }
-  departed_ = roster_.departed();
+  departed_ = std::move(departed);
 }
 
 void registry::review_strangers(moment now) {

@@ -28,15 +28,14 @@ std::size_t size_of(const hash_state& x) {
 hash_state state_of(const listed_hash& asked, const crdt::aw_lww_map& map) {
   hash_state result{asked.hash, {}, {}};
   std::vector<crdt::dot> held;
-  map.visit_from(asked.hash, [&](std::uint64_t hash, const std::string& key,
-                                 std::span<const crdt::version> versions) {
-    if (hash != asked.hash)
-      return false;
+  auto visit = [&](std::uint64_t, const std::string& key,
+                   std::span<const crdt::version> versions) {
     result.keys.push_back({key, {versions.begin(), versions.end()}, {}});
     for (const auto& v : versions)
       held.push_back(v.id);
     return true;
-  });
+  };
+  map.visit(asked.hash, asked.hash, visit);
   for (auto d : asked.dots)
     if (map.seen().contains(d) && std::ranges::find(held, d) == held.end())
       result.gone.push_back(d);
@@ -78,7 +77,7 @@ listing answer(const list& question, const crdt::aw_lww_map& map,
     bytes += bytes_of_hash + versions.size() * bytes_of_dot;
     return true;
   };
-  map.visit_from(question.from, visit);
+  map.visit(question.from, end, visit);
   return result;
 }
 

@@ -29,12 +29,12 @@ bool contains(const std::vector<dot>& xs, dot x) {
 /// Visits the keys with one hash.
 template <class F>
 void visit_hash(const crdt::aw_lww_map& map, std::uint64_t hash, F f) {
-  map.visit_from(hash, [&](std::uint64_t here, const std::string& key,
-                           std::span<const version> versions) {
-    if (here == hash)
-      f(key, versions);
-    return here == hash;
-  });
+  map.visit(hash, hash,
+            [&](std::uint64_t, const std::string& key,
+                std::span<const version> versions) {
+              f(key, versions);
+              return true;
+            });
 }
 
 } // namespace
@@ -88,8 +88,6 @@ std::vector<key_delta> exchange::dropped(const listing& x,
   std::vector<key_delta> result;
   auto visit = [&](std::uint64_t hash, const std::string& key,
                    std::span<const version> versions) {
-    if (hash > x.last)
-      return false;
     if (find(lacking_, hash))
       return true;
     auto listed = find(x.hashes, hash);
@@ -101,7 +99,7 @@ std::vector<key_delta> exchange::dropped(const listing& x,
       result.push_back(std::move(news));
     return true;
   };
-  map.visit_from(x.from, visit);
+  map.visit(x.from, x.last, visit);
   return result;
 }
 
