@@ -93,8 +93,8 @@ bool registry::peer_up(const member_id& who, const node_id& node,
 
 void registry::peer_down(replica_id replica, bool stopped, moment now) {
   roster_.peer_down(replica_, replica, stopped, now);
-  roster_changed_ =
-    true; // also for one that is no member: it may have departed
+  // Also for one that is no member: it may have departed.
+  roster_changed_ = true;
 }
 
 void registry::node_changed(const node_id& who, node_state state) {
