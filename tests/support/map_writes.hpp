@@ -26,7 +26,7 @@ inline key_delta put(aw_lww_map& x, replica_id self, std::string_view key,
                      std::uint64_t when, std::string value,
                      std::span<const dot> keep = {}) {
   std::vector<dot> gone;
-  x.put(self, key, stamp{when}, std::move(value), keep, gone);
+  x.put(key, {x.next(self), stamp{when}, std::move(value)}, keep, gone);
   return delta_of(x, key, std::move(gone));
 }
 

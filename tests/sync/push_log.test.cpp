@@ -21,7 +21,8 @@ struct a_log {
 
   void put(std::string_view key, std::string value) {
     std::vector<crdt::dot> dots;
-    auto id = map.put(self, key, {}, std::move(value), {}, dots);
+    auto id = map.next(self);
+    map.put(key, {id, {}, std::move(value)}, {}, dots);
     dots.push_back(id);
     log.append(key, dots, limits.max_log_records);
   }

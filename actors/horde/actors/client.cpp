@@ -127,7 +127,7 @@ std::optional<failure> client::impl::hand_over(caf::io::scribe_ptr scribe) {
   std::optional<failure> problem;
   auto where = to_string(settings.node);
   caf::scoped_actor self{sys};
-  entrance->hand_over(self.ptr(), std::move(scribe))
+  entrance->request_hand_over(self.ptr(), std::move(scribe))
     .receive(
       [&](const caf::node_id&, const caf::strong_actor_ptr& peer,
           const std::set<std::string>&) {

@@ -9,7 +9,7 @@
 #include <mutex>
 #include <utility>
 
-#include "horde/actors/door/door.hpp"
+#include "horde/actors/door/entrance.hpp"
 
 namespace horde::actors {
 

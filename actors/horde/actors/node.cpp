@@ -6,6 +6,7 @@
 
 #include <unistd.h>
 
+#include "horde/actors/door/door.hpp"
 #include "horde/actors/log.hpp"
 #include "horde/actors/member_setup.hpp"
 #include "horde/actors/node_listener.hpp"

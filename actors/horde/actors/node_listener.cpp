@@ -117,18 +117,21 @@ caf::behavior run(caf::event_based_actor* self, listener_options options,
 
 } // namespace
 
+caf::actor spawn_listener(node_context& node, listener_options options) {
+  return node.sys.spawn<caf::hidden>(run, std::move(options), node.node);
+}
+
 caf::actor spawn_automatic_listener(node_context& node) {
   if (node.own_threads)
     return node.sys.spawn<caf::detached + caf::hidden>(run, listener_options{},
                                                        node.node);
-  return node.sys.spawn<caf::hidden>(run, listener_options{}, node.node);
+  return spawn_listener(node, {});
 }
 
 } // namespace actors
 
 caf::actor node_listener::start(node& where, listener_options options) {
-  return where.context()->sys.spawn<caf::hidden>(
-    actors::run, std::move(options), where.actor());
+  return actors::spawn_listener(*where.context(), std::move(options));
 }
 
 } // namespace horde

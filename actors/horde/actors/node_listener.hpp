@@ -52,6 +52,9 @@ struct node_listener {
 
 namespace actors {
 
+/// One that shares the threads of user actors, as it may run their function.
+caf::actor spawn_listener(node_context& node, listener_options options);
+
 /// The listener that keeps all automatic hordes of a node; takes
 /// `keep_members`.
 caf::actor spawn_automatic_listener(node_context& node);

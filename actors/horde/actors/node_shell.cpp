@@ -18,7 +18,6 @@ namespace horde::actors {
 
 namespace {
 
-constexpr auto hand_over_timeout = std::chrono::seconds{5};
 constexpr auto goodbye_timeout = std::chrono::seconds{1};
 
 class node_shell {
@@ -121,23 +120,22 @@ private:
 
   void on(door_events::dialed& x) {
     links_[x.peer.life] = x.link;
-    parts_.entrance->hand_over(self_, std::move(x.scribe))
-      .then(
-        [this, link = x.link, to = x.to](const caf::node_id&,
-                                         const caf::strong_actor_ptr& peer,
-                                         const std::set<std::string>&) {
-          if (!peer)
-            return parts_.entrance->kick(link);
-          dialed_[link] = to;
-          tell(self_, caf::actor_cast<caf::actor>(peer), our_hello(false));
-        },
-        [this, link = x.link](const caf::error& why) {
-          log().warn("hand_over_failed why=\"{}\"", render(why));
-          parts_.entrance->kick(link);
-        });
+    dialed_[x.link] = x.to;
+    auto link = x.link;
+    auto to = x.to;
+    parts_.entrance->hand_over(
+      self_, std::move(x), [this, link, to](caf::expected<caf::actor> peer) {
+        if (peer)
+          return tell(self_, *peer, our_hello(false));
+        log().warn("hand_over_failed to={} why=\"{}\"", to_string(to),
+                   render(peer.error()));
+        parts_.entrance->kick(link);
+      });
   }
 
   void on(door_events::dial_failed& x) {
+    if (x.peer == context_->self) // a seed list that names us too
+      return perform(view_.dial_redundant(x.to, *x.peer, now()));
     log().info("dial_failed to={} why=\"{}\"", to_string(x.to), x.why);
     note_problem(x);
     perform(view_.dial_failed(x.to, x.refused, now()));
@@ -326,7 +324,8 @@ private:
     return result;
   }
 
-  /// Says goodbye and waits until everybody heard it.
+  /// Says goodbye, waits until everybody heard it, and closes the links, so
+  /// that nobody waits for us any more.
   caf::result<void> leave() {
     parts_.entrance->refuse_callers();
     auto promise = self_->make_response_promise<void>();
@@ -334,6 +333,8 @@ private:
     auto heard = [this, promise, open]() mutable {
       if (--*open > 0)
         return;
+      for (const auto& [life, link] : links_)
+        parts_.entrance->kick(link);
       parts_.entrance->stop();
       fulfil(promise);
       self_->quit();

@@ -12,7 +12,7 @@
 
 #include <caf/actor.hpp>
 
-#include "horde/actors/door/door.hpp"
+#include "horde/actors/door/entrance.hpp"
 #include "horde/actors/node.hpp"
 #include "horde/actors/node_context.hpp"
 
@@ -25,7 +25,7 @@ struct node_parts {
   endpoint at; ///< what others are told
   membership::cluster_config timing;
   std::vector<endpoint> seeds;
-  std::shared_ptr<door> entrance; ///< listening, not yet open
+  std::shared_ptr<actors::entrance> entrance; ///< listening, not yet open
   std::uint64_t seed = 0;
 };
 

@@ -3,6 +3,7 @@
 #include "horde/actors/peer_table.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "horde/actors/log.hpp"
 
@@ -11,6 +12,10 @@ namespace horde::actors {
 namespace {
 /// The newest problems are enough.
 constexpr std::size_t max_refused = 32;
+
+/// What does not fit is lost, and sent again when it is not answered.
+constexpr std::size_t max_early = 64;
+constexpr std::size_t max_early_bytes = 16 * 1024;
 } // namespace
 
 bool peer_table::add(peer_joined x) {
@@ -51,12 +56,29 @@ peer_table::take_linkable(const membership::roster& roster) {
   return result;
 }
 
-bool peer_table::knocked(replica_id who) {
-  auto i = peers_.find(who);
-  if (i == peers_.end() || i->second.link == link_state::refused)
+bool peer_table::knocked(const peer_bytes& x) {
+  auto i = peers_.find(x.from);
+  if (i == peers_.end()) {
+    if (x.bytes.size() > max_early_bytes)
+      return false;
+    if (early_.size() == max_early)
+      early_.erase(early_.begin());
+    early_.push_back(x);
+    return false;
+  }
+  if (i->second.link == link_state::refused)
     return false;
   i->second.lists_us = true;
   return true;
+}
+
+std::vector<peer_bytes> peer_table::take_early(replica_id who) {
+  auto first = std::stable_partition(
+    early_.begin(), early_.end(), [&](const auto& x) { return x.from != who; });
+  std::vector<peer_bytes> result{std::make_move_iterator(first),
+                                 std::make_move_iterator(early_.end())};
+  early_.erase(first, early_.end());
+  return result;
 }
 
 void peer_table::refuse(replica_id who) {

@@ -33,8 +33,13 @@ public:
   /// to list us.
   std::vector<peer_joined> take_linkable(const membership::roster& roster);
 
-  /// A peer talked to us: it lists us. Returns false for strangers.
-  bool knocked(replica_id who);
+  /// A peer talked to us: it lists us. Returns false for strangers; what they
+  /// say is kept for `take_early`.
+  bool knocked(const peer_bytes& x);
+
+  /// What this peer said before our node told us of it. The two come by
+  /// different ways, so that is a matter of luck.
+  std::vector<peer_bytes> take_early(replica_id who);
 
   /// The static list does not name it.
   void refuse(replica_id who);
@@ -61,6 +66,7 @@ private:
   hosted_member self_;
   std::unordered_map<replica_id, peer> peers_;
   std::vector<std::string> refused_;
+  std::vector<peer_bytes> early_; ///< of strangers, oldest first
 };
 
 /// Why users may not set the members of this one.

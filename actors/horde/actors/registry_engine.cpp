@@ -151,14 +151,19 @@ caf::actor registry_engine::member_on(const incarnation& node) const {
 
 void registry_engine::receive(const peer_bytes& x) {
   step([&](moment now) {
-    if (peers_.knocked(x.from))
+    if (peers_.knocked(x))
       core_.receive(x.from, x.bytes, now);
     return true;
   });
 }
 
 void registry_engine::joined(const peer_joined& x) {
-  step([&](moment) { return peers_.add(x); });
+  auto early = step([&](moment) {
+    peers_.add(x);
+    return peers_.take_early(x.peer.replica);
+  });
+  for (const auto& said : early)
+    receive(said);
 }
 
 void registry_engine::gone(const peer_gone& x) {

@@ -127,7 +127,8 @@ void supervisor_engine::child_runs_now(scheduling::token start,
   });
 }
 
-void supervisor_engine::not_started(scheduling::token start, failure why) {
+void supervisor_engine::not_started(scheduling::token start,
+                                    const failure& why) {
   step([&](moment now) -> scheduling::effects {
     auto known = starts_.extract(start);
     if (known.empty() || known.mapped().reported_late)
@@ -135,7 +136,7 @@ void supervisor_engine::not_started(scheduling::token start, failure why) {
     if (why.code != errc::ignored)
       log().info("child_not_started horde={} id={} why=\"{}\"", self_.who.horde,
                  known.mapped().id, why.what);
-    return core_.child_not_started(start, std::move(why), now);
+    return core_.child_not_started(start, why, now);
   });
 }
 

@@ -163,16 +163,20 @@ supervisor_status supervisor_engine::status() const {
 
 void supervisor_engine::receive(const peer_bytes& x) {
   step([&](moment now) {
-    return peers_.knocked(x.from) ? core_.receive(x.from, x.bytes, now)
-                                  : scheduling::effects{};
+    return peers_.knocked(x) ? core_.receive(x.from, x.bytes, now)
+                             : scheduling::effects{};
   });
 }
 
 void supervisor_engine::joined(const peer_joined& x) {
+  std::vector<peer_bytes> early;
   step([&](moment) {
     peers_.add(x);
+    early = peers_.take_early(x.peer.replica);
     return scheduling::effects{};
   });
+  for (const auto& said : early)
+    receive(said);
 }
 
 void supervisor_engine::gone(const peer_gone& x) {

@@ -84,7 +84,7 @@ private:
   void run_factory(scheduling::start_child x, afterwards& later);
   void factory_answered(scheduling::token start, child_outcome result);
   void child_runs_now(scheduling::token start, const child_runs& x);
-  void not_started(scheduling::token start, failure why);
+  void not_started(scheduling::token start, const failure& why);
   void abandon(scheduling::token start);
   void stop(const scheduling::stop_child& x);
   void ended(scheduling::token start, const caf::error& reason);

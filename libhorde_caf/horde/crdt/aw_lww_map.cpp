@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "horde/assert.hpp"
+
 namespace horde::crdt {
 
 namespace {
@@ -59,20 +61,18 @@ bool aw_lww_map::remove_if(key_table::entry& x, Predicate f) {
   return before != after;
 }
 
-dot aw_lww_map::put(replica_id self, std::string_view key, stamp when,
-                    std::string value, std::span<const dot> keep,
-                    std::vector<dot>& gone) {
-  dot id{self, seen_.latest(self) + 1};
-  seen_.add(id);
-  auto& x = entries_.obtain(hash_of(key), key);
-  remove_if(x, [&](const version& v) {
+void aw_lww_map::put(std::string_view key, version x, std::span<const dot> keep,
+                     std::vector<dot>& gone) {
+  HORDE_ASSERT(x.id == next(x.id.who));
+  seen_.add(x.id);
+  auto& entry = entries_.obtain(hash_of(key), key);
+  remove_if(entry, [&](const version& v) {
     if (contains(keep, v.id))
       return false;
     gone.push_back(v.id);
     return true;
   });
-  insert(x, {id, when, std::move(value)});
-  return id;
+  insert(entry, std::move(x));
 }
 
 void aw_lww_map::erase(std::string_view key, std::span<const dot> dots,

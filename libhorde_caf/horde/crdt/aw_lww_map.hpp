@@ -30,11 +30,14 @@ public:
 
   // -- writes ----------------------------------------------------------------
 
-  /// Adds one version of `key` with the next dot of `self`, which is returned.
-  /// Removes all present versions of the key but those whose dot is in `keep`
-  /// and appends the dots removed to `gone`.
-  dot put(replica_id self, std::string_view key, stamp when, std::string value,
-          std::span<const dot> keep, std::vector<dot>& gone);
+  /// The dot that the next write of `self` takes.
+  dot next(replica_id self) const { return {self, seen_.latest(self) + 1}; }
+
+  /// Adds `x`, whose dot is the `next` of its replica, to the versions of
+  /// `key`. Removes all present ones but those whose dot is in `keep` and
+  /// appends the dots removed to `gone`.
+  void put(std::string_view key, version x, std::span<const dot> keep,
+           std::vector<dot>& gone);
 
   /// Removes those versions of `key` whose dot is in `dots` and appends the
   /// dots removed to `gone`.

@@ -14,7 +14,7 @@ namespace horde::membership {
 
 cluster_view::cluster_view(node_id self, endpoint self_at, cluster_config cfg,
                            std::uint64_t seed)
-    : self_(std::move(self)), cfg_(cfg), plan_(self_at, cfg, seed) {}
+    : self_(std::move(self)), cfg_(cfg), plan_(std::move(self_at), cfg, seed) {}
 
 // -- links -------------------------------------------------------------------
 

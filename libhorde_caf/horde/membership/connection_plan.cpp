@@ -4,12 +4,15 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 namespace horde::membership {
 
-connection_plan::connection_plan(const endpoint& self_at,
-                                 const cluster_config& cfg, std::uint64_t seed)
-    : cfg_(cfg), rng_(seed), own_{self_at} {}
+connection_plan::connection_plan(endpoint self_at, const cluster_config& cfg,
+                                 std::uint64_t seed)
+    : cfg_(cfg), rng_(seed) {
+  own_.insert(std::move(self_at));
+}
 
 // -- what is wanted ----------------------------------------------------------
 

@@ -28,7 +28,7 @@ namespace horde::membership {
 
 class connection_plan {
 public:
-  connection_plan(const endpoint& self_at, const cluster_config& cfg,
+  connection_plan(endpoint self_at, const cluster_config& cfg,
                   std::uint64_t seed);
 
   /// Dials `to` whenever no node there is linked. Ignored if known.

@@ -15,6 +15,7 @@ void uniform::prepare(const std::vector<member_info>& members) {
   if (alive == ring_.members())
     return;
   std::vector<weighted_member> weighted;
+  weighted.reserve(alive.size());
   for (const auto& who : alive)
     weighted.push_back({who, 1});
   ring_ = hash_ring{std::move(weighted)};

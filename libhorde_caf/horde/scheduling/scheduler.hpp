@@ -65,7 +65,7 @@ public:
                         moment now);
 
   /// `errc::ignored`: the factory does not want it to run.
-  effects child_not_started(token start, failure why, moment now);
+  effects child_not_started(token start, const failure& why, moment now);
 
   /// A started child ended, asked or not.
   effects child_exited(token start, supervision::exit_kind how, moment now);

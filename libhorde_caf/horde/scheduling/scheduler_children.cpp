@@ -40,17 +40,16 @@ effects scheduler::child_started(token start, std::uint64_t actor,
   return finish(now);
 }
 
-effects scheduler::child_not_started(token start, failure why, moment now) {
+effects scheduler::child_not_started(token start, const failure& why,
+                                     moment now) {
   auto x = locals_.find(start);
   if (x == nullptr || x->is == phase::running || x->is == phase::waiting)
     return finish(now);
   auto id = x->spec.id;
   mark(id);
-  if (x->is == phase::stopping)
-    forget(id);
-  else if (x->fresh)
+  if (x->fresh && x->is != phase::stopping)
     refuse_start(*x, why);
-  else if (!is_ours(id) || is_leaving())
+  else if (x->is == phase::stopping || !is_ours(id) || is_leaving())
     forget(id);
   else if (why.code == errc::ignored)
     end_for_good(id); // the factory does not want it any more (S29)

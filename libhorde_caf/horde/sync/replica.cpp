@@ -29,7 +29,8 @@ replica::replica(replica_id self, config cfg, std::uint64_t seed)
 std::uint64_t replica::put(std::string_view key, std::string value,
                            crdt::stamp when, std::span<const crdt::dot> keep) {
   spoken_.clear();
-  auto id = map_.put(self_, key, when, std::move(value), keep, spoken_);
+  auto id = map_.next(self_);
+  map_.put(key, {id, when, std::move(value)}, keep, spoken_);
   spoken_.push_back(id);
   return note_write(key);
 }
@@ -273,7 +274,10 @@ void replica::end_round(replica_id from, link& x, moment now) {
   if (x.heard.have() > before)
     post(from, ack{0, x.heard.have()});
   if (x.again || x.heard.has_gap())
-    catch_up(from, x, now);
+    return catch_up(from, x, now);
+  // What it announced during the round may have fallen out of its window.
+  if (x.heard.is_behind())
+    x.check_at = std::min(x.check_at, now.at + cfg_.retransmit_after);
 }
 
 // -- time --------------------------------------------------------------------

@@ -84,7 +84,7 @@ public:
     std::promise<caf::actor> result;
     auto then = result.get_future();
     sys.spawn([&](caf::event_based_actor* self) {
-      front.hand_over(self, std::move(scribe))
+      front.request_hand_over(self, std::move(scribe))
         .then(
           [&](const caf::node_id&, const caf::strong_actor_ptr& peer,
               const std::set<std::string>&) {

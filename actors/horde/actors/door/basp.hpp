@@ -76,7 +76,7 @@ auto ask(Self* self, const caf::actor& to, Timeout timeout, Ts&&... xs) {
 #endif
 }
 
-/// Gives BASP a dialed connection. See `door::hand_over`.
+/// Gives BASP a dialed connection. See `entrance::hand_over`.
 template <class Self, class Timeout>
 auto connect(Self* self, const caf::actor& broker,
              caf::io::scribe_ptr connection, Timeout timeout) {

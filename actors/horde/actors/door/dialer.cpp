@@ -11,14 +11,8 @@
 
 namespace horde::actors {
 
-void dialer::dial(const endpoint& to, const std::optional<node_id>& expected) {
+void dialer::dial(const endpoint& to) {
   lobby_.counts->add(&door_counters::dials);
-  if (expected) {
-    if (auto link = lobby_.ties.link_to(*expected)) {
-      lobby_.counts->add(&door_counters::redundant);
-      return lobby_.tell(door_events::already_linked{to, *expected, link});
-    }
-  }
   auto id = next_++;
   attempt x;
   x.to = to;

@@ -24,7 +24,7 @@ public:
   dialer(lobby& shared, std::shared_ptr<inbox> back)
       : lobby_(shared), resolver_(std::move(back)) {}
 
-  void dial(const endpoint& to, const std::optional<node_id>& expected);
+  void dial(const endpoint& to);
 
   void watch(poll_set& polls);
   void expire(instant now);

@@ -2,6 +2,7 @@
 
 #include "horde/actors/door/door.hpp"
 
+#include "horde/actors/caf_compat.hpp"
 #include "horde/actors/door/porter.hpp"
 #include "horde/actors/door/scribe.hpp"
 #include "horde/assert.hpp"
@@ -148,8 +149,22 @@ void door::open(door_identity self, caf::strong_actor_ptr whom, sink out) {
   impl_->open(std::move(self), std::move(whom), std::move(out));
 }
 
-void door::dial(endpoint to, std::optional<node_id> expected) {
-  impl_->front().dial(std::move(to), std::move(expected));
+void door::dial(endpoint to) {
+  impl_->front().dial(std::move(to));
+}
+
+void door::hand_over(caf::event_based_actor* self, door_events::dialed link,
+                     handed_over then) {
+  request_hand_over(self, std::move(link.scribe))
+    .then(
+      [then](const caf::node_id&, const caf::strong_actor_ptr& peer,
+             const std::set<std::string>&) {
+        if (peer)
+          then(caf::actor_cast<caf::actor>(peer));
+        else
+          then(to_error({errc::cannot_connect, "the peer told no actor"}));
+      },
+      [then](const caf::error& why) { then(why); });
 }
 
 void door::kick(link_id link) {

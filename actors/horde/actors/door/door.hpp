@@ -12,92 +12,44 @@
 
 #pragma once
 
-#include <functional>
 #include <memory>
-#include <optional>
-#include <variant>
 
 #include "horde/actors/door/basp.hpp"
-#include "horde/actors/door/config.hpp"
-#include "horde/actors/door/events.hpp"
-#include "horde/endpoint.hpp"
+#include "horde/actors/door/entrance.hpp"
 #include "horde/errc.hpp"
-#include "horde/node_id.hpp"
 
 #include <caf/actor_system.hpp>
-#include <caf/io/scribe.hpp>
 
 namespace horde::actors {
 
-namespace door_events {
-
-/// A peer came in; BASP gets the connection right after this event, with the
-/// actor given to `open` as published actor.
-struct accepted {
-  link_id link = 0;
-  node_id peer;
-  peer_role role = peer_role::member;
-  endpoint from; ///< where its connection comes from, not where it listens
-};
-
-/// A dial succeeded. The owner hands the scribe over itself, see
-/// `door::hand_over`; to drop the scribe is to close the link.
-struct dialed {
-  link_id link = 0;
-  node_id peer;
-  endpoint to;
-  caf::io::scribe_ptr scribe;
-};
-
-} // namespace door_events
-
-using door_event =
-  std::variant<door_events::accepted, door_events::dialed,
-               door_events::dial_failed, door_events::already_linked,
-               door_events::link_lost, door_events::turned_away>;
-
-class door {
+class door final : public entrance {
 public:
-  /// Called in the door's thread, never twice at a time. Only enqueues.
-  using sink = std::function<void(door_event)>;
-
   /// Requires: `config` is valid; this thread builds the system.
   door(caf::actor_system& sys, door_config config);
   door(const door&) = delete;
   door& operator=(const door&) = delete;
   /// Stops.
-  ~door();
+  ~door() override;
 
   /// Binds the configured endpoint and returns it with the port it got. Peers
   /// that come from now on wait for `open`. Fails with `cannot_listen`.
   /// Requires: an endpoint to listen on is configured.
   outcome<endpoint> listen();
 
-  /// Starts to accept and to dial. Peers see `whom` as our published actor.
-  /// Requires: `self` is valid; called once.
-  void open(door_identity self, caf::strong_actor_ptr whom, sink out);
+  void open(door_identity self, caf::strong_actor_ptr whom, sink out) override;
+  void dial(endpoint to) override;
+  void hand_over(caf::event_based_actor* self, door_events::dialed link,
+                 handed_over then) override;
+  void kick(link_id link) override;
+  void refuse_callers() override;
+  door_counters counters() const override;
+  void stop() override;
 
-  /// Ends in exactly one of `dialed`, `dial_failed`, `already_linked`, unless
-  /// the door stops before. `expected` saves the dial if that node is linked.
-  void dial(endpoint to, std::optional<node_id> expected = std::nullopt);
-
-  /// Cuts a link: `link_lost` here and there, DOWN for its proxies.
-  void kick(link_id link);
-
-  /// From now on callers get the answer that this node is shutting down.
-  void refuse_callers();
-
-  door_counters counters() const;
-
-  /// Ends listening and dialing. No event after this returns. Links stay with
-  /// CAF until their system ends.
-  void stop();
-
-  /// Gives the scribe of a `dialed` event to BASP. The response of the request
-  /// is `(caf::node_id, caf::strong_actor_ptr, std::set<std::string>)`, where
-  /// the pointer is the peer's published actor. Chain it: `.then(...)`.
+  /// `hand_over` for other kinds of actors: the response of the request is
+  /// `(caf::node_id, caf::strong_actor_ptr, std::set<std::string>)`, where the
+  /// pointer is the peer's published actor.
   template <class Self>
-  auto hand_over(Self* self, caf::io::scribe_ptr scribe) {
+  auto request_hand_over(Self* self, caf::io::scribe_ptr scribe) {
     return basp::connect(self, broker_, std::move(scribe), timeout_);
   }
 

@@ -61,10 +61,8 @@ void porter::run() {
   }
 }
 
-void porter::dial(endpoint to, std::optional<node_id> expected) {
-  inbox_->post([this, to = std::move(to), expected = std::move(expected)] {
-    work_->out.dial(to, expected);
-  });
+void porter::dial(endpoint to) {
+  inbox_->post([this, to = std::move(to)] { work_->out.dial(to); });
 }
 
 void porter::refuse_callers() {

@@ -8,7 +8,6 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <thread>
 
 #include "horde/actors/door/config.hpp"
@@ -34,7 +33,7 @@ public:
   /// Starts the thread. Requires: called once.
   void open(introduction self, sink out);
 
-  void dial(endpoint to, std::optional<node_id> expected);
+  void dial(endpoint to);
   void refuse_callers();
 
   /// To be called from any thread when the connection of a link has ended.

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: MIT
+//
+// Node actors with simulated doors and virtual time: who is up for whom, and
+// what members and subscribers are told.
+
+#include <boost/test/unit_test.hpp>
+
+#include "horde/actors/node_shell.hpp"
+#include "support/caf_cluster.hpp"
+#include "support/sim_doors.hpp"
+
+using namespace horde;
+using namespace horde::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Keeps what a member or subscriber is told.
+struct diary {
+  std::vector<node_event> events;
+  std::vector<std::string> peers; ///< `+name` and `-name`, in order
+  std::map<replica_id, std::string> names;
+};
+
+caf::behavior keep_diary(caf::event_based_actor*, std::shared_ptr<diary> to) {
+  return {
+    [to](const node_event& x) { to->events.push_back(x); },
+    [to](const actors::peer_joined& x) {
+      to->names[x.peer.replica] = to_string(x.peer.who);
+      to->peers.push_back("+" + to_string(x.peer.who));
+    },
+    [to](const actors::peer_gone& x) {
+      to->peers.push_back("-" + to->names[x.replica]);
+    },
+  };
+}
+
+class a_node {
+public:
+  a_node(quiet_system& quiet, sim_street& street, const std::string& name,
+         std::vector<endpoint> seeds = {}, std::uint64_t started = 1)
+      : at{name, 1},
+        context_(std::make_shared<actors::node_context>(quiet.sys())) {
+    context_->own_threads = false;
+    context_->self = {name, {started, std::hash<std::string>{}(name)}};
+    door_ = street.add(at);
+    actor = context_->node = actors::spawn_node(
+      {context_, "a", at, {}, std::move(seeds), door_, started});
+    quiet.run();
+  }
+
+  ~a_node() {
+    door_->stop();
+    caf::anon_send_exit(actor, caf::exit_reason::kill);
+  }
+
+  const node_id& id() const { return context_->self; }
+
+  endpoint at;
+  caf::actor actor;
+
+private:
+  actors::node_context_ptr context_;
+  std::shared_ptr<actors::entrance> door_;
+};
+
+struct a_cluster {
+  quiet_system quiet;
+  sim_street street;
+  std::map<std::string, std::unique_ptr<a_node>> nodes;
+  std::vector<caf::actor> helpers;
+
+  ~a_cluster() {
+    for (auto& x : helpers)
+      caf::anon_send_exit(x, caf::exit_reason::kill);
+    nodes.clear();
+    quiet.run();
+  }
+
+  a_node& operator[](const std::string& name) { return *nodes.at(name); }
+
+  a_node& start(const std::string& name, std::vector<endpoint> seeds = {},
+                std::uint64_t started = 1) {
+    nodes[name] =
+      std::make_unique<a_node>(quiet, street, name, std::move(seeds), started);
+    return *nodes[name];
+  }
+
+  /// `first` and nodes that know only its address.
+  void start_all(const std::vector<std::string>& names) {
+    for (const auto& x : names)
+      start(x, x == names[0] ? std::vector<endpoint>{}
+                             : std::vector{endpoint{names[0], 1}});
+  }
+
+  /// As `kill -9` does it.
+  void kill(const std::string& name) {
+    street.kill((*this)[name].at);
+    nodes.erase(name);
+    quiet.run();
+  }
+
+  node_status status(const std::string& name) {
+    caf::scoped_actor self{quiet.sys()};
+    auto answer = ask(self, (*this)[name].actor, 1s, get_status{});
+    quiet.run();
+    node_status result;
+    std::move(answer).receive([&](node_status& x) { result = std::move(x); },
+                              [](const caf::error&) {});
+    return result;
+  }
+
+  /// `b:up c:down`, as `name` sees it.
+  std::string seen_by(const std::string& name) {
+    std::string result;
+    for (const auto& x : status(name).nodes)
+      result +=
+        (result.empty() ? "" : " ") + x.who.name + ":" + to_string(x.state);
+    return result;
+  }
+
+  std::shared_ptr<diary> subscribe(const std::string& name) {
+    auto to = std::make_shared<diary>();
+    auto reader = helpers.emplace_back(quiet.sys().spawn(keep_diary, to));
+    deliver(caf::actor_cast<caf::strong_actor_ptr>(reader),
+            caf::actor_cast<caf::strong_actor_ptr>((*this)[name].actor),
+            caf::make_message(subscribe_nodes{}));
+    quiet.run();
+    return to;
+  }
+
+  /// A member of `horde` on the node `name` that notes what it is told.
+  std::shared_ptr<diary> host(const std::string& name, const std::string& horde,
+                              std::uint64_t replica) {
+    auto to = std::make_shared<diary>();
+    auto member = helpers.emplace_back(quiet.sys().spawn(keep_diary, to));
+    hosted_member x{
+      {horde, name}, horde_kind::registry, replica_id{replica}, "", member};
+    anon_tell((*this)[name].actor, actors::host_member{x});
+    quiet.run();
+    return to;
+  }
+};
+
+std::string states_of(const diary& x) {
+  std::string result;
+  for (const auto& y : x.events)
+    result +=
+      (result.empty() ? "" : " ") + y.who.name + ":" + to_string(y.what);
+  return result;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(node_shell)
+
+BOOST_AUTO_TEST_CASE(nodes_that_know_one_address_form_a_full_mesh) {
+  a_cluster c;
+  c.start_all({"a", "b", "c", "d"});
+  BOOST_TEST(c.street.links() == 6u);
+  BOOST_TEST(c.seen_by("a") == "b:up c:up d:up");
+  BOOST_TEST(c.seen_by("d") == "a:up b:up c:up");
+}
+
+BOOST_AUTO_TEST_CASE(a_seed_that_is_not_there_yet_is_tried_until_it_is) {
+  a_cluster c;
+  c.start("b", {{"a", 1}});
+  c.quiet.advance(10s);
+  BOOST_TEST(c.seen_by("b") == "");
+  c.start("a");
+  c.quiet.advance(6s); // the longest pause between dials is 5 s
+  BOOST_TEST(c.seen_by("b") == "a:up");
+  BOOST_TEST(c.seen_by("a") == "b:up");
+}
+
+BOOST_AUTO_TEST_CASE(a_seed_that_turns_out_to_be_ourselves_is_dialled_once) {
+  a_cluster c;
+  c.street.add_alias({"localhost", 1}, {"a", 1});
+  c.start("a", {{"localhost", 1}, {"a", 1}});
+  c.quiet.advance(1min);
+  BOOST_TEST(c.street.dials() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_killed_node_is_suspect_and_down_at_once) {
+  a_cluster c;
+  c.start_all({"a", "b", "c"});
+  auto seen = c.subscribe("b");
+  BOOST_TEST(states_of(*seen) == "a:up c:up");
+  c.kill("c");
+  BOOST_TEST(states_of(*seen) == "a:up c:up c:suspect c:down");
+  BOOST_TEST(c.seen_by("a") == "b:up c:down");
+}
+
+BOOST_AUTO_TEST_CASE(a_cut_link_between_living_nodes_is_no_death) {
+  a_cluster c;
+  c.start_all({"a", "b"});
+  auto seen = c.subscribe("a");
+  c.street.cut({"a", 1}, {"b", 1});
+  c.quiet.run();
+  BOOST_TEST(c.seen_by("a") == "b:up");
+  BOOST_TEST(states_of(*seen) == "b:up b:suspect b:up");
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_others_reach_stays_suspect_not_down) {
+  a_cluster c;
+  c.start_all({"a", "b", "c"});
+  c.street.set_wall({"a", 1}, {"b", 1}, true);
+  c.street.cut({"a", 1}, {"b", 1});
+  c.quiet.run();
+  c.quiet.advance(30s);
+  BOOST_TEST(c.seen_by("a") == "b:suspect c:up");
+  c.street.set_wall({"a", 1}, {"b", 1}, false);
+  c.quiet.advance(6s);
+  BOOST_TEST(c.seen_by("a") == "b:up c:up");
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_nobody_reaches_is_down_after_the_time_limit) {
+  a_cluster c;
+  c.start_all({"a", "b"});
+  c.street.set_wall({"a", 1}, {"b", 1}, true);
+  c.street.cut({"a", 1}, {"b", 1});
+  c.quiet.run();
+  c.quiet.advance(2900ms);
+  BOOST_TEST(c.seen_by("a") == "b:suspect");
+  c.quiet.advance(200ms);
+  BOOST_TEST(c.seen_by("a") == "b:down");
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_stops_has_left_and_is_not_suspected) {
+  a_cluster c;
+  c.start_all({"a", "b", "c"});
+  auto seen = c.subscribe("a");
+  anon_tell(c["b"].actor, actors::leave_cluster{});
+  c.quiet.run();
+  BOOST_TEST(states_of(*seen) == "b:up c:up b:left");
+  BOOST_TEST(c.seen_by("c") == "a:up b:left");
+  BOOST_TEST(c.street.links() == 1u); // nobody waits for it
+}
+
+BOOST_AUTO_TEST_CASE(the_next_life_of_a_node_is_another_one) {
+  a_cluster c;
+  c.start_all({"a", "b"});
+  auto seen = c.subscribe("a");
+  c.kill("b");
+  c.start("b", {{"a", 1}}, 2);
+  BOOST_TEST(states_of(*seen) == "b:up b:suspect b:down b:up");
+  BOOST_TEST((seen->events.back().who == c["b"].id()));
+  BOOST_TEST((seen->events.front().who != c["b"].id()));
+}
+
+BOOST_AUTO_TEST_CASE(members_get_to_know_each_other_through_their_nodes) {
+  a_cluster c;
+  c.start_all({"a", "b"});
+  auto first = c.host("a", "x", 1);
+  auto second = c.host("b", "x", 2);
+  BOOST_TEST(first->peers == std::vector<std::string>{"+x@b"},
+             boost::test_tools::per_element());
+  BOOST_TEST(second->peers == std::vector<std::string>{"+x@a"},
+             boost::test_tools::per_element());
+  BOOST_TEST(states_of(*second) == "a:up");
+  anon_tell(c["b"].actor, actors::unhost_member{replica_id{2}});
+  c.quiet.run();
+  BOOST_TEST(first->peers.back() == "-x@b");
+}
+
+BOOST_AUTO_TEST_CASE(members_of_a_dead_node_are_gone_before_it_is_down) {
+  a_cluster c;
+  c.start_all({"a", "b"});
+  auto first = c.host("a", "x", 1);
+  c.host("b", "x", 2);
+  c.kill("b");
+  BOOST_TEST(first->peers.back() == "-x@b");
+  BOOST_TEST(states_of(*first) == "b:up b:suspect b:down");
+}
+
+BOOST_AUTO_TEST_CASE(members_of_a_relinked_node_are_introduced_again) {
+  a_cluster c;
+  c.start_all({"a", "b"});
+  auto first = c.host("a", "x", 1);
+  c.host("b", "x", 2);
+  c.street.cut({"a", 1}, {"b", 1});
+  c.quiet.run();
+  const std::vector<std::string> all{"+x@b", "-x@b", "+x@b"};
+  BOOST_TEST(first->peers == all, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(who_waits_for_nodes_is_answered_when_they_are_up) {
+  a_cluster c;
+  c.start("a");
+  caf::scoped_actor self{c.quiet.sys()};
+  auto answer = ask(self, c["a"].actor, 1h, wait_for_nodes{2});
+  c.quiet.run();
+  BOOST_TEST(c.seen_by("a") == "");
+  c.start("b", {{"a", 1}});
+  auto ok = false;
+  std::move(answer).receive([&] { ok = true; }, [](const caf::error&) {});
+  BOOST_TEST(ok);
+}
+
+BOOST_AUTO_TEST_CASE(a_subscriber_that_ended_is_forgotten) {
+  a_cluster c;
+  c.start_all({"a", "b"});
+  auto seen = c.subscribe("a");
+  caf::anon_send_exit(c.helpers.back(), caf::exit_reason::kill);
+  c.quiet.run();
+  c.kill("b");
+  BOOST_TEST(states_of(*seen) == "b:up");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
