@@ -24,9 +24,9 @@ horde::registry start(machine& where) {
 }
 
 caf::actor listen(machine& where, const horde::registry& names) {
-  return horde::node_listener::start(
+  return must(horde::node_listener::start(
     where.node,
-    {.hordes = {names}, .when = horde::on_request, .members = chosen});
+    {.hordes = {names}, .when = horde::on_request, .members = chosen}));
 }
 // end snippet
 

@@ -6,7 +6,7 @@
 
 #include "horde/actors/config.hpp"
 #include "horde/actors/dynamic_supervisor.hpp"
-#include "horde/actors/log.hpp"
+#include "horde/actors/log_level.hpp"
 #include "horde/actors/messages.hpp"
 #include "horde/actors/node.hpp"
 #include "horde/actors/node_listener.hpp"

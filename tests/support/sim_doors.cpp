@@ -89,7 +89,7 @@ private:
   void fail(const endpoint& to, errc code, bool refused,
             std::optional<node_id> peer = std::nullopt) {
     tell(door_events::dial_failed{to, code, "refused in a simulation", refused,
-                                  refused, std::move(peer)});
+                                  std::move(peer)});
   }
 
   std::optional<link_id> link_with(const sim_door& peer) const {

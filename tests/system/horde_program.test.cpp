@@ -4,9 +4,12 @@
 // real nodes on loopback.
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <string>
 
 #include <signal.h>
+#include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
 
@@ -49,6 +52,21 @@ struct node {
   std::string at;
 };
 
+/// A file that is there for one test.
+struct scratch_file {
+  explicit scratch_file(const std::string& content) {
+    path =
+      (std::filesystem::temp_directory_path() / "horde-test-XXXXXX").string();
+    auto fd = mkstemp(path.data());
+    BOOST_REQUIRE(fd >= 0);
+    close(fd);
+    std::ofstream{path} << content;
+  }
+  ~scratch_file() { std::filesystem::remove(path); }
+
+  std::string path;
+};
+
 bool says(const finished& x, const std::string& text) {
   return x.out.find(text) != std::string::npos;
 }
@@ -78,17 +96,71 @@ BOOST_AUTO_TEST_CASE(children_and_names_are_started_found_and_ended) {
   check(n.ask({"whereis", "names", "lamp"}), 1, "lamp");
 }
 
+BOOST_AUTO_TEST_CASE(names_are_given_to_processes_by_pid) {
+  node n;
+  auto started = n.ask({"start-child", "workers", "worker", "--id", "lamp"});
+  auto first = started.out.find('<');
+  auto last = started.out.find('>');
+  BOOST_REQUIRE_MESSAGE(last != std::string::npos, started.out);
+  auto pid = started.out.substr(first, last - first + 1);
+  check(n.ask({"register", "names", "light", pid, "--value", "green"}), 0,
+        "green");
+  check(n.ask({"whereis", "names", "light"}), 0, pid);
+  check(n.ask({"register", "names", "light", pid}), 1, "light");
+}
+
+BOOST_AUTO_TEST_CASE(members_of_a_dynamic_horde_are_set_from_outside) {
+  node n{{"--members", "dynamic", "--name", "one"}};
+  check(n.ask({"set-members", "names", "one", "two"}), 0, "names@two");
+  check(n.ask({"set-members", "names", "one"}), 0, "names@one");
+  node fixed;
+  check(fixed.ask({"set-members", "names", "one"}), 2, "automatic");
+}
+
+BOOST_AUTO_TEST_CASE(settings_come_from_files_too) {
+  scratch_file secret_file{secret};
+  scratch_file config{"horde {\n  name = \"from-file\"\n  cluster = \"a\"\n"
+                      "  registries = [\"people\"]\n}\n"};
+  node n{{"--config", config.path, "--secret-file", secret_file.path}};
+  check(n.ask({"status", "--cluster", "a", "--secret-file", secret_file.path}),
+        0, "from-file");
+  check(n.ask({"names", "people", "--cluster", "a", "--secret", secret}), 0,
+        "people");
+}
+
+/// What the program says to these arguments: one line that names the culprit.
+void check_refusal(std::vector<std::string> args, const std::string& culprit) {
+  args.insert(args.begin(), program);
+  auto x = run(args);
+  check(x, 2, culprit);
+  BOOST_TEST(std::count(x.out.begin(), x.out.end(), '\n') == 1, x.out);
+}
+
 BOOST_AUTO_TEST_CASE(wrong_input_gets_one_clear_line_and_exit_2) {
-  for (const auto& args : std::vector<std::vector<std::string>>{
-         {program, "dance"},
-         {program, "node", "--listen", "nonsense"},
-         {program, "status", "--node", "127.0.0.1:x"},
-         {program, "start-child", "workers"},
-         {program},
+  check_refusal({}, "ubcommand");
+  check_refusal({"dance"}, "dance");
+  check_refusal({"node", "--listen", "nonsense"}, "nonsense");
+  check_refusal({"node", "--seed", "10.0.0.1:0"}, "10.0.0.1:0");
+  check_refusal({"node", "--advertise", "10.0.0.1:4711"}, "advertise");
+  check_refusal(
+    {"node", "--registry", "x", "--supervisor", "x", "--listen", "127.0.0.1:0"},
+    "'x'");
+  check_refusal({"status", "--node", "127.0.0.1:x"}, "127.0.0.1:x");
+  check_refusal({"start-child", "workers"}, "TYPE");
+  scratch_file empty{""};
+  check_refusal({"node", "--secret-file", empty.path}, "empty");
+}
+
+BOOST_AUTO_TEST_CASE(mistakes_in_a_configuration_file_are_named) {
+  for (const auto& [text, culprit] :
+       std::vector<std::pair<std::string, std::string>>{
+         {"horde { secrets = \"0123456789abcdef\" }\n", "horde.secrets"},
+         {"horde { seeds = 4711 }\n", "horde.seeds"},
+         {"horde { listen = \"nonsense\" }\n", "nonsense"},
+         {"horde { seeds = [\"10.0.0.1:0\"] }\n", "10.0.0.1:0"},
        }) {
-    auto x = run(args);
-    BOOST_TEST(x.exit_code == 2, x.out);
-    BOOST_TEST(!x.out.empty());
+    scratch_file config{text};
+    check_refusal({"node", "--config", config.path}, culprit);
   }
 }
 

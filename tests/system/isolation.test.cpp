@@ -9,6 +9,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "horde/actors/node_context.hpp"
 #include "horde/horde.hpp"
 
 using namespace horde;
@@ -45,6 +46,12 @@ struct machine {
       released.wait();
       return child_ignored{};
     };
+    settings.child_types["moody"] =
+      [this](const child_start& x) -> child_outcome {
+      if (++moody_calls > 1)
+        released.wait();
+      return child_runs{x.sys.spawn(idle), {}};
+    };
     node = *node::start(sys, std::move(settings));
     names = *registry::start(node, {.name = "names"});
     workers = *dynamic_supervisor::start(node, {.name = "workers"});
@@ -53,6 +60,7 @@ struct machine {
   config cfg;
   std::promise<void> release;
   std::shared_future<void> released = release.get_future().share();
+  std::atomic<unsigned> moody_calls = 0;
   caf::actor_system sys{cfg};
   horde::node node;
   registry names;
@@ -66,17 +74,19 @@ public:
     for (int i = 0; i < 64; ++i)
       sys.spawn(
         [released = released_](caf::event_based_actor*) { released.wait(); });
-    auto probe = sys.spawn([this](caf::event_based_actor*) { ran_ = true; });
+    sys.spawn([ran = ran_](caf::event_based_actor*) { *ran = true; });
   }
 
   ~blocked_pool() { release_.set_value(); }
 
-  bool holds() const { return !ran_; }
+  bool holds() const { return !*ran_; }
 
 private:
   std::promise<void> release_;
   std::shared_future<void> released_ = release_.get_future().share();
-  std::atomic<bool> ran_ = false;
+  /// The probe runs when this is gone.
+  std::shared_ptr<std::atomic<bool>> ran_ =
+    std::make_shared<std::atomic<bool>>(false);
 };
 
 } // namespace
@@ -129,6 +139,51 @@ BOOST_AUTO_TEST_CASE(a_factory_that_hangs_delays_no_other_start_and_times_out) {
   BOOST_TEST((code_of(result.error()) == errc::timeout));
   a.release.set_value();
   a.node.stop();
+}
+
+BOOST_AUTO_TEST_CASE(a_child_whose_factory_hangs_takes_one_thread_not_all) {
+  machine a;
+  auto started = a.workers.start_child(
+    {.id = "moody", .type = "moody", .start_timeout = 20ms});
+  BOOST_REQUIRE(bool(started));
+  auto child = a.node.context()->processes.find(started->who.actor);
+  horde::deliver(
+    nullptr, child,
+    caf::make_message(caf::exit_msg{{}, caf::exit_reason::user_shutdown}));
+  child = nullptr;
+  // It is started again and again, and given up.
+  BOOST_TEST(eventually([&] { return a.workers.status().quarantined == 1u; }));
+  BOOST_TEST(a.moody_calls == 2u);
+  a.release.set_value();
+  a.node.stop();
+}
+
+BOOST_AUTO_TEST_CASE(who_waits_for_a_start_is_answered_when_the_node_stops) {
+  machine a;
+  auto waiting = std::async(std::launch::async, [&] {
+    return a.workers.start_child({.id = "stuck", .type = "stuck"});
+  });
+  BOOST_TEST(
+    eventually([&] { return a.workers.status().local_children == 1u; }));
+  a.node.stop(duration{0});
+  auto answer = waiting.get();
+  BOOST_REQUIRE(!answer);
+  BOOST_TEST((code_of(answer.error()) == errc::shutting_down));
+  auto late = a.workers.start_child({.id = "late", .type = "idle"});
+  BOOST_REQUIRE(!late);
+  BOOST_TEST((code_of(late.error()) == errc::shutting_down));
+  a.release.set_value();
+}
+
+BOOST_AUTO_TEST_CASE(a_node_runs_one_horde_of_a_name_and_none_after_its_stop) {
+  machine a;
+  auto twice = registry::start(a.node, {.name = "workers"});
+  BOOST_REQUIRE(!twice);
+  BOOST_TEST((code_of(twice.error()) == errc::bad_option));
+  a.node.stop();
+  auto late = registry::start(a.node, {.name = "more"});
+  BOOST_REQUIRE(!late);
+  BOOST_TEST((code_of(late.error()) == errc::shutting_down));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -12,6 +12,4 @@ if [[ ! -x $program ]]; then
   exit 2
 fi
 shift
-# What is set for a cluster of one's own is not for the demo's.
-unset HORDE_NODE HORDE_CLUSTER HORDE_SECRET
 exec "$program" demo "$@"

@@ -54,8 +54,11 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& problem) {
     if (problem.get_exit_code() == 0) // --help, --version
       return app.exit(problem);
-    std::cerr << "horde: " << problem.what() << " (see horde --help)"
-              << std::endl;
+    std::string what = problem.what();
+    if (auto rest = app.remaining();
+        !rest.empty() && app.get_subcommands().empty())
+      what = "there is no command '" + rest.front() + "'";
+    std::cerr << "horde: " << what << " (see horde --help)" << std::endl;
     return 2;
   }
   return todo();

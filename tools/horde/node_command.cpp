@@ -52,20 +52,6 @@ caf::error bad_option(std::string what) {
   return to_error({errc::bad_option, std::move(what)});
 }
 
-caf::error read_file(node_config& cfg, const std::string& path) {
-  std::ifstream file;
-  if (!path.empty()) {
-    file.open(path);
-    if (!file)
-      return bad_option("cannot read the configuration file '" + path + "'");
-  }
-  std::istringstream nothing;
-  auto& source = path.empty() ? static_cast<std::istream&>(nothing) : file;
-  if (auto problem = cfg.parse(std::vector<std::string>{}, source))
-    return bad_option("configuration file '" + path + "': " + render(problem));
-  return {};
-}
-
 /// The command line wins over the file.
 caf::error apply(const node_options& x, node_config& cfg,
                  node_settings& settings) {
@@ -172,8 +158,9 @@ caf::error run_node(const node_options& options) {
   stop_signals signals;
   node_config cfg;
   node_settings settings;
-  if (auto problem = read_file(cfg, options.config_file))
-    return problem;
+  if (!options.config_file.empty())
+    if (auto problem = cfg.read_file(options.config_file))
+      return problem;
   if (auto problem = apply(options, cfg, settings))
     return problem;
   set_log_level(options.log_level);
@@ -209,7 +196,7 @@ void add_node_command(CLI::App& app, action& todo) {
     ->add_option("--seed", x->seeds,
                  "Where another node of the cluster listens; may be given "
                  "several times")
-    ->check(is_endpoint())
+    ->check(is_node_address())
     ->type_size(1)
     ->allow_extra_args(false);
   cmd->add_option("--name", x->name,

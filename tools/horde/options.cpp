@@ -41,6 +41,16 @@ CLI::Validator is_endpoint() {
   return {check, "HOST:PORT"};
 }
 
+CLI::Validator is_node_address() {
+  auto check = [](const std::string& text) -> std::string {
+    auto at = parse_endpoint(text);
+    return at && !at->host.empty() && at->port != 0
+             ? ""
+             : "'" + text + "': takes HOST:PORT of a node";
+  };
+  return {check, "HOST:PORT"};
+}
+
 void trust_options::add_to(CLI::App& cmd) {
   cmd
     .add_option("--cluster", cluster,
@@ -68,13 +78,16 @@ caf::expected<std::string> trust_options::read_secret() const {
   auto result = content.str();
   while (!result.empty() && (result.back() == '\n' || result.back() == '\r'))
     result.pop_back();
+  if (result.empty())
+    return to_error(
+      {errc::bad_option, "the secret file '" + secret_file + "' is empty"});
   return result;
 }
 
 void remote_options::add_to(CLI::App& cmd) {
   cmd.add_option("--node", node, "Any running node of the cluster")
     ->envname("HORDE_NODE")
-    ->check(is_endpoint())
+    ->check(is_node_address())
     ->capture_default_str();
   trust.add_to(cmd);
   cmd.add_option("--timeout", timeout, "How long to wait, in seconds")

@@ -27,6 +27,9 @@ std::optional<duration> parse_duration(const std::string& text);
 CLI::Validator is_duration();
 CLI::Validator is_endpoint();
 
+/// Where a node listens: with a port that is not 0.
+CLI::Validator is_node_address();
+
 /// Cluster and secret: who may talk to whom.
 struct trust_options {
   std::string cluster;

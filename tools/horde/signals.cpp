@@ -32,6 +32,8 @@ int next() {
 stop_signals::stop_signals() {
   auto which = the_two();
   pthread_sigmask(SIG_BLOCK, &which, nullptr); // threads inherit it
+  // Who reads our output may go away, as `tee` does at a Ctrl-C.
+  std::signal(SIGPIPE, SIG_IGN);
 }
 
 void stop_signals::wait() {

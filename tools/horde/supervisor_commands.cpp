@@ -27,8 +27,10 @@ caf::error show_children(const remote& to, const std::string& horde) {
                 to_string(x.member), std::string{to_string(x.when)},
                 std::to_string(x.attempt), x.pid ? to_string(x.pid) : "-"});
     std::cout << rows << '\n'
-              << list->children.size() << " children in " << member->who.horde
-              << '\n';
+              << list->total << " children in " << member->who.horde;
+    if (list->children.size() < list->total)
+      std::cout << ", " << list->children.size() << " shown";
+    std::cout << '\n';
     for (const auto& x : list->silent)
       std::cout << "not reached, may know better: " << to_string(x) << '\n';
   });

@@ -20,6 +20,8 @@
 #include <caf/actor_system_config.hpp>
 #include <caf/behavior.hpp>
 #include <caf/config.hpp>
+#include <caf/config_option.hpp>
+#include <caf/config_value.hpp>
 #include <caf/deep_to_string.hpp>
 #include <caf/error.hpp>
 #include <caf/event_based_actor.hpp>
@@ -325,6 +327,19 @@ T get_option(const caf::actor_system_config& cfg, const std::string& name,
   return caf::get_or(cfg, "caf." + name, std::move(otherwise));
 #else
   return caf::get_or(cfg, name, std::move(otherwise));
+#endif
+}
+
+/// Writes the value to where the option keeps it; false if its type is wrong.
+inline bool take_value(const caf::config_option& option,
+                       caf::config_value value) {
+#if HORDE_CAF1
+  return !option.sync(value);
+#else
+  if (option.check(value))
+    return false;
+  option.store(value);
+  return true;
 #endif
 }
 

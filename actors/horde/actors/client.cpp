@@ -78,8 +78,11 @@ struct client::impl {
       : sys(s), settings(std::move(x)) {}
 
   ~impl() {
-    if (entrance)
-      entrance->stop();
+    if (!entrance)
+      return;
+    if (link != 0)
+      entrance->kick(link);
+    entrance->stop();
   }
 
   std::optional<failure> open();
@@ -90,6 +93,7 @@ struct client::impl {
   client_settings settings;
   std::shared_ptr<dial_outcome> outcome = std::make_shared<dial_outcome>();
   std::unique_ptr<actors::door> entrance;
+  actors::link_id link = 0;
   caf::actor node;
   node_status status;
 };
@@ -120,7 +124,9 @@ std::optional<failure> client::impl::dial() {
     return nobody_answers(settings.node, "no answer in time");
   if (auto problem = std::get_if<events::dial_failed>(&*result))
     return explain_dial(*problem);
-  return hand_over(std::move(std::get<events::dialed>(*result).scribe));
+  auto& x = std::get<events::dialed>(*result);
+  link = x.link;
+  return hand_over(std::move(x.scribe));
 }
 
 std::optional<failure> client::impl::hand_over(caf::io::scribe_ptr scribe) {

@@ -2,6 +2,9 @@
 
 #include "horde/actors/config.hpp"
 
+#include <fstream>
+#include <sstream>
+
 #include <caf/io/middleman.hpp>
 
 #include "horde/actors/type_ids.hpp"
@@ -35,6 +38,46 @@ caf::error bad_option(const std::string& name, const std::string& value) {
 
 } // namespace
 
+caf::error config::read_file(const std::string& path) {
+  std::ifstream file{path};
+  std::ostringstream content;
+  content << file.rdbuf();
+  if (!file)
+    return to_error(
+      {errc::bad_option, "cannot read the configuration file '" + path + "'"});
+  auto explain = [&](const std::string& why) {
+    return to_error(
+      {errc::bad_option, "configuration file '" + path + "': " + why});
+  };
+  std::istringstream first{content.str()};
+  auto parsed = parse_config(first);
+  if (!parsed)
+    return explain(render(parsed.error()));
+  std::istringstream again{content.str()};
+  if (auto problem = parse(std::vector<std::string>{}, again))
+    return explain(render(problem));
+  if (auto section = caf::get_if<caf::settings>(&*parsed, "horde"))
+    if (auto problem = take_section(*section))
+      return explain(*problem);
+  return {};
+}
+
+/// CAF itself ignores what it does not know, and values of a wrong type.
+std::optional<std::string>
+config::take_section(const caf::settings& section) const {
+  for (const auto& [key, value] : section) {
+    auto name = "horde." + std::string{key.data(), key.size()};
+    auto option = custom_options_.qualified_name_lookup("horde", key);
+    if (option == nullptr)
+      return "there is no option " + name;
+    if (!take_value(*option, value))
+      return name + " = " + caf::deep_to_string(value) + ": takes a "
+             + std::string{option->type_name().data(),
+                           option->type_name().size()};
+  }
+  return std::nullopt;
+}
+
 caf::expected<node_settings> config::node() const {
   auto result = defaults;
   if (!cluster_.empty())
@@ -53,7 +96,7 @@ caf::expected<node_settings> config::node() const {
     result.secret = secret_;
   for (const auto& text : seeds_) {
     auto at = parse_endpoint(text);
-    if (!at || at->port == 0)
+    if (!at)
       return bad_option("horde.seeds", text);
     result.seeds.push_back(*at);
   }

@@ -6,11 +6,13 @@
 
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <caf/actor_system_config.hpp>
 #include <caf/expected.hpp>
+#include <caf/settings.hpp>
 
 #include "horde/actors/node.hpp"
 #include "horde/actors/typed_child.hpp"
@@ -24,6 +26,11 @@ public:
   /// The node's settings: those of the program, then what file and command line
   /// say (`horde.listen`, `horde.seeds`, ...). Fails with `bad_option`.
   caf::expected<node_settings> node() const;
+
+  /// Reads a file in CAF's own format. As CAF's `parse` does it, but what the
+  /// section `horde` says must be known options of the right type. Fails with
+  /// `bad_option`, naming the file and the option.
+  caf::error read_file(const std::string& path);
 
   using caf::actor_system_config::add_actor_type;
 
@@ -41,6 +48,8 @@ public:
   node_settings defaults;
 
 private:
+  std::optional<std::string> take_section(const caf::settings& section) const;
+
   std::string cluster_;
   std::string name_;
   std::string listen_;

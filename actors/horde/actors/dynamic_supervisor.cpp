@@ -17,15 +17,12 @@ caf::error no_supervisor() {
 }
 
 /// Calls `f` with a callback and waits for it. The machine answers every call
-/// by its own deadline; this one is only for a machine that stopped meanwhile.
+/// by its own deadline, and all that are open when it stops.
 template <class T, class F>
 caf::expected<T> wait_for(F f) {
   auto result = std::make_shared<std::promise<caf::expected<T>>>();
   auto future = result->get_future();
   f([result](caf::expected<T> x) { result->set_value(std::move(x)); });
-  if (future.wait_for(dynamic_supervisor::call_timeout)
-      == std::future_status::timeout)
-    return to_error({errc::timeout, "the supervisor did not answer"});
   return future.get();
 }
 
@@ -52,13 +49,17 @@ dynamic_supervisor::start(node& where, supervisor_options options) {
   cfg.replicated_starts = options.replicated_starts;
   dynamic_supervisor result;
   result.name_ = options.name;
-  result.engine_ = std::make_shared<actors::supervisor_engine>(
-    context, std::move(cfg), x.self, options.max_starters, x.seed);
-  result.actor_ = actors::spawn_supervisor_member(*context, result.engine_);
-  x.self.actor = result.actor_;
-  result.engine_->start(result.actor_);
-  actors::announce_member(*context, x.self, x.roster.mode);
-  where.adopt(x.self);
+  auto done = where.adopt(options.name, [&] {
+    result.engine_ = std::make_shared<actors::supervisor_engine>(
+      context, std::move(cfg), x.self, options.max_starters, x.seed);
+    result.actor_ = actors::spawn_supervisor_member(*context, result.engine_);
+    x.self.actor = result.actor_;
+    result.engine_->start(result.actor_);
+    actors::announce_member(*context, x.self, x.roster.mode);
+    return x.self;
+  });
+  if (!done)
+    return std::move(done.error());
   return result;
 }
 
@@ -95,7 +96,7 @@ caf::expected<void>
 dynamic_supervisor::set_members(const horde::members& list) {
   if (!engine_)
     return no_supervisor();
-  return engine_->set_members(list, false);
+  return engine_->set_members(list);
 }
 
 member_list dynamic_supervisor::members() const {

@@ -54,7 +54,8 @@ public:
   /// The same from an actor: chain `.then`.
   template <class Self>
   auto start_child(Self* self, child_spec spec) {
-    return ask(self, actor_, call_timeout, horde::start_child{std::move(spec)});
+    auto limit = call_timeout + spec.start_timeout;
+    return ask(self, actor_, limit, horde::start_child{std::move(spec)});
   }
 
   /// Waits until the child has ended. Fails with `not_found`. Not to be called
@@ -62,9 +63,11 @@ public:
   caf::expected<void> terminate_child(const std::string& id);
   caf::expected<void> terminate_child(const pid& who);
 
+  /// `limit`: longer than the grace of the child.
   template <class Self>
-  auto terminate_child(Self* self, const std::string& id) {
-    return ask(self, actor_, call_timeout, horde::terminate_child{id, {}});
+  auto terminate_child(Self* self, const std::string& id,
+                       duration limit = call_timeout) {
+    return ask(self, actor_, limit, horde::terminate_child{id, {}});
   }
 
   /// From the replicated state: waits for nobody.
@@ -85,8 +88,8 @@ public:
 
   explicit operator bool() const { return engine_ != nullptr; }
 
-  /// How long the forms for actors wait at most.
-  static constexpr auto call_timeout = std::chrono::seconds{60};
+  /// How long the forms for actors wait at most, beside `start_timeout`.
+  static constexpr duration call_timeout = std::chrono::seconds{60};
 
 private:
   std::shared_ptr<actors::supervisor_engine> engine_;

@@ -2,6 +2,10 @@
 
 #include "horde/actors/log.hpp"
 
+#include <memory>
+
+#include "horde/actors/log_level.hpp"
+
 #include <spdlog/sinks/stdout_color_sinks.h>
 
 namespace horde::actors {

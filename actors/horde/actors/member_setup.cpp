@@ -2,6 +2,9 @@
 
 #include "horde/actors/member_setup.hpp"
 
+#include <algorithm>
+
+#include "horde/actors/log.hpp"
 #include "horde/actors/type_ids.hpp"
 #include "horde/overload.hpp"
 
@@ -58,6 +61,13 @@ outcome<member_setup> set_up_member(node_context& node, const std::string& name,
     return failure{errc::bad_option,
                    "members of horde '" + name
                      + "': a static list names at least one member"};
+  if (roster.mode == member_mode::fixed
+      && std::find(roster.list.begin(), roster.list.end(), roster.self)
+           == roster.list.end())
+    log().warn(
+      "not_in_static_list member={}: it sees nothing and may do nothing "
+      "until it is",
+      to_string(roster.self));
   result.self = {roster.self, kind, replica_id{random_bits()},
                  "members=" + std::string{to_string(roster.mode)}, nullptr};
   return result;

@@ -56,6 +56,14 @@ std::optional<failure> check(caf::actor_system& sys,
                    "the pool stop all traffic; horde::config sets it"};
   if (settings.cluster.empty())
     return failure{errc::bad_option, "cluster: takes a name"};
+  if (parse_endpoint(settings.advertise))
+    return failure{errc::bad_option, "advertise = '" + settings.advertise
+                                       + "': takes a host without a port"};
+  for (const auto& seed : settings.seeds)
+    if (seed.host.empty() || seed.port == 0)
+      return failure{errc::bad_option,
+                     "seeds: '" + to_string(seed)
+                       + "': takes host:port with a port that is not 0"};
   return std::nullopt;
 }
 
@@ -200,7 +208,9 @@ void node::connect(const endpoint& to) {
 
 bool node::wait_for_nodes(std::size_t count, duration limit) {
   caf::scoped_actor self{impl_->context->sys};
-  return wait_for_answer(self, actor(), limit, horde::wait_for_nodes{count});
+  limit = std::min<duration>(limit, std::chrono::hours{24});
+  return wait_for_answer(self, actor(), limit + answer_timeout,
+                         horde::wait_for_nodes{count, limit});
 }
 
 const caf::actor& node::actor() const {
@@ -211,9 +221,20 @@ const std::shared_ptr<actors::node_context>& node::context() const {
   return impl_->context;
 }
 
-void node::adopt(const hosted_member& member) {
+caf::expected<void> node::adopt(const std::string& horde,
+                                const std::function<hosted_member()>& start) {
   std::lock_guard guard{impl_->mutex};
-  impl_->members.push_back(member);
+  if (impl_->stopped)
+    return to_error(
+      {errc::shutting_down, "node " + id().name + " has stopped"});
+  for (const auto& x : impl_->members)
+    if (x.who.horde == horde)
+      return to_error({errc::bad_option, "node " + id().name + " runs a "
+                                           + std::string{to_string(x.kind)}
+                                           + " called '" + horde
+                                           + "' already"});
+  impl_->members.push_back(start());
+  return {};
 }
 
 members node_view::visible_members_of(const std::string& horde) const {

@@ -6,8 +6,8 @@
 
 #pragma once
 
+#include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -54,9 +54,10 @@ public:
   static caf::expected<node> start(caf::actor_system& sys,
                                    node_settings settings);
 
-  /// Hands the children over, withdraws, says goodbye; returns when done, at
-  /// the latest after `limit`. Also of all other handles of this node. Not to
-  /// be called by an actor.
+  /// Hands the children over, for at most `limit`, kills those that are left,
+  /// withdraws and says goodbye (a few seconds at most, if peers or factories
+  /// hang). Also of all other handles of this node. Not to be called by an
+  /// actor.
   void stop(duration limit = std::chrono::seconds{10});
 
   const node_id& id() const;
@@ -79,10 +80,12 @@ public:
   /// Takes every message of `messages.hpp` for nodes.
   const caf::actor& actor() const;
 
-  /// For the library: what the node's members share, and to have a member
-  /// stopped with the node.
+  /// For the library: what the node's members share, and how a member starts
+  /// that stops with the node. Fails with `bad_option` if this node runs a
+  /// horde of that name, with `shutting_down` if it has stopped.
   const std::shared_ptr<actors::node_context>& context() const;
-  void adopt(const hosted_member& member);
+  caf::expected<void> adopt(const std::string& horde,
+                            const std::function<hosted_member()>& start);
 
   explicit operator bool() const { return impl_ != nullptr; }
 

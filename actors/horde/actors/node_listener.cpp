@@ -79,9 +79,14 @@ private:
     ask(self_, horde.member, member_timeout, get_members{})
       .then(
         [this, horde](const member_list& now) { drive(horde, now.members); },
-        [horde](const caf::error& why) {
+        [this, horde](const caf::error& why) {
           log().info("listener_skipped horde={} why=\"{}\"", horde.name,
                      render(why));
+          if (why == caf::sec::request_timeout)
+            return refresh(horde); // busy, not gone
+          std::erase_if(options_.hordes, [&](const kept_horde& x) {
+            return x.member == horde.member;
+          });
         });
   }
 
@@ -96,12 +101,16 @@ private:
       log().warn("listener_function_failed horde={} why=\"{}\"", horde.name,
                  x.what());
       return;
+    } catch (...) {
+      log().warn("listener_function_failed horde={}", horde.name);
+      return;
     }
     std::set<member_id> before;
     for (const auto& x : now)
       before.insert(x.who);
     if (std::set<member_id>{next.begin(), next.end()} != before)
-      tell(self_, horde.member, drive_members{std::move(next)});
+      tell(self_, horde.member,
+           drive_members{std::move(next), {before.begin(), before.end()}});
   }
 
   caf::event_based_actor* self_;
@@ -130,7 +139,10 @@ caf::actor spawn_automatic_listener(node_context& node) {
 
 } // namespace actors
 
-caf::actor node_listener::start(node& where, listener_options options) {
+caf::expected<caf::actor> node_listener::start(node& where,
+                                               listener_options options) {
+  if (!where)
+    return to_error({errc::bad_option, "a node listener needs a started node"});
   return actors::spawn_listener(*where.context(), std::move(options));
 }
 

@@ -46,8 +46,8 @@ struct listener_options {
 
 struct node_listener {
   /// Returns an actor that takes `refresh_atom_v`; it ends with `exit` or when
-  /// its last handle goes.
-  static caf::actor start(node& where, listener_options options);
+  /// its last handle goes. Fails with `bad_option`.
+  static caf::expected<caf::actor> start(node& where, listener_options options);
 };
 
 namespace actors {

@@ -91,12 +91,15 @@ struct connect_to {
   }
 };
 
-/// Answered with nothing as soon as `count` nodes are up, this one included.
+/// Answered with nothing as soon as `count` nodes are up, this one included;
+/// fails with `timeout` after `limit`, at most a day.
 struct wait_for_nodes {
   std::uint64_t count = 0;
+  duration limit = std::chrono::hours{24};
   template <class Self>
   static auto fields(Self& x) {
-    return make_record("horde::wait_for_nodes", field("count", x.count));
+    return make_record("horde::wait_for_nodes", field("count", x.count),
+                       field("limit", x.limit));
   }
 };
 

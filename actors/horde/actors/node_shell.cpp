@@ -6,10 +6,12 @@
 #include <map>
 #include <set>
 
+#include "horde/actors/alarm.hpp"
 #include "horde/actors/audience.hpp"
 #include "horde/actors/door_inbox.hpp"
 #include "horde/actors/log.hpp"
 #include "horde/actors/member_directory.hpp"
+#include "horde/actors/node_waiters.hpp"
 #include "horde/actors/type_ids.hpp"
 #include "horde/membership/cluster_view.hpp"
 #include "horde/overload.hpp"
@@ -59,8 +61,9 @@ private:
         perform(view_.asked(x.from, x.whom, now()));
       },
       [this](const goodbye& x) { perform(view_.heard_goodbye(x.from, now())); },
-      [this](tick) {
-        armed_ = never;
+      [this](const tick& x) {
+        alarm_.rang(x);
+        waiting_.expire(now());
         perform(view_.tick(now()));
       },
     };
@@ -90,8 +93,9 @@ private:
       [this](const connect_to& x) { perform(view_.connect(x.to, now())); },
       [this](const wait_for_nodes& x) -> caf::result<void> {
         auto promise = self_->make_response_promise<void>();
-        waiting_.emplace_back(x.count, promise);
+        waiting_.add(x, promise, now());
         answer_waiting();
+        arm();
         return promise;
       },
       [this](leave_cluster) { return leave(); },
@@ -112,10 +116,12 @@ private:
   }
 
   void on(door_events::accepted& x) {
-    if (x.role == peer_role::member)
+    if (x.role == peer_role::member) {
       links_[x.peer.life] = x.link; // its hello follows
-    else
-      log().info("client_connected from={}", to_string(x.from));
+      return;
+    }
+    client_links_.insert(x.link);
+    log().info("client_connected from={}", to_string(x.from));
   }
 
   void on(door_events::dialed& x) {
@@ -125,6 +131,14 @@ private:
     auto to = x.to;
     parts_.entrance->hand_over(
       self_, std::move(x), [this, link, to](caf::expected<caf::actor> peer) {
+        if (peer && *peer == caf::actor_cast<caf::actor>(self_)) {
+          // BASP tells peers apart by CAF's node id: host id and process id.
+          log().warn("same_caf_node to={} why=\"its CAF node id is ours: the "
+                     "host id and the process id are equal, as in containers "
+                     "that share a network\"",
+                     to_string(to));
+          return parts_.entrance->kick(link);
+        }
         if (peer)
           return tell(self_, *peer, our_hello(false));
         log().warn("hand_over_failed to={} why=\"{}\"", to_string(to),
@@ -136,8 +150,12 @@ private:
   void on(door_events::dial_failed& x) {
     if (x.peer == context_->self) // a seed list that names us too
       return perform(view_.dial_redundant(x.to, *x.peer, now()));
-    log().info("dial_failed to={} why=\"{}\"", to_string(x.to), x.why);
-    note_problem(x);
+    // That a node is not there yet is the normal case.
+    auto is_usual = x.code == errc::cannot_connect || x.code == errc::timeout;
+    if (is_usual || !complaints_.is_new(x.why))
+      log().info("dial_failed to={} why=\"{}\"", to_string(x.to), x.why);
+    else
+      log().warn("refused_by_peer to={} why=\"{}\"", to_string(x.to), x.why);
     perform(view_.dial_failed(x.to, x.refused, now()));
   }
 
@@ -150,27 +168,18 @@ private:
     if (i != links_.end() && i->second == x.link)
       links_.erase(i);
     dialed_.erase(x.link);
+    client_links_.erase(x.link);
     auto peer = peers_.find(x.peer.life);
     if (peer != peers_.end() && peer->second.link == x.link) {
       peers_.erase(peer);
       directory_.peer_unlinked(x.peer.life);
+      goodbye_is_over(x.peer.life);
     }
     perform(view_.link_lost(x.link, now()));
   }
 
   void on(door_events::turned_away& x) {
     log().warn("caller_refused from={} why=\"{}\"", x.from, x.why);
-  }
-
-  /// A refusal is said once for each address; a node that is not there yet is
-  /// the normal case.
-  void note_problem(const door_events::dial_failed& x) {
-    if (x.code == errc::cannot_connect || x.code == errc::timeout
-        || !complained_.insert(x.why).second)
-      return;
-    log().warn("refused_by_peer to={} why=\"{}\"", to_string(x.to), x.why);
-    if (complained_.size() > max_complaints)
-      complained_.clear();
   }
 
   // -- other nodes -----------------------------------------------------------
@@ -214,6 +223,9 @@ private:
   // -- members of this node --------------------------------------------------
 
   void host(hosted_member x) {
+    on_end(caf::actor_cast<caf::strong_actor_ptr>(x.actor),
+           [reader = caf::actor_cast<caf::actor>(self_), replica = x.replica](
+             const caf::error&) { anon_tell(reader, unhost_member{replica}); });
     for (const auto& node : view_.nodes())
       tell(self_, x.actor, event_of(node));
     directory_.host(std::move(x));
@@ -282,21 +294,12 @@ private:
     std::size_t up = 1;
     for (const auto& x : view_.nodes())
       up += x.state == node_state::up ? 1 : 0;
-    std::erase_if(waiting_, [&](auto& x) {
-      if (x.first > up)
-        return false;
-      fulfil(x.second);
-      return true;
-    });
+    waiting_.answer(up);
   }
 
   void arm() {
-    auto at = view_.wake_at();
-    if (at >= armed_ || at == never)
-      return;
-    armed_ = at;
-    anon_tell_after(std::max(at - now().at, duration{0}),
-                    caf::actor_cast<caf::actor>(self_), tick{});
+    alarm_.set(std::min(view_.wake_at(), waiting_.wake_at()), now(),
+               caf::actor_cast<caf::actor>(self_));
   }
 
   // -- answers ---------------------------------------------------------------
@@ -329,27 +332,37 @@ private:
   caf::result<void> leave() {
     parts_.entrance->refuse_callers();
     auto promise = self_->make_response_promise<void>();
-    auto open = std::make_shared<std::size_t>(1);
-    auto heard = [this, promise, open]() mutable {
-      if (--*open > 0)
-        return;
-      for (const auto& [life, link] : links_)
-        parts_.entrance->kick(link);
-      parts_.entrance->stop();
-      fulfil(promise);
-      self_->quit();
-    };
+    leaving_.push_back(promise);
     for (const auto& [life, p] : peers_) {
-      ++*open;
+      if (view_.state_of(p.who) == node_state::left)
+        continue; // its link is about to close
+      unaware_.insert(life);
+      auto heard = [this, whom = life] { goodbye_is_over(whom); };
       ask(self_, p.actor, goodbye_timeout, goodbye{context_->self})
-        .then([heard]() mutable { heard(); },
-              [heard](const caf::error&) mutable { heard(); });
+        .then(heard, [heard](const caf::error&) { heard(); });
     }
-    heard();
+    finish_leaving();
     return promise;
   }
 
-  static constexpr std::size_t max_complaints = 256;
+  /// It heard our goodbye, or cannot any more.
+  void goodbye_is_over(const incarnation& whom) {
+    if (unaware_.erase(whom) > 0)
+      finish_leaving();
+  }
+
+  void finish_leaving() {
+    if (leaving_.empty() || !unaware_.empty())
+      return;
+    for (const auto& [life, link] : links_)
+      parts_.entrance->kick(link);
+    for (auto link : client_links_)
+      parts_.entrance->kick(link);
+    parts_.entrance->stop();
+    for (auto& x : std::exchange(leaving_, {}))
+      fulfil(x);
+    self_->quit();
+  }
 
   caf::event_based_actor* self_;
   node_parts parts_;
@@ -359,12 +372,15 @@ private:
   std::shared_ptr<door_inbox> inbox_ = std::make_shared<door_inbox>();
   std::map<incarnation, link_id> links_; ///< the newest link to each peer
   std::map<link_id, endpoint> dialed_;   ///< links that we dialled, and where
-  std::map<incarnation, peer> peers_;    ///< linked ones that said hello
-  audience subscribers_;                 ///< of node events
-  audience watchers_;                    ///< of the node view
-  std::vector<std::pair<std::size_t, void_promise>> waiting_;
-  std::set<std::string> complained_;
-  instant armed_ = never;
+  std::set<link_id> client_links_;
+  std::map<incarnation, peer> peers_; ///< linked ones that said hello
+  audience subscribers_;              ///< of node events
+  audience watchers_;                 ///< of the node view
+  node_waiters waiting_;
+  said_once complaints_;
+  std::vector<void_promise> leaving_; ///< who waits for the end
+  std::set<incarnation> unaware_;     ///< peers that have not heard of the end
+  alarm alarm_;
 };
 
 } // namespace

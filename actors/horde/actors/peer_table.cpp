@@ -102,6 +102,20 @@ caf::actor peer_table::handle(const incarnation& node) const {
   return nullptr;
 }
 
+horde::members merged_list(const drive_members& x,
+                           const membership::roster& roster) {
+  auto result = x.list;
+  if (roster.mode() != member_mode::automatic)
+    return result;
+  auto contains = [](const horde::members& list, const member_id& who) {
+    return std::find(list.begin(), list.end(), who) != list.end();
+  };
+  for (const auto& now : roster.members())
+    if (!contains(x.seen, now.who) && !contains(x.list, now.who))
+      result.push_back(now.who);
+  return result;
+}
+
 failure members_are_automatic(const member_id& who) {
   return {errc::bad_option,
           "the members of horde '" + who.horde

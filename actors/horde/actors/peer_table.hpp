@@ -69,6 +69,10 @@ private:
   std::vector<peer_bytes> early_; ///< of strangers, oldest first
 };
 
+/// What a listener wants, and those who joined while it made its list.
+horde::members merged_list(const drive_members& x,
+                           const membership::roster& roster);
+
 /// Why users may not set the members of this one.
 failure members_are_automatic(const member_id& who);
 

@@ -130,7 +130,7 @@ struct host_member {
   }
 };
 
-/// Member to node: it stopped.
+/// To the node: this member of it has ended.
 struct unhost_member {
   replica_id replica{};
   template <class Self>
@@ -140,11 +140,13 @@ struct unhost_member {
   }
 };
 
-/// A timer fired. Stale ones are harmless: machines look at the time.
+/// A timer fired; see `alarm`. Stale ones are harmless: machines look at the
+/// time.
 struct tick {
+  std::uint64_t number = 0;
   template <class Self>
-  static auto fields(Self&) {
-    return make_record("horde::actors::tick");
+  static auto fields(Self& x) {
+    return make_record("horde::actors::tick", field("number", x.number));
   }
 };
 
@@ -165,12 +167,15 @@ struct grace_is_over {
   }
 };
 
-/// Node listener to member: `set_members`, also in automatic mode.
+/// Node listener to member: `set_members`, also in automatic mode. `seen` is
+/// the list that `list` was made from: who joined meanwhile stays.
 struct drive_members {
   horde::members list;
+  horde::members seen;
   template <class Self>
   static auto fields(Self& x) {
-    return make_record("horde::actors::drive_members", field("list", x.list));
+    return make_record("horde::actors::drive_members", field("list", x.list),
+                       field("seen", x.seen));
   }
 };
 

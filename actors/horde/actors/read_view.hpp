@@ -18,7 +18,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "horde/actors/messages.hpp"
+#include "horde/actors/registration.hpp"
 #include "horde/hash.hpp"
 #include "horde/naming/registry.hpp"
 

@@ -32,13 +32,17 @@ caf::expected<registry> registry::start(node& where, registry_options options) {
   cfg.max_value_bytes = options.max_value_bytes;
   registry result;
   result.name_ = options.name;
-  result.engine_ = std::make_shared<actors::registry_engine>(
-    context, std::move(cfg), x.self, x.seed);
-  result.actor_ = actors::spawn_registry_member(*context, result.engine_);
-  x.self.actor = result.actor_;
-  result.engine_->start(result.actor_);
-  actors::announce_member(*context, x.self, x.roster.mode);
-  where.adopt(x.self);
+  auto done = where.adopt(options.name, [&] {
+    result.engine_ = std::make_shared<actors::registry_engine>(
+      context, std::move(cfg), x.self, x.seed);
+    result.actor_ = actors::spawn_registry_member(*context, result.engine_);
+    x.self.actor = result.actor_;
+    result.engine_->start(result.actor_);
+    actors::announce_member(*context, x.self, x.roster.mode);
+    return x.self;
+  });
+  if (!done)
+    return std::move(done.error());
   return result;
 }
 
@@ -108,7 +112,7 @@ caf::expected<void> registry::send_as(const caf::actor& sender,
 caf::expected<void> registry::set_members(const horde::members& list) {
   if (!engine_)
     return no_registry();
-  return engine_->set_members(list, false);
+  return engine_->set_members(list);
 }
 
 member_list registry::members() const {

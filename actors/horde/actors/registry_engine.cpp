@@ -10,6 +10,13 @@
 
 namespace horde::actors {
 
+namespace {
+
+/// Half of what the front door lets through in one frame.
+constexpr std::size_t max_shipped_bytes = 8 * 1024 * 1024;
+
+} // namespace
+
 registry_engine::registry_engine(node_context_ptr node, naming::config cfg,
                                  hosted_member self, std::uint64_t seed)
     : node_(std::move(node)), self_(std::move(self)),
@@ -27,7 +34,8 @@ auto registry_engine::step(F event, const caf::strong_actor_ptr& who) {
   auto result = event(now);
   link_peers(now);
   perform(core_.finish(now), who, later);
-  arm(now);
+  if (!left_)
+    alarm_.set(core_.wake_at(), now, self_.actor);
   guard.unlock();
   for (const auto& x : later.watch)
     watch(x);
@@ -105,6 +113,14 @@ caf::expected<void> registry_engine::send(const caf::strong_actor_ptr& sender,
     return to_error(
       {errc::not_found, "the process named '" + name + "' has just ended"});
   }
+  // CAF would drop, cut off or choke on what it cannot ship, and say nothing.
+  auto shipped = encode_value(node_->sys, content);
+  if (auto problem = std::get_if<failure>(&shipped))
+    return to_error(*problem);
+  if (std::get<std::string>(shipped).size() > max_shipped_bytes)
+    return to_error({errc::too_large, "a message to '" + name
+                                        + "', a process of another node, "
+                                        + "takes at most 8 MiB"});
   std::unique_lock guard{mutex_};
   auto member = peers_.handle(owner->second);
   guard.unlock();
@@ -117,12 +133,25 @@ caf::expected<void> registry_engine::send(const caf::strong_actor_ptr& sender,
   return {};
 }
 
-caf::expected<void> registry_engine::set_members(const horde::members& list,
-                                                 bool driven) {
+caf::expected<void> registry_engine::set_members(const horde::members& list) {
   auto problem = step([&](moment now) {
-    if (!driven && core_.roster().mode() == member_mode::automatic)
+    if (left_)
+      return std::optional{
+        failure{errc::shutting_down, to_string(self_.who) + " has left"}};
+    if (core_.roster().mode() == member_mode::automatic)
       return std::optional{members_are_automatic(self_.who)};
     return core_.set_members(list, now);
+  });
+  if (problem)
+    return to_error(*problem);
+  return {};
+}
+
+caf::expected<void>
+registry_engine::drive_members(const actors::drive_members& x) {
+  auto problem = step([&](moment now) {
+    return left_ ? std::nullopt
+                 : core_.set_members(merged_list(x, core_.roster()), now);
   });
   if (problem)
     return to_error(*problem);
@@ -181,9 +210,9 @@ void registry_engine::node_changed(const node_event& x) {
   });
 }
 
-void registry_engine::tick() {
+void registry_engine::tick(const actors::tick& x) {
   step([&](moment now) {
-    armed_ = never;
+    alarm_.rang(x);
     core_.tick(now);
     return true;
   });
@@ -249,15 +278,6 @@ void registry_engine::evict(const naming::evict& x) {
                     name_conflict{x.name, x.value, self_.who.horde, x.winner});
   horde::deliver(nullptr, who,
                  caf::make_message(caf::exit_msg{{}, std::move(reason)}));
-}
-
-void registry_engine::arm(moment now) {
-  auto at = core_.wake_at();
-  if (at >= armed_ || at == never || left_)
-    return;
-  armed_ = at;
-  anon_tell_after(std::max(at - now.at, duration{0}), self_.actor,
-                  actors::tick{});
 }
 
 /// When the process ends its names go. The functor runs in the thread in which

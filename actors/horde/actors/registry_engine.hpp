@@ -15,6 +15,7 @@
 
 #include <caf/actor.hpp>
 
+#include "horde/actors/alarm.hpp"
 #include "horde/actors/node_context.hpp"
 #include "horde/actors/peer_table.hpp"
 #include "horde/actors/read_view.hpp"
@@ -38,8 +39,9 @@ public:
   void unregister(std::uint64_t actor, const std::string& name);
   caf::expected<void> send(const caf::strong_actor_ptr& sender,
                            const std::string& name, caf::message content) const;
-  /// `driven`: by a node listener, which alone may in automatic mode.
-  caf::expected<void> set_members(const horde::members& list, bool driven);
+  caf::expected<void> set_members(const horde::members& list);
+  /// The same by a node listener, which alone may in automatic mode.
+  caf::expected<void> drive_members(const actors::drive_members& x);
   member_list members() const;
   registry_status status() const;
   const read_view& view() const { return view_; }
@@ -54,7 +56,7 @@ public:
   void joined(const peer_joined& x);
   void gone(const peer_gone& x);
   void node_changed(const node_event& x);
-  void tick();
+  void tick(const actors::tick& x);
   void deliver(const caf::strong_actor_ptr& sender, const deliver_to& x) const;
 
   /// Releases all names and withdraws. Nothing may follow but reads.
@@ -73,7 +75,6 @@ private:
   void perform(naming::effects out, const caf::strong_actor_ptr& who,
                afterwards& later);
   void evict(const naming::evict& x);
-  void arm(moment now);
   void watch(const caf::strong_actor_ptr& who);
 
   node_context_ptr node_;
@@ -82,7 +83,7 @@ private:
   naming::registry core_;
   peer_table peers_;
   std::unordered_set<std::uint64_t> watched_;
-  instant armed_ = never;
+  alarm alarm_;
   bool left_ = false;
   read_view view_;
 };

@@ -7,6 +7,9 @@ namespace horde::actors {
 
 namespace {
 
+/// An answer must fit into one frame, also with what CAF adds to it.
+constexpr std::size_t max_answer_bytes = 4 * 1024 * 1024;
+
 /// Handlers for what users send; each calls the one implementation.
 caf::message_handler user_messages(caf::event_based_actor* self,
                                    std::shared_ptr<registry_engine> engine) {
@@ -45,8 +48,10 @@ caf::message_handler user_messages(caf::event_based_actor* self,
     },
     [=](const list_names& x) {
       name_list result{engine->view().count(), {}};
+      std::size_t bytes = 0;
       engine->view().for_each([&](const registration& entry) {
-        if (result.names.size() >= x.limit)
+        bytes += sizeof(entry) + entry.name.size() + entry.value.size();
+        if (result.names.size() >= x.limit || bytes > max_answer_bytes)
           return false;
         result.names.push_back(entry);
         return true;
@@ -54,7 +59,7 @@ caf::message_handler user_messages(caf::event_based_actor* self,
       return result;
     },
     [=](const set_members& x) -> caf::result<void> {
-      return answer(engine->set_members(x.list, false));
+      return answer(engine->set_members(x.list));
     },
     [=](get_members) { return engine->members(); },
     [=](get_status) { return engine->status(); },
@@ -70,9 +75,9 @@ caf::message_handler inner_messages(caf::event_based_actor* self,
     [=](const peer_joined& x) { engine->joined(x); },
     [=](const peer_gone& x) { engine->gone(x); },
     [=](const node_event& x) { engine->node_changed(x); },
-    [=](tick) { engine->tick(); },
+    [=](const tick& x) { engine->tick(x); },
     [=](const drive_members& x) -> caf::result<void> {
-      return answer(engine->set_members(x.list, true));
+      return answer(engine->drive_members(x));
     },
     [=](stop_member) {
       engine->leave();

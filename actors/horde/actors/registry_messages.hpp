@@ -11,6 +11,7 @@
 #include <caf/message.hpp>
 
 #include "horde/actors/member_messages.hpp"
+#include "horde/actors/registration.hpp"
 #include "horde/pid.hpp"
 #include "horde/sync/replica.hpp"
 
@@ -59,22 +60,6 @@ struct lookup_name {
   }
 };
 
-/// Who has a name. `value` is what it was registered with, as bytes; see
-/// `registry::value_of`.
-struct registration {
-  std::string name;
-  horde::pid who;
-  member_id member;
-  bool suspect = false; ///< the node of the owner is suspect
-  std::string value;
-  template <class Self>
-  static auto fields(Self& x) {
-    return make_record("horde::registration", field("name", x.name),
-                       field("who", x.who), field("member", x.member),
-                       field("suspect", x.suspect), field("value", x.value));
-  }
-};
-
 /// Passes `content` on to the process with this name; the sender is kept, so
 /// that replies work. Fails with `not_found`.
 struct send_to_name {
@@ -87,7 +72,7 @@ struct send_to_name {
   }
 };
 
-/// Answered with `name_list`: names in no order, at most `limit`.
+/// Answered with `name_list`: names in no order, at most `limit` and 4 MiB.
 struct list_names {
   std::uint64_t limit = 1000;
   template <class Self>

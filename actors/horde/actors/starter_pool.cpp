@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -31,17 +32,27 @@ starter_pool::~starter_pool() {
   stop(duration{0});
 }
 
-void starter_pool::run(std::function<void()> job) {
+bool starter_pool::run(std::function<void()> job) {
   std::lock_guard guard{state_->mutex};
   if (state_->stopping)
-    return;
+    return true;
+  if (state_->idle <= state_->jobs.size()
+      && state_->threads < state_->max_threads && !add_thread()
+      && state_->threads == 0)
+    return false;
   state_->jobs.push_back(std::move(job));
-  if (state_->idle < state_->jobs.size()
-      && state_->threads < state_->max_threads) {
-    ++state_->threads;
-    std::thread{[shared = state_] { work(shared); }}.detach();
-  }
   state_->wake.notify_one();
+  return true;
+}
+
+bool starter_pool::add_thread() {
+  try {
+    std::thread{[shared = state_] { work(shared); }}.detach();
+  } catch (const std::system_error&) {
+    return false; // those that are there do the work
+  }
+  ++state_->threads;
+  return true;
 }
 
 bool starter_pool::stop(duration limit) {

@@ -24,8 +24,9 @@ public:
   /// Like `stop`, without waiting: the last owner may be one of the jobs.
   ~starter_pool();
 
-  /// Jobs must not throw. Dropped after `stop`.
-  void run(std::function<void()> job);
+  /// Jobs must not throw. Dropped after `stop`. Returns false if the system
+  /// gives no thread, and drops the job.
+  bool run(std::function<void()> job);
 
   /// Drops the jobs that wait, waits for those that run. Returns false if one
   /// still runs after `limit`. Not to be called by a job.
@@ -37,6 +38,7 @@ public:
 private:
   struct state;
 
+  bool add_thread();
   static void work(const std::shared_ptr<state>& shared);
 
   std::shared_ptr<state> state_;

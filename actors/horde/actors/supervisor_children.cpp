@@ -64,18 +64,45 @@ void send_exit(const caf::strong_actor_ptr& who, caf::error reason) {
 
 void supervisor_engine::run_factory(scheduling::start_child x,
                                     afterwards& later) {
-  starts_.emplace(x.start, local_start{x.spec.id, false, false, nullptr});
+  auto start = x.start;
+  starts_.emplace(start, local_start{x.spec.id, false, false, nullptr});
+  // Each attempt would take one more thread for as long as the first one hangs.
+  if (hanging_.contains(x.spec.id))
+    return refuse(start, "an earlier call of its factory still hangs", later);
   if (x.spec.start_timeout > duration{0})
-    anon_tell_after(x.spec.start_timeout, self_.actor, start_is_late{x.start});
+    anon_tell_after(x.spec.start_timeout, self_.actor, start_is_late{start});
   auto job = [weak = weak_from_this(), node = node_, x = std::move(x)] {
+    auto self = weak.lock();
+    if (!self || !self->may_run(x.start))
+      return;
+    self.reset();
     auto result = call_factory(*node, x);
-    if (auto self = weak.lock())
+    if ((self = weak.lock()))
       self->factory_answered(x.start, std::move(result));
   };
-  if (node_->own_threads)
-    starters_->run(std::move(job));
-  else
+  if (!node_->own_threads)
     later.push_back(std::move(job));
+  else if (!starters_->run(std::move(job)))
+    refuse(start, "the system gives no thread to its factory", later);
+}
+
+void supervisor_engine::refuse(scheduling::token start, std::string why,
+                               afterwards& later) {
+  later.push_back([weak = weak_from_this(), start, why = std::move(why)] {
+    if (auto self = weak.lock())
+      self->not_started(start, {errc::start_failed, why});
+  });
+}
+
+/// A start may be abandoned while it waits for a thread.
+bool supervisor_engine::may_run(scheduling::token start) {
+  std::unique_lock guard{mutex_};
+  auto i = starts_.find(start);
+  auto ok = i != starts_.end() && !i->second.abandoned;
+  guard.unlock();
+  if (!ok)
+    not_started(start, {errc::start_failed, "the start was abandoned"});
+  return ok;
 }
 
 void supervisor_engine::factory_answered(scheduling::token start,
@@ -106,12 +133,18 @@ void supervisor_engine::child_runs_now(scheduling::token start,
                                        const child_runs& x) {
   auto child = caf::actor_cast<caf::strong_actor_ptr>(x.child);
   std::string info;
-  if (!x.info.empty())
-    if (auto encoded = encode_value(node_->sys, x.info);
-        auto bytes = std::get_if<std::string>(&encoded))
-      info = std::move(*bytes);
+  if (!x.info.empty()) {
+    auto encoded = encode_value(node_->sys, x.info);
+    if (auto problem = std::get_if<failure>(&encoded)) {
+      send_exit(child, caf::exit_reason::kill);
+      return not_started(
+        start, {problem->code, "the info of the child: " + problem->what});
+    }
+    info = std::get<std::string>(std::move(encoded));
+  }
   step([&](moment now) -> scheduling::effects {
     auto& known = starts_[start];
+    came_back(known);
     known.child = child;
     node_->processes.hold(child);
     if (known.abandoned) {
@@ -131,7 +164,10 @@ void supervisor_engine::not_started(scheduling::token start,
                                     const failure& why) {
   step([&](moment now) -> scheduling::effects {
     auto known = starts_.extract(start);
-    if (known.empty() || known.mapped().reported_late)
+    if (known.empty())
+      return {};
+    came_back(known.mapped());
+    if (known.mapped().reported_late)
       return {};
     if (why.code != errc::ignored)
       log().info("child_not_started horde={} id={} why=\"{}\"", self_.who.horde,
@@ -149,6 +185,7 @@ void supervisor_engine::late(const start_is_late& x) {
       return {};
     i->second.abandoned = true;
     i->second.reported_late = true;
+    hanging_.insert(i->second.id);
     log().warn("child_start_late horde={} id={}", self_.who.horde,
                i->second.id);
     return core_.child_not_started(
@@ -157,6 +194,12 @@ void supervisor_engine::late(const start_is_late& x) {
                         + "' did not answer within its start_timeout"},
       now);
   });
+}
+
+/// The factory of this start answered, or never ran.
+void supervisor_engine::came_back(const local_start& x) {
+  if (x.reported_late && !x.child)
+    hanging_.erase(x.id);
 }
 
 void supervisor_engine::abandon(scheduling::token start) {
@@ -212,15 +255,20 @@ void supervisor_engine::ended(scheduling::token start,
 }
 
 void supervisor_engine::kill_all() {
-  {
-    std::lock_guard guard{mutex_};
-    stopped_ = true;
-    for (auto& [start, x] : starts_) {
-      x.abandoned = true;
-      if (x.child)
-        send_exit(x.child, caf::exit_reason::kill);
-    }
+  std::unique_lock guard{mutex_};
+  stopped_ = true;
+  for (auto& [start, x] : starts_) {
+    x.abandoned = true;
+    if (x.child)
+      send_exit(x.child, caf::exit_reason::kill);
   }
+  auto starting = std::exchange(start_callers_, {});
+  auto terminating = std::exchange(terminate_callers_, {});
+  guard.unlock();
+  for (auto& [caller, answer] : starting)
+    answer(has_stopped());
+  for (auto& [caller, answer] : terminating)
+    answer(has_stopped());
   if (!starters_->stop(factories_end_within))
     log().error("factories_hang horde={}: the actor system must not end before "
                 "they do",

@@ -29,7 +29,8 @@ void supervisor_engine::step(
   scheduling::effects out = event(now);
   link_peers(now, out);
   perform(std::move(out), later);
-  arm(now);
+  if (!stopped_)
+    alarm_.set(core_.wake_at(), now, self_.actor);
   guard.unlock();
   for (auto& f : later)
     f();
@@ -90,27 +91,42 @@ void supervisor_engine::start_child(child_spec spec, start_callback done) {
   auto encoded = encode_spec(node_->sys, std::move(spec));
   if (auto problem = std::get_if<failure>(&encoded))
     return done(to_error(*problem));
-  step([&](moment now) {
+  auto stopped = false;
+  step([&](moment now) -> scheduling::effects {
+    if ((stopped = stopped_))
+      return {};
     auto caller = next_caller_++;
     start_callers_.emplace(caller, std::move(done));
     return core_.start_child(
       caller, std::get<supervision::child_spec>(std::move(encoded)), now);
   });
+  if (stopped)
+    done(has_stopped());
 }
 
 void supervisor_engine::terminate_child(const std::string& id, const pid& who,
                                         terminate_callback done) {
-  step([&](moment now) {
+  auto stopped = false;
+  step([&](moment now) -> scheduling::effects {
+    if ((stopped = stopped_))
+      return {};
     auto caller = next_caller_++;
     terminate_callers_.emplace(caller, std::move(done));
     return id.empty() ? core_.terminate_child(caller, who, now)
                       : core_.terminate_child(caller, id, now);
   });
+  if (stopped)
+    done(has_stopped());
+}
+
+caf::error supervisor_engine::has_stopped() const {
+  return to_error({errc::shutting_down, to_string(self_.who) + " has stopped"});
 }
 
 child_list supervisor_engine::which_children() const {
   std::lock_guard guard{mutex_};
-  child_list result{core_.children(), {}};
+  child_list result{0, core_.children(), {}};
+  result.total = result.children.size();
   for (const auto& x : core_.roster().members())
     if (x.status == member_status::suspect
         || (x.status == member_status::alive && !x.linked))
@@ -123,15 +139,32 @@ scheduling::child_counts supervisor_engine::count_children() const {
   return core_.counts();
 }
 
-caf::expected<void> supervisor_engine::set_members(const horde::members& list,
-                                                   bool driven) {
+caf::expected<void> supervisor_engine::set_members(const horde::members& list) {
   std::optional<failure> problem;
+  auto stopped = false;
   step([&](moment now) -> scheduling::effects {
-    if (!driven && core_.roster().mode() == member_mode::automatic) {
+    if ((stopped = stopped_))
+      return {};
+    if (core_.roster().mode() == member_mode::automatic) {
       problem = members_are_automatic(self_.who);
       return {};
     }
     return core_.set_members(list, now, problem);
+  });
+  if (stopped)
+    return has_stopped();
+  if (problem)
+    return to_error(*problem);
+  return {};
+}
+
+caf::expected<void>
+supervisor_engine::drive_members(const actors::drive_members& x) {
+  std::optional<failure> problem;
+  step([&](moment now) -> scheduling::effects {
+    if (stopped_)
+      return {};
+    return core_.set_members(merged_list(x, core_.roster()), now, problem);
   });
   if (problem)
     return to_error(*problem);
@@ -145,6 +178,8 @@ member_list supervisor_engine::members() const {
 
 supervisor_status supervisor_engine::status() const {
   std::lock_guard guard{mutex_};
+  auto sync = core_.replica().stats();
+  sync.refused_messages += core_.refused_messages(); // forwarded operations
   std::uint64_t quarantined = 0;
   for (const auto& x : core_.children())
     quarantined += x.state == scheduling::child_state::quarantined ? 1 : 0;
@@ -156,7 +191,7 @@ supervisor_status supervisor_engine::status() const {
           quarantined,
           starters_->waiting(),
           peers_.refused(),
-          core_.replica().stats()};
+          sync};
 }
 
 // -- what the member's actor passes in ---------------------------------------
@@ -190,9 +225,9 @@ void supervisor_engine::node_changed(const node_event& x) {
   step([&](moment now) { return core_.node_changed(x.who, x.what, now); });
 }
 
-void supervisor_engine::tick() {
+void supervisor_engine::tick(const actors::tick& x) {
   step([&](moment now) {
-    armed_ = never;
+    alarm_.rang(x);
     return core_.tick(now);
   });
 }
@@ -248,15 +283,6 @@ void supervisor_engine::perform(scheduling::effects out, afterwards& later) {
         },
       },
       effect);
-}
-
-void supervisor_engine::arm(moment now) {
-  auto at = core_.wake_at();
-  if (at >= armed_ || at == never || stopped_)
-    return;
-  armed_ = at;
-  anon_tell_after(std::max(at - now.at, duration{0}), self_.actor,
-                  actors::tick{});
 }
 
 } // namespace horde::actors

@@ -9,11 +9,14 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include <caf/actor.hpp>
 
+#include "horde/actors/alarm.hpp"
 #include "horde/actors/node_context.hpp"
 #include "horde/actors/peer_table.hpp"
 #include "horde/actors/starter_pool.hpp"
@@ -42,8 +45,9 @@ public:
                        terminate_callback done);
   child_list which_children() const;
   scheduling::child_counts count_children() const;
-  /// `driven`: by a node listener, which alone may in automatic mode.
-  caf::expected<void> set_members(const horde::members& list, bool driven);
+  caf::expected<void> set_members(const horde::members& list);
+  /// The same by a node listener, which alone may in automatic mode.
+  caf::expected<void> drive_members(const actors::drive_members& x);
   member_list members() const;
   supervisor_status status() const;
 
@@ -53,7 +57,7 @@ public:
   void joined(const peer_joined& x);
   void gone(const peer_gone& x);
   void node_changed(const node_event& x);
-  void tick();
+  void tick(const actors::tick& x);
   void late(const start_is_late& x);
   void grace_over(const grace_is_over& x);
 
@@ -79,14 +83,17 @@ private:
   void step(const std::function<scheduling::effects(moment)>& event);
   void link_peers(moment now, scheduling::effects& out);
   void perform(scheduling::effects out, afterwards& later);
-  void arm(moment now);
 
   void run_factory(scheduling::start_child x, afterwards& later);
+  bool may_run(scheduling::token start);
+  void refuse(scheduling::token start, std::string why, afterwards& later);
+  void came_back(const local_start& x);
   void factory_answered(scheduling::token start, child_outcome result);
   void child_runs_now(scheduling::token start, const child_runs& x);
   void not_started(scheduling::token start, const failure& why);
   void abandon(scheduling::token start);
   void stop(const scheduling::stop_child& x);
+  caf::error has_stopped() const;
   void ended(scheduling::token start, const caf::error& reason);
 
   node_context_ptr node_;
@@ -95,11 +102,12 @@ private:
   scheduling::scheduler core_;
   peer_table peers_;
   std::unordered_map<scheduling::token, local_start> starts_;
+  std::unordered_set<std::string> hanging_; ///< children with a late factory
   std::unordered_map<scheduling::token, start_callback> start_callers_;
   std::unordered_map<scheduling::token, terminate_callback> terminate_callers_;
   std::function<void()> drained_;
   scheduling::token next_caller_ = 1;
-  instant armed_ = never;
+  alarm alarm_;
   bool stopped_ = false;
   std::shared_ptr<starter_pool> starters_;
 };

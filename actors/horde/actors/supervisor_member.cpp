@@ -9,6 +9,9 @@ namespace horde::actors {
 
 namespace {
 
+/// An answer must fit into one frame.
+constexpr std::size_t max_listed_children = 10'000;
+
 /// Answers of starts and terminates come from other threads; a promise may be
 /// kept only by its actor. So results wait here until the actor looks.
 class answer_box {
@@ -67,10 +70,15 @@ caf::message_handler user_messages(caf::event_based_actor* self,
                               });
       return promise;
     },
-    [=](which_children) { return engine->which_children(); },
+    [=](which_children) {
+      auto result = engine->which_children();
+      if (result.children.size() > max_listed_children)
+        result.children.resize(max_listed_children);
+      return result;
+    },
     [=](count_children) { return engine->count_children(); },
     [=](const set_members& x) -> caf::result<void> {
-      return answer(engine->set_members(x.list, false));
+      return answer(engine->set_members(x.list));
     },
     [=](get_members) { return engine->members(); },
     [=](get_status) { return engine->status(); },
@@ -88,11 +96,11 @@ caf::message_handler inner_messages(caf::event_based_actor* self,
     [=](const peer_joined& x) { engine->joined(x); },
     [=](const peer_gone& x) { engine->gone(x); },
     [=](const node_event& x) { engine->node_changed(x); },
-    [=](tick) { engine->tick(); },
+    [=](const tick& x) { engine->tick(x); },
     [=](const start_is_late& x) { engine->late(x); },
     [=](const grace_is_over& x) { engine->grace_over(x); },
     [=](const drive_members& x) -> caf::result<void> {
-      return answer(engine->set_members(x.list, true));
+      return answer(engine->drive_members(x));
     },
     [=](drain_member) -> caf::result<void> {
       auto promise = self->make_response_promise<void>();

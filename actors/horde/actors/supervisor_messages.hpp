@@ -71,7 +71,7 @@ struct terminate_child {
   }
 };
 
-/// Answered with `child_list`.
+/// Answered with `child_list`; `children` with the first 10 000.
 struct which_children {
   template <class Self>
   static auto fields(Self&) {
@@ -80,11 +80,13 @@ struct which_children {
 };
 
 struct child_list {
+  std::uint64_t total = 0; ///< children there are
   std::vector<scheduling::child_info> children;
   std::vector<member_id> silent; ///< members that may know better right now
   template <class Self>
   static auto fields(Self& x) {
-    return make_record("horde::child_list", field("children", x.children),
+    return make_record("horde::child_list", field("total", x.total),
+                       field("children", x.children),
                        field("silent", x.silent));
   }
 };

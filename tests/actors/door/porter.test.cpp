@@ -83,7 +83,6 @@ refusal refused_dial(house& left, house& right) {
   auto there = right.told.next<turned_away>();
   BOOST_REQUIRE(here);
   BOOST_REQUIRE(there);
-  BOOST_TEST(here->host_answered);
   BOOST_TEST(!here->refused);
   BOOST_TEST(there->from == "127.0.0.1");
   return {*here, *there};
@@ -140,7 +139,6 @@ BOOST_AUTO_TEST_CASE(a_closed_port_is_reported_as_refused_at_once) {
   auto x = left.told.next<dial_failed>(patience / 2);
   BOOST_REQUIRE(x);
   BOOST_TEST(x->refused);
-  BOOST_TEST(x->host_answered);
   BOOST_TEST((x->to == to));
   BOOST_TEST(x->why.find("nothing listens there") != std::string::npos);
 }
@@ -337,7 +335,6 @@ BOOST_AUTO_TEST_CASE(what_is_no_horde_node_is_called_so) {
   x = left.told.next<dial_failed>();
   BOOST_REQUIRE(x);
   BOOST_TEST(x->why.find("closed the connection") != std::string::npos);
-  BOOST_TEST(x->host_answered);
 }
 
 BOOST_AUTO_TEST_CASE(who_does_not_answer_is_given_up_at_the_deadline) {
@@ -348,7 +345,6 @@ BOOST_AUTO_TEST_CASE(who_does_not_answer_is_given_up_at_the_deadline) {
   BOOST_REQUIRE(x);
   BOOST_TEST((x->code == errc::timeout));
   BOOST_TEST(x->why.ends_with("did not answer within 100 ms"));
-  BOOST_TEST(x->host_answered);
 }
 
 BOOST_AUTO_TEST_CASE(silent_peers_do_not_delay_other_dials) {
@@ -414,7 +410,6 @@ BOOST_AUTO_TEST_CASE(an_unknown_host_name_is_named) {
   auto x = left.told.next<dial_failed>();
   BOOST_REQUIRE(x);
   BOOST_TEST(x->why.find("no-such-host.invalid") != std::string::npos);
-  BOOST_TEST(!x->host_answered);
 }
 
 BOOST_AUTO_TEST_CASE(ipv6_and_all_addresses_are_served) {

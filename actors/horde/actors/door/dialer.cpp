@@ -93,7 +93,7 @@ bool dialer::finish_connect(attempt& x) {
     note_error(x, error);
     return false;
   }
-  x.connected = x.host_answered = true;
+  x.connected = true;
   x.talk.emplace(lobby_.self, lobby_.key, make_nonce());
   return true;
 }
@@ -102,7 +102,7 @@ bool dialer::finish_connect(attempt& x) {
 void dialer::note_error(attempt& x, int error) {
   auto where = to_string(x.to);
   if (error == ECONNREFUSED) {
-    x.refused = x.host_answered = true;
+    x.refused = true;
     x.last = {errc::cannot_connect,
               where + " refused the connection: nothing listens there"};
     return;
@@ -194,8 +194,7 @@ void dialer::fail(dial_id id, failure why) {
   auto& x = node.mapped();
   lobby_.ties.gave_up(id);
   lobby_.counts->add(&door_counters::dial_failures);
-  door_events::dial_failed event{std::move(x.to),         why.code,
-                                 std::move(why.what),     x.host_answered,
+  door_events::dial_failed event{std::move(x.to), why.code, std::move(why.what),
                                  x.refused && !x.unclear, std::nullopt};
   if (x.talk && x.talk->peer())
     event.peer = x.talk->peer()->node;

@@ -38,7 +38,6 @@ private:
     wire line;
     bool connected = false;
     std::optional<client_handshake> talk;
-    bool host_answered = false;
     bool refused = false; // by at least one address
     bool unclear = false; // at least one address failed in another way
     failure last{errc::timeout, {}}; // of the addresses so far

@@ -26,7 +26,6 @@ struct dial_failed {
   endpoint to;
   errc code = errc::none;
   std::string why;             ///< a sentence that names the endpoint
-  bool host_answered = false;  ///< something at that address replied at all
   bool refused = false;        ///< its host says that nothing listens there
   std::optional<node_id> peer; ///< who answered, if it said so (unproven)
 };
