@@ -2,12 +2,15 @@
 //
 // Which dots were seen: for each replica the ranges of counters, merged as far
 // as they touch. In the usual case that is one range from 1 on; ranges beyond a
-// gap are the cloud of the papers. A context never claims a dot whose outcome
-// was not delivered (the rule of docs/protocol.md).
+// gap are the cloud of the papers. While a snapshot arrives, in the order of
+// hashes, there are about as many ranges as keys: so they are in a tree, and a
+// dot costs O(log ranges). A context never claims a dot whose outcome was not
+// delivered (the rule of docs/protocol.md).
 
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <vector>
 
 #include "horde/codec.hpp"
@@ -23,26 +26,14 @@ public:
   /// The largest counter seen of `who`, gaps or not. Zero: none.
   std::uint64_t latest(replica_id who) const;
 
-  /// The counter up to which every dot of `who` was seen.
-  std::uint64_t contiguous(replica_id who) const;
-
   /// Returns false if `x` was seen before. Counters start at 1: the dot with
   /// counter 0 counts as always seen.
   bool add(dot x);
 
   void join(const causal_context& other);
 
-  /// True if every dot of `other` is in here.
-  bool includes(const causal_context& other) const;
-
   /// Equal contexts have equal digests.
   hash128 digest(std::uint64_t key) const;
-
-  bool empty() const { return rows_.empty(); }
-
-  /// Replicas known, and ranges beyond a gap: the size of the metadata.
-  std::size_t replicas() const { return rows_.size(); }
-  std::size_t cloud_size() const;
 
   friend bool operator==(const causal_context&,
                          const causal_context&) = default;
@@ -52,14 +43,8 @@ public:
   friend void decode(reader& in, causal_context& x);
 
 private:
-  /// Both ends included.
-  struct range {
-    std::uint64_t first = 0;
-    std::uint64_t last = 0;
-
-    friend bool operator==(const range&, const range&) = default;
-  };
-  using ranges = std::vector<range>; ///< ascending; a gap between any two
+  /// First -> last, both included; a gap between any two.
+  using ranges = std::map<std::uint64_t, std::uint64_t>;
 
   struct row {
     replica_id who{};
@@ -70,8 +55,8 @@ private:
 
   const ranges* find(replica_id who) const;
   ranges& obtain(replica_id who);
-  static const range* range_at_or_after(const ranges& xs, std::uint64_t x);
-  static ranges merge(const ranges& xs, const ranges& ys);
+  /// Returns false if all of it was in `xs` before.
+  static bool insert(ranges& xs, std::uint64_t first, std::uint64_t last);
   static void decode_ranges(reader& in, ranges& xs);
 
   std::vector<row> rows_; ///< ascending by id
