@@ -44,10 +44,8 @@ register_result registry::register_name(std::uint64_t actor,
                                       + " bytes; at most max_value_bytes = "
                                       + std::to_string(cfg_.max_value_bytes)};
   auto key = make_key(record_kind::name, name);
-  if (auto taken = visible_winner(key)) {
-    auto entry = from_bytes<name_entry>(taken->value);
-    return already_registered{entry ? entry->pid : horde::pid{}};
-  }
+  if (auto taken = winner(key, true))
+    return already_registered{taken->entry.pid};
   if (auto mine = claims_.find(name)) // our own entry, not settled yet
     return already_registered{{roster_.node().life, mine->actor}};
   if (!claims_.holds_any(actor))
@@ -171,11 +169,13 @@ void registry::owners_changed(moment now) {
   review_janitor();
 }
 
-const crdt::version* registry::visible_winner(std::string_view key) const {
+std::optional<registry::reading> registry::winner(std::string_view key,
+                                                  bool visible) const {
   for (const auto& x : replica_.versions(key)) // latest first
-    if (visible_.contains(x.id.who))
-      return &x;
-  return nullptr;
+    if (visible_.contains(x.id.who) == visible)
+      if (auto entry = from_bytes<name_entry>(x.value))
+        return reading{&x, *std::move(entry)};
+  return std::nullopt;
 }
 
 void registry::settle(const std::string& key, moment now) {
@@ -187,12 +187,12 @@ void registry::settle(const std::string& key, moment now) {
     contended_.insert(key);
   else
     contended_.erase(key);
-  auto winner = visible_winner(key);
-  if (winner == nullptr && !versions.empty())
-    winner = &versions.front(); // hidden with its owner
-  auto entry = winner ? from_bytes<name_entry>(winner->value) : std::nullopt;
-  if (entry)
-    pending_.push_back(show{name, winner->id.who, *std::move(entry)});
+  auto shown = winner(key, true);
+  if (!shown)
+    shown = winner(key, false); // hidden with its owner
+  if (shown)
+    pending_.push_back(
+      show{name, shown->version->id.who, std::move(shown->entry)});
   else
     pending_.push_back(hide{name});
 }
@@ -209,13 +209,13 @@ bool registry::settle_claim(const std::string& name, const std::string& key) {
     publish(name, key);
     return true;
   }
-  auto winner = visible_winner(key);
-  if (winner == nullptr || winner->id.who == replica_.id()
-      || !crdt::later(*winner, *own))
+  if (versions.size() == 1)
     return false;
-  auto entry = from_bytes<name_entry>(winner->value);
-  pending_.push_back(
-    evict{mine->actor, name, mine->value, entry ? entry->pid : horde::pid{}});
+  auto best = winner(key, true);
+  if (!best || best->version->id.who == replica_.id()
+      || !crdt::later(*best->version, *own))
+    return false;
+  pending_.push_back(evict{mine->actor, name, mine->value, best->entry.pid});
   release(name);
   return true;
 }
