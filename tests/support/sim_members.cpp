@@ -484,10 +484,7 @@ sim_members::spec_of(const std::string& id) const {
 
 std::optional<supervision::child_spec>
 sim_members::wanted_spec(std::size_t node, const std::string& id) const {
-  auto key = membership::make_key(membership::record_kind::wanted, id);
-  auto stored = on(node).replica().winner(key);
-  auto record =
-    stored != nullptr ? scheduling::decode_wanted(stored->value) : std::nullopt;
+  auto record = scheduling::newest_wanted(on(node).replica(), id);
   return record ? std::optional{record->spec} : std::nullopt;
 }
 

@@ -41,6 +41,11 @@ struct child_entry {
 /// Stable hash of a spec: tells whether what runs is what is wanted.
 std::uint64_t hash_of(const supervision::child_spec& spec);
 
+/// The latest version of `wanted` that is a sane record of this very child;
+/// what else peers wrote under its key counts as not there.
+std::optional<wanted_record> newest_wanted(const sync::replica& map,
+                                           const std::string& id);
+
 class child_table {
 public:
   using is_gone = std::function<bool(const placed_record&)>;

@@ -70,9 +70,13 @@ struct placed_record {
   }
 };
 
-inline std::optional<wanted_record> decode_wanted(std::string_view bytes) {
+/// Also nothing for the record of another child than `id`.
+inline std::optional<wanted_record> decode_wanted(std::string_view bytes,
+                                                  std::string_view id) {
   auto result = from_bytes<wanted_record>(bytes);
-  if (result && supervision::validate(result->spec))
+  if (result
+      && (id.empty() || result->spec.id != id
+          || supervision::validate(result->spec)))
     return std::nullopt;
   return result;
 }

@@ -201,7 +201,7 @@ void scheduler::forget_zombies(const std::string& id) {
   auto key = membership::make_key(record_kind::wanted, id);
   std::vector<crdt::dot> zombies;
   for (const auto& x : replica_.versions(key)) {
-    auto record = decode_wanted(x.value);
+    auto record = decode_wanted(x.value, id);
     if (record && ended_.find(record->started_by) != nullptr)
       zombies.push_back(x.id);
   }

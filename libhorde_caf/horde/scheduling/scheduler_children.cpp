@@ -214,7 +214,7 @@ std::uint64_t scheduler::write_placed(const local_child& x, child_state state,
 void scheduler::erase_wanted(const std::string& id) {
   auto key = make_key(record_kind::wanted, id);
   for (const auto& x : replica_.versions(key))
-    if (auto record = decode_wanted(x.value))
+    if (auto record = decode_wanted(x.value, id))
       ended_.insert(record->started_by, true);
   replica_.erase(key);
 }

@@ -118,11 +118,7 @@ void scheduler::keep(const std::string& id, const child_entry& entry,
 /// Starts here what should run here and does not.
 void scheduler::adopt(const std::string& id, const child_entry& entry,
                       moment now) {
-  auto stored = replica_.versions(make_key(record_kind::wanted, id));
-  std::optional<wanted_record> record;
-  for (const auto& x : stored)
-    if (!record)
-      record = decode_wanted(x.value);
+  auto record = newest_wanted(replica_, id);
   if (!record)
     return;
   local_child fresh{.spec = std::move(record->spec),
