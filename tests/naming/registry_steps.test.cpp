@@ -100,6 +100,34 @@ bool is_ok(const register_result& x) {
 
 BOOST_AUTO_TEST_SUITE(registry_steps)
 
+BOOST_AUTO_TEST_CASE(limits_that_no_message_could_hold_are_refused) {
+  BOOST_TEST(!validate(naming::config{}).has_value());
+  struct {
+    std::size_t name;
+    std::size_t value;
+    const char* says; ///< nothing: it is fine
+  } rows[] = {
+    {0, 8, "max_name_bytes takes at least 1"},
+    {36, 28, nullptr},
+    {36, 29, "max_name_bytes + max_value_bytes takes at most 64"},
+    {65, 0, "they are 65 + 0"},
+    {1, ~std::size_t{0}, "takes at most 64"}, // their sum is zero
+  };
+  for (const auto& row : rows) {
+    naming::config cfg;
+    cfg.sync.max_message_bytes = 1024;
+    cfg.max_name_bytes = row.name;
+    cfg.max_value_bytes = row.value;
+    auto problem = validate(cfg);
+    BOOST_TEST(problem.has_value() == (row.says != nullptr));
+    if (!problem)
+      continue;
+    BOOST_TEST((problem->code == errc::bad_option));
+    BOOST_TEST(problem->what.find(row.says) != std::string::npos,
+               problem->what);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(what_cannot_be_registered_is_refused_with_a_reason) {
   struct {
     bool listed;

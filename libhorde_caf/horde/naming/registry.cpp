@@ -13,6 +13,21 @@ using membership::make_key;
 using membership::record_kind;
 using membership::rest_of;
 
+std::optional<failure> validate(const config& cfg) {
+  if (cfg.max_name_bytes == 0)
+    return failure{errc::bad_option, "max_name_bytes takes at least 1"};
+  auto limit = sync::longest_value(cfg.sync);
+  if (cfg.max_name_bytes <= limit
+      && cfg.max_value_bytes <= limit - cfg.max_name_bytes)
+    return std::nullopt;
+  return failure{errc::bad_option,
+                 "max_name_bytes + max_value_bytes takes at most "
+                   + std::to_string(limit)
+                   + ", a sixteenth of sync.max_message_bytes; they are "
+                   + std::to_string(cfg.max_name_bytes) + " + "
+                   + std::to_string(cfg.max_value_bytes)};
+}
+
 registry::registry(config cfg, replica_id self, std::uint64_t seed)
     : cfg_(std::move(cfg)), replica_(self, cfg_.sync, seed),
       roster_(cfg_.roster) {

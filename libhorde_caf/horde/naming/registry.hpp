@@ -121,6 +121,9 @@ struct config {
   duration keep_strangers = std::chrono::minutes{1};
 };
 
+/// What is wrong with the settings; names the option and what it takes.
+std::optional<failure> validate(const config& cfg);
+
 class registry {
 public:
   registry(config cfg, replica_id self, std::uint64_t seed);
