@@ -46,6 +46,26 @@ bool nobody_is_gone(const placed_record&) {
 
 BOOST_AUTO_TEST_SUITE(parts_tests)
 
+// -- config
+// ---------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_spec_limit_that_no_message_could_hold_is_refused) {
+  BOOST_TEST(!validate(scheduling::config{}).has_value());
+  for (std::size_t bytes : {0, 65, 64}) {
+    scheduling::config cfg;
+    cfg.sync.max_message_bytes = 1024;
+    cfg.max_spec_bytes = bytes;
+    auto problem = validate(cfg);
+    BOOST_TEST(problem.has_value() == (bytes != 64));
+    if (!problem)
+      continue;
+    BOOST_TEST((problem->code == errc::bad_option));
+    BOOST_TEST(problem->what.find("max_spec_bytes takes 1 to 64")
+                 != std::string::npos,
+               problem->what);
+  }
+}
+
 // -- due_queue
 // -------------------------------------------------------------------
 
@@ -78,6 +98,25 @@ BOOST_AUTO_TEST_CASE(the_oldest_results_are_forgotten_first) {
   BOOST_TEST(x.find(6) == nullptr);
   BOOST_TEST(*x.find(7) == 7);
   BOOST_TEST(*x.find(8) == 88);
+}
+
+BOOST_AUTO_TEST_CASE(large_results_make_room_before_there_are_too_many) {
+  recent<int, std::string> x{100, 10};
+  auto add = [&](int key, std::string value) {
+    auto bytes = value.size();
+    x.insert(key, std::move(value), bytes);
+  };
+  add(1, "four");
+  add(2, "four");
+  add(1, "1"); // takes less now
+  add(3, "fives");
+  BOOST_TEST(x.size() == 3u);
+  add(4, "1");
+  BOOST_TEST(x.find(1) == nullptr);
+  BOOST_TEST(x.size() == 3u);
+  add(5, "more than ten bytes"); // the newest stays
+  BOOST_TEST(x.size() == 1u);
+  BOOST_TEST(*x.find(5) == "more than ten bytes");
 }
 
 // -- operations
@@ -183,6 +222,14 @@ BOOST_AUTO_TEST_CASE(records_that_are_not_sane_count_as_not_there) {
   BOOST_REQUIRE(table.find("ada") != nullptr);
   BOOST_TEST(!table.find("ada")->placed.has_value());
   BOOST_TEST(!table.find("ada")->wanted.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_fencing_token_that_cannot_grow_is_not_sane) {
+  auto x = placed_on(1);
+  x.attempt = max_attempt;
+  BOOST_TEST(decode_placed(to_bytes(x)).has_value());
+  ++x.attempt;
+  BOOST_TEST(!decode_placed(to_bytes(x)).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(half_a_child_settles_only_after_a_while) {

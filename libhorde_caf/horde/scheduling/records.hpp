@@ -47,6 +47,9 @@ struct wanted_record {
   }
 };
 
+/// A larger fencing token is no sane one: it could not grow any more.
+inline constexpr std::uint64_t max_attempt = 0xffff'ffff;
+
 /// Written by members only: by the one it names, or by one that hands over.
 struct placed_record {
   member_id member;
@@ -83,7 +86,9 @@ inline std::optional<wanted_record> decode_wanted(std::string_view bytes,
 
 inline std::optional<placed_record> decode_placed(std::string_view bytes) {
   auto result = from_bytes<placed_record>(bytes);
-  if (result && result->state > child_state::stopping)
+  if (result
+      && (result->state > child_state::stopping
+          || result->attempt > max_attempt))
     return std::nullopt;
   return result;
 }

@@ -27,7 +27,8 @@ using membership::record_kind;
 scheduler::scheduler(config cfg, replica_id self, std::uint64_t seed)
     : cfg_(std::move(cfg)), rng_(seed), replica_(self, cfg_.sync, rng_()),
       roster_(cfg_.roster), strategy_(cfg_.make_strategy()),
-      answered_(cfg_.max_remembered), ended_(cfg_.max_remembered) {}
+      answered_(cfg_.max_remembered, cfg_.max_remembered_bytes),
+      ended_(cfg_.max_remembered) {}
 
 // -- events ------------------------------------------------------------------
 

@@ -122,7 +122,7 @@ private:
   void on_bounced(const forwarded_start& op, moment now);
   void on_reply(start_reply op, moment now);
   void pursue(const request_id& id, moment now);
-  bool settle_existing(start_request& x, moment now);
+  bool settle_existing(start_request& x);
   void choose(start_request& x, moment now);
   void begin_local(start_request& x, moment now);
   void forward(start_request& x, const member_info& target, moment now);

@@ -149,7 +149,7 @@ void scheduler::hold_back(local_child& x, duration delay, moment now) {
 }
 
 void scheduler::begin_start(local_child& x, child_state shown, moment now) {
-  ++x.attempt;
+  x.attempt += x.attempt < max_attempt ? 1 : 0;
   x.info.clear();
   run_factory(x);
   write_placed(x, shown, now);
