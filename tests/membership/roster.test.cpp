@@ -364,6 +364,19 @@ BOOST_AUTO_TEST_CASE(a_replica_whose_record_was_erased_says_again_who_it_is) {
   BOOST_TEST(b[0].departed().empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_thousand_dead_nodes_do_not_push_out_one_that_is_there) {
+  bench b;
+  b.add("z", 9);
+  node_id old{"a", {1, 0}};
+  b[0].node_changed(old, node_state::up);
+  for (std::uint64_t life = 2; life < 5000; ++life)
+    b[0].node_changed({"b" + std::to_string(life), {life, 0}},
+                      node_state::down);
+  BOOST_TEST((b[0].state_of(old.life) == node_state::up));
+  BOOST_TEST((b[0].state_of({4999, 0}) == node_state::down));
+  BOOST_TEST(!b[0].state_of({2, 0}).has_value()); // long ago
+}
+
 // -- the end of a member -----------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_member_that_withdrew_is_no_member_for_anybody) {

@@ -7,8 +7,8 @@
 
 #include "horde/scheduling/child_table.hpp"
 #include "horde/scheduling/due_queue.hpp"
+#include "horde/scheduling/location.hpp"
 #include "horde/scheduling/operations.hpp"
-#include "horde/scheduling/owner_view.hpp"
 #include "horde/scheduling/recent.hpp"
 #include "support/sim_members.hpp"
 
@@ -246,30 +246,30 @@ BOOST_AUTO_TEST_CASE(half_a_child_settles_only_after_a_while) {
   BOOST_TEST(!table.settled("ada", true, 5s, at(17s)));
 }
 
-// -- owner_view
+// -- location
 // --------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(an_owner_is_where_its_node_and_member_are) {
   membership::roster members{
     {{"workers", "node-1"}, {"node-1", {1, 1}}, member_mode::dynamic, {}}};
-  owner_view x;
+  sync::replica map{replica_id{1}, {}, 1};
   auto where = [&](std::uint64_t replica) {
-    return x.locate(placed_on(replica), members, replica_id{1});
+    return locate(placed_on(replica), members, replica_id{1});
   };
   BOOST_TEST((where(1) == location::here));
   BOOST_TEST((where(2) == location::unknown));
-  x.node_changed({"node-2", {2, 2}}, node_state::up);
+  members.node_changed({"node-2", {2, 2}}, node_state::up);
   BOOST_TEST((where(2) == location::there)); // not listed, but alive: it drains
-  x.node_changed({"node-2", {2, 2}}, node_state::suspect);
+  members.node_changed({"node-2", {2, 2}}, node_state::suspect);
   BOOST_TEST((where(2) == location::there));
-  x.node_changed({"node-2", {2, 2}}, node_state::down);
+  members.node_changed({"node-2", {2, 2}}, node_state::down);
   BOOST_TEST((where(2) == location::gone));
-  x.peer_down(replica_id{3}, true);
+  members.node_changed({"node-3", {3, 3}}, node_state::up);
+  members.peer_down(map, replica_id{3}, true, moment_at(1s));
   BOOST_TEST((where(3) == location::gone)); // its member stopped
   auto earlier_self = placed_on(9);
   earlier_self.member = members.self();
-  BOOST_TEST(
-    (x.locate(earlier_self, members, replica_id{1}) == location::gone));
+  BOOST_TEST((locate(earlier_self, members, replica_id{1}) == location::gone));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -15,6 +15,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "horde/errc.hpp"
@@ -111,6 +112,13 @@ public:
   const member_info* find(replica_id owner) const;
   const member_info* find(const member_id& who) const;
 
+  /// What is known of that life of a node. Nothing: never heard of it, or too
+  /// long ago.
+  std::optional<node_state> state_of(const incarnation& life) const;
+
+  /// Did it stop, and was not met since?
+  bool has_stopped(replica_id who) const { return stopped_.contains(who); }
+
   /// Replicas that were replaced by a newer incarnation of their member, said
   /// goodbye, or are down and belong to members that were removed: their
   /// entries are to be erased. Those we have heard of.
@@ -157,7 +165,8 @@ private:
   /// Nothing of that replica can return.
   bool is_gone_for_good(const self_record& record) const;
   void forget_old_news();
-  /// Computes `members_` and `departed_` anew; true if one of them changed.
+  /// Computes `members_`, `places_` and `departed_` anew; true if one of them
+  /// changed.
   bool refresh();
 
   roster_config cfg_;
@@ -176,6 +185,7 @@ private:
   std::set<replica_id> departed_;
   std::set<member_id> outsiders_;
   std::vector<member_info> members_;
+  std::unordered_map<replica_id, std::size_t> places_; ///< in `members_`
 };
 
 } // namespace horde::membership

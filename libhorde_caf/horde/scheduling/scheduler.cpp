@@ -58,7 +58,6 @@ effects scheduler::peer_up(const member_id& who, const node_id& node,
   auto neighbours = replica_.neighbours();
   if (std::ranges::find(neighbours, replica) != neighbours.end())
     linked_.insert(replica);
-  owners_.peer_up(replica);
   members_dirty_ = true;
   return finish(now);
 }
@@ -66,7 +65,6 @@ effects scheduler::peer_up(const member_id& who, const node_id& node,
 effects scheduler::peer_down(replica_id replica, bool stopped, moment now) {
   roster_.peer_down(replica_, replica, stopped, now);
   linked_.erase(replica);
-  owners_.peer_down(replica, stopped);
   members_dirty_ = true;
   return finish(now);
 }
@@ -74,7 +72,6 @@ effects scheduler::peer_down(replica_id replica, bool stopped, moment now) {
 effects scheduler::node_changed(const node_id& who, node_state state,
                                 moment now) {
   roster_.node_changed(who, state);
-  owners_.node_changed(who, state);
   members_dirty_ = true;
   return finish(now);
 }
@@ -151,10 +148,14 @@ void scheduler::read_change(const std::string& key, moment now) {
   std::string id{membership::rest_of(key)};
   if (is_kind(key, record_kind::wanted))
     forget_zombies(id);
+  reread(id);
+  mark(id);
+}
+
+void scheduler::reread(const std::string& id) {
   table_.refresh(replica_, id, [this](const placed_record& x) {
     return locate(x) == location::gone;
   });
-  mark(id);
 }
 
 void scheduler::members_changed() {

@@ -34,8 +34,8 @@
 #include "horde/scheduling/config.hpp"
 #include "horde/scheduling/effects.hpp"
 #include "horde/scheduling/local_children.hpp"
+#include "horde/scheduling/location.hpp"
 #include "horde/scheduling/operations.hpp"
-#include "horde/scheduling/owner_view.hpp"
 #include "horde/scheduling/recent.hpp"
 #include "horde/scheduling/requests.hpp"
 #include "horde/supervision/child_spec.hpp"
@@ -106,6 +106,7 @@ private:
   effects finish(moment now);
   void read_changes(moment now);
   void read_change(const std::string& key, moment now);
+  void reread(const std::string& id);
   void members_changed();
   void take_slice(std::size_t& budget);
   void review_dirty(moment now);
@@ -175,7 +176,11 @@ private:
   void hand_over(const std::string& id, const child_entry& entry, moment now);
   void keep(const std::string& id, const child_entry& entry, moment now);
   location locate(const placed_record& x) const {
-    return owners_.locate(x, roster_, replica_.id());
+    return scheduling::locate(x, roster_, replica_.id());
+  }
+  /// Placed, and not on a member that is gone.
+  bool has_owner(const child_entry& entry) const {
+    return entry.placed && locate(*entry.placed) != location::gone;
   }
   std::string_view placement_key(const std::string& id,
                                  const child_entry& entry) const;
@@ -185,7 +190,6 @@ private:
   sync::replica replica_;
   membership::roster roster_;
   std::unique_ptr<placement::strategy> strategy_;
-  owner_view owners_;
   child_table table_;
   scheduling::local_children locals_;
   start_requests starts_;

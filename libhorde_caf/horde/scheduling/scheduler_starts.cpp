@@ -230,9 +230,8 @@ bool scheduler::settle_existing(start_request& x) {
 void scheduler::choose(start_request& x, moment now) {
   if (is_leaving())
     return settle(x, refusal());
-  const auto& key =
-    x.spec.placement_key.empty() ? x.spec.id : x.spec.placement_key;
-  auto choice = strategy_->choose(key);
+  auto choice = strategy_->choose(
+    supervision::placement_key(x.spec.id, x.spec.placement_key));
   if (auto problem = std::get_if<failure>(&choice))
     return settle(x, std::move(*problem));
   auto target = roster_.find(*std::get<const member_id*>(choice));
@@ -281,7 +280,7 @@ void scheduler::pass_on(start_request& x, moment now) {
                                + "' was passed on too often, lastly by "
                                + to_string(roster_.self())});
   auto choice = strategy_->choose(
-    x.spec.placement_key.empty() ? x.spec.id : x.spec.placement_key);
+    supervision::placement_key(x.spec.id, x.spec.placement_key));
   auto who = std::get_if<const member_id*>(&choice);
   auto target = who != nullptr ? roster_.find(**who) : nullptr;
   if (target == nullptr || !target->linked)

@@ -83,6 +83,12 @@ struct child_spec {
   }
 };
 
+/// What a child is placed by.
+inline std::string_view placement_key(std::string_view id,
+                                      std::string_view key) {
+  return key.empty() ? id : key;
+}
+
 /// Limit of `id`, `type` and `placement_key`: they travel with every record.
 inline constexpr std::size_t max_name_bytes = 1024;
 
