@@ -9,8 +9,6 @@
 #include <rapidcheck.h>
 #include <set>
 
-#include "support/work.hpp"
-
 using namespace horde;
 using namespace horde::crdt;
 
@@ -128,24 +126,6 @@ BOOST_AUTO_TEST_CASE(ranges_that_touch_become_one) {
   auto y = context_of({{a, 6}, {a, 8}, {a, 9}, {a, 10}});
   y.join(x);
   BOOST_TEST(to_bytes(y) == bytes_of({{1, {{1, 10}}}}));
-}
-
-// While a snapshot arrives its dots come in the order of hashes. The cost of
-// one must not grow with the gaps: eight times as many would take 64 times as
-// long.
-BOOST_AUTO_TEST_CASE(dots_in_any_order_take_time_in_proportion) {
-  auto seconds = [](std::uint64_t n) {
-    return sim::least_seconds([n] {
-      causal_context x;
-      // An odd number, so that each counter comes once, far from the last one.
-      for (std::uint64_t i = 0; i < n; ++i)
-        x.add({a, 1 + i * 40'503 % n});
-      BOOST_REQUIRE(to_bytes(x).size() < 20u);
-    });
-  };
-  auto ratio =
-    seconds(std::uint64_t{1} << 18) / seconds(std::uint64_t{1} << 15);
-  BOOST_TEST(ratio < 30);
 }
 
 BOOST_AUTO_TEST_CASE(counters_at_the_end_of_their_range_do_no_harm) {

@@ -14,12 +14,12 @@ constexpr auto largest = std::numeric_limits<std::uint64_t>::max();
 
 } // namespace
 
-const causal_context::ranges* causal_context::find(replica_id who) const {
+const range_set* causal_context::find(replica_id who) const {
   auto i = std::ranges::lower_bound(rows_, who, {}, &row::who);
   return i != rows_.end() && i->who == who ? &i->seen : nullptr;
 }
 
-causal_context::ranges& causal_context::obtain(replica_id who) {
+range_set& causal_context::obtain(replica_id who) {
   auto i = std::ranges::lower_bound(rows_, who, {}, &row::who);
   if (i == rows_.end() || i->who != who)
     i = rows_.insert(i, row{who, {}});
@@ -30,42 +30,22 @@ bool causal_context::contains(dot x) const {
   if (x.counter == 0)
     return true;
   auto xs = find(x.who);
-  if (!xs)
-    return false;
-  auto behind = xs->upper_bound(x.counter);
-  return behind != xs->begin() && x.counter <= std::prev(behind)->second;
+  return xs && xs->contains(x.counter);
 }
 
 std::uint64_t causal_context::latest(replica_id who) const {
   auto xs = find(who);
-  return xs ? xs->rbegin()->second : 0;
-}
-
-bool causal_context::insert(ranges& xs, std::uint64_t first,
-                            std::uint64_t last) {
-  auto x = xs.upper_bound(first);
-  if (x != xs.begin() && std::prev(x)->second >= first - 1)
-    --x; // it begins within that one, or right behind it
-  else
-    x = xs.emplace_hint(x, first, 0);
-  if (last <= x->second)
-    return false;
-  x->second = last;
-  for (auto next = std::next(x); next != xs.end() && next->first - 1 <= last;
-       next = xs.erase(next))
-    x->second = std::max(last, next->second);
-  return true;
+  return xs ? xs->last() : 0;
 }
 
 bool causal_context::add(dot x) {
-  return x.counter != 0 && insert(obtain(x.who), x.counter, x.counter);
+  return x.counter != 0 && obtain(x.who).insert({x.counter, x.counter});
 }
 
 void causal_context::join(const causal_context& other) {
   for (const auto& theirs : other.rows_) {
     auto& ours = obtain(theirs.who);
-    for (auto [first, last] : theirs.seen)
-      insert(ours, first, last);
+    theirs.seen.for_each([&](range_set::range x) { ours.insert(x); });
   }
 }
 
@@ -82,15 +62,15 @@ void encode(writer& out, const causal_context& x) {
     out.fixed64(static_cast<std::uint64_t>(row.who));
     out.varint(row.seen.size());
     std::uint64_t previous = 0;
-    for (auto [first, last] : row.seen) {
-      out.varint(first - previous);
-      out.varint(last - first);
-      previous = last;
-    }
+    row.seen.for_each([&](range_set::range r) {
+      out.varint(r.first - previous);
+      out.varint(r.last - r.first);
+      previous = r.last;
+    });
   }
 }
 
-void causal_context::decode_ranges(reader& in, ranges& xs) {
+void causal_context::decode_ranges(reader& in, range_set& xs) {
   auto n = in.count();
   if (n == 0)
     in.fail();
@@ -102,9 +82,8 @@ void causal_context::decode_ranges(reader& in, ranges& xs) {
     if (gap < (i == 0 ? 1u : 2u) || gap > largest - previous
         || length > largest - previous - gap)
       return in.fail();
-    previous += gap;
-    xs.emplace_hint(xs.end(), previous, previous + length);
-    previous += length;
+    xs.insert({previous + gap, previous + gap + length});
+    previous = xs.last();
   }
 }
 

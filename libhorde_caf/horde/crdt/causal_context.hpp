@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: MIT
 //
-// Which dots were seen: for each replica the ranges of counters, merged as far
-// as they touch. In the usual case that is one range from 1 on; ranges beyond a
-// gap are the cloud of the papers. While a snapshot arrives, in the order of
-// hashes, there are about as many ranges as keys: so they are in a tree, and a
-// dot costs O(log ranges). A context never claims a dot whose outcome was not
-// delivered (the rule of docs/protocol.md).
+// Which dots were seen: for each replica the ranges of counters. In the usual
+// case that is one range from 1 on; ranges beyond a gap are the cloud of the
+// papers. A context never claims a dot whose outcome was not delivered (the
+// rule of docs/protocol.md).
 
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <vector>
 
 #include "horde/codec.hpp"
 #include "horde/crdt/dot.hpp"
+#include "horde/crdt/range_set.hpp"
 #include "horde/hash.hpp"
 
 namespace horde::crdt {
@@ -43,21 +41,16 @@ public:
   friend void decode(reader& in, causal_context& x);
 
 private:
-  /// First -> last, both included; a gap between any two.
-  using ranges = std::map<std::uint64_t, std::uint64_t>;
-
   struct row {
     replica_id who{};
-    ranges seen; ///< not empty
+    range_set seen; ///< not empty
 
     friend bool operator==(const row&, const row&) = default;
   };
 
-  const ranges* find(replica_id who) const;
-  ranges& obtain(replica_id who);
-  /// Returns false if all of it was in `xs` before.
-  static bool insert(ranges& xs, std::uint64_t first, std::uint64_t last);
-  static void decode_ranges(reader& in, ranges& xs);
+  const range_set* find(replica_id who) const;
+  range_set& obtain(replica_id who);
+  static void decode_ranges(reader& in, range_set& xs);
 
   std::vector<row> rows_; ///< ascending by id
 };
