@@ -51,8 +51,8 @@ public:
 
   bool hears(std::size_t i, std::size_t j) {
     (*this)[i].node_changed(all[j].node, node_state::up);
-    auto result = (*this)[i].peer_up(*all[i].map, id(all[j].node.name),
-                                     all[j].node, replica(j), now);
+    auto result =
+      (*this)[i].peer_up(*all[i].map, id(all[j].node.name), replica(j), now);
     step(i);
     return result;
   }
@@ -80,7 +80,7 @@ public:
   }
 
   void withdraw(std::size_t i) {
-    (*this)[i].withdraw(*all[i].map, now);
+    (*this)[i].withdraw(*all[i].map);
     step(i);
   }
 

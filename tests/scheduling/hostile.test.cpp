@@ -3,6 +3,7 @@
 // Stories of peers that write or answer what no sane member would. Nothing of
 // it may stop this member or another child.
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 
 #include "horde/scheduling/operations.hpp"
@@ -23,11 +24,11 @@ crdt::version written(std::uint64_t by, std::uint64_t when, std::string value) {
 }
 
 /// A stranger pushes these versions of one key.
-void push(sim_members& sim, std::size_t node, std::string key,
-          std::vector<crdt::version> versions) {
+effects push(sim_members& sim, std::size_t node, std::string key,
+             std::vector<crdt::version> versions) {
   sync::push news{0, {{std::move(key), std::move(versions), {}}}, 1};
-  sim.on(node).receive(replica_id{4711}, encode_message(news),
-                       sim.moment_now());
+  return sim.on(node).receive(replica_id{4711}, encode_message(news),
+                              sim.moment_now());
 }
 
 /// Member 0 asked member 1 to start a child, whose factory takes for ever; what
@@ -49,18 +50,19 @@ struct forwarded {
     return sim.on(0).roster().find(sim.member(1))->node.life;
   }
 
-  void record_without_pid() {
+  effects record(std::uint64_t actor) {
     placed_record placed;
     placed.member = sim.member(1);
     placed.replica = peer;
-    placed.pid = {life(), 0};
+    placed.pid = {life(), actor};
     placed.attempt = 1;
-    placed.state = child_state::restarting;
+    placed.state = actor != 0 ? child_state::running : child_state::restarting;
     placed.started_by = request;
     push(sim, 0, make_key(record_kind::placed, id),
          {written(2001, 1, to_bytes(placed))});
-    push(sim, 0, make_key(record_kind::wanted, id),
-         {written(2002, 1, to_bytes(wanted_record{child(id), request}))});
+    return push(
+      sim, 0, make_key(record_kind::wanted, id),
+      {written(2002, 1, to_bytes(wanted_record{child(id), request}))});
   }
 
   effects reply(start_result result) {
@@ -136,7 +138,7 @@ BOOST_AUTO_TEST_CASE(the_largest_token_and_strikes_of_a_peer_do_no_harm) {
 
 BOOST_AUTO_TEST_CASE(an_answer_with_the_pid_may_come_after_the_record_without) {
   forwarded f;
-  f.record_without_pid();
+  f.record(0);
   BOOST_TEST(!is_answered(f.sim, f.call));
   pid first{f.life(), 7};
   auto out = f.reply(started{f.id, first, "info"});
@@ -145,16 +147,38 @@ BOOST_AUTO_TEST_CASE(an_answer_with_the_pid_may_come_after_the_record_without) {
   BOOST_TEST((answer == start_result{started{f.id, first, "info"}}));
 }
 
+BOOST_AUTO_TEST_CASE(nobody_is_told_started_before_the_record_is_here) {
+  for (bool arrives : {true, false}) {
+    forwarded f;
+    started result{f.id, {f.life(), 7}, ""};
+    BOOST_TEST(f.reply(result).empty());
+    f.sim.run_for(10s);
+    BOOST_TEST(!is_answered(f.sim, f.call));
+    if (arrives) {
+      auto answers = f.record(7);
+      BOOST_TEST(std::ranges::any_of(answers, [&](const effect& x) {
+        auto y = std::get_if<answer_start>(&x);
+        return y != nullptr && y->result == start_result{result};
+      }));
+    } else {
+      f.sim.run_for(10s);
+      auto problem = failure_of(f.sim, f.call);
+      BOOST_TEST((problem.code == errc::timeout));
+      BOOST_TEST(problem.what.find("record") != std::string::npos);
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(an_answer_of_failure_does_not_undo_the_record) {
   forwarded f;
-  f.record_without_pid();
+  f.record(0);
   BOOST_TEST(f.reply(failure{errc::start_failed, "no"}).empty());
   BOOST_TEST(!is_answered(f.sim, f.call));
 }
 
 BOOST_AUTO_TEST_CASE(nobody_is_told_started_without_a_pid) {
   forwarded f;
-  f.record_without_pid();
+  f.record(0);
   f.sim.run_for(30s);
   BOOST_TEST((failure_of(f.sim, f.call).code == errc::timeout));
 }

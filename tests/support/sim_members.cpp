@@ -189,6 +189,7 @@ std::size_t sim_members::start_child(std::size_t node,
   x.node = node;
   x.asked = now_;
   x.id = spec.id;
+  x.spec = spec;
   x.alone = on(node).replica().neighbours().empty();
   calls_.push_back(std::move(x));
   note("start_child " + spec.id);

@@ -84,7 +84,7 @@ void roster::announce(sync::replica& map, member_status mine, moment now) {
   publish(map, now);
 }
 
-void roster::withdraw(sync::replica& map, moment) {
+void roster::withdraw(sync::replica& map) {
   withdrawn_ = true; // before the erasures, which we would undo otherwise
   map.erase(make_key(record_kind::self, to_string(cfg_.self)));
   if (cfg_.mode == member_mode::automatic)
@@ -110,7 +110,7 @@ bool roster::node_changed(const node_id& who, node_state state) {
   return refresh();
 }
 
-bool roster::peer_up(sync::replica& map, const member_id& who, const node_id&,
+bool roster::peer_up(sync::replica& map, const member_id& who,
                      replica_id replica, moment now) {
   if (cfg_.mode == member_mode::fixed && !listed_.contains(who)) {
     if (outsiders_.size() < max_remembered)
@@ -140,14 +140,6 @@ bool roster::is_member() const {
   auto life = lives_.find(cfg_.self);
   auto is_superseded = life != lives_.end() && life->second > cfg_.node.life;
   return listed_.contains(cfg_.self) && !withdrawn_ && !is_superseded;
-}
-
-std::vector<member_info> roster::placeable() const {
-  std::vector<member_info> result;
-  for (const auto& x : members_)
-    if (x.status == member_status::alive)
-      result.push_back(x);
-  return result;
 }
 
 bool roster::is_visible(replica_id owner) const {

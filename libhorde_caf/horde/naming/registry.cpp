@@ -85,10 +85,10 @@ std::optional<failure> registry::set_members(const members& list, moment now) {
   return roster_.set_members(replica_, list, now);
 }
 
-void registry::leave(moment now) {
+void registry::leave(moment) {
   for (const auto& name : claims_.names())
     release(name);
-  roster_.withdraw(replica_, now);
+  roster_.withdraw(replica_);
 }
 
 // -- the outside -------------------------------------------------------------
@@ -97,9 +97,9 @@ void registry::receive(replica_id from, std::string_view bytes, moment now) {
   replica_.receive(from, bytes, now);
 }
 
-bool registry::peer_up(const member_id& who, const node_id& node,
-                       replica_id replica, moment now) {
-  auto accepted = roster_.peer_up(replica_, who, node, replica, now);
+bool registry::peer_up(const member_id& who, const node_id&, replica_id replica,
+                       moment now) {
+  auto accepted = roster_.peer_up(replica_, who, replica, now);
   roster_changed_ = true;
   return accepted;
 }

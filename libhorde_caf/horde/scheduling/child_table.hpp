@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// The view of the children in the shared map, by id and by pid. One writer:
-// `refresh`, called for every key that changed. `wanted` is kept in short,
-// since the map has the whole spec; `placed` is the winning version, where a
-// version of a member that is gone never beats one of a member that is there.
+// The view of the children in the shared map, by id and by pid. Only `refresh`
+// takes something from the map: for every key that changed, and again when one
+// with several versions is reviewed, for which of them counts depends on who is
+// there: a version of a member that is gone never beats one of a member that is
+// not. `wanted` is kept in short, since the map has the whole spec. Beside it
+// stands since when an entry is odd, which is not in the map.
 
 #pragma once
 

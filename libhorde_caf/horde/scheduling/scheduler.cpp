@@ -51,9 +51,9 @@ effects scheduler::receive(replica_id from, std::string_view bytes,
   return finish(now);
 }
 
-effects scheduler::peer_up(const member_id& who, const node_id& node,
+effects scheduler::peer_up(const member_id& who, const node_id&,
                            replica_id replica, moment now) {
-  roster_.peer_up(replica_, who, node, replica, now);
+  roster_.peer_up(replica_, who, replica, now);
   // The roster refuses outsiders; those it took are neighbours now.
   auto neighbours = replica_.neighbours();
   if (std::ranges::find(neighbours, replica) != neighbours.end())
@@ -216,16 +216,17 @@ bool scheduler::withdraw_when_done(moment now) {
   if (!draining_ || drained_ || !locals_.empty() || owed_ > 0)
     return false;
   if (!withdrawn_) {
-    if (starts_.next_replication() != nullptr
+    auto is_half_done = [this](const request_id& id) {
+      return starts_.find(id)->result.has_value();
+    };
+    if (std::ranges::any_of(starts_.all(), is_half_done)
         || terminates_.next_replication() != nullptr)
       return false; // its caller is to be told the truth
     withdrawn_ = true;
-    for (const auto& id : starts_.all()) {
-      auto x = starts_.find(id);
-      settle(*x, x->result ? *x->result : start_result{refusal()});
-    }
+    for (const auto& id : starts_.all())
+      settle(*starts_.find(id), refusal());
     refuse_terminates();
-    roster_.withdraw(replica_, now);
+    roster_.withdraw(replica_);
     withdraw_sequence_ = replica_.sequence();
     drain_until_ = now.at + cfg_.replicate_at_most;
     return true;

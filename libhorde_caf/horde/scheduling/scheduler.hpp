@@ -51,7 +51,8 @@ public:
 
   effects start(moment now); ///< call once, first
 
-  /// `caller` is answered once, at the latest after `start_deadline`.
+  /// `caller` is answered once, at the latest after `start_deadline`, or after
+  /// the spec's start_timeout and `replicate_at_most` if that is longer.
   effects start_child(token caller, supervision::child_spec spec, moment now);
 
   /// By id, on any member. Answered when the child has ended and its records
@@ -120,12 +121,12 @@ private:
 
   void receive_operation(std::string_view bytes, moment now);
   void on_start(forwarded_start op, moment now);
-  void on_bounced(const forwarded_start& op, moment now);
+  void on_bounced(const forwarded_start& op);
   void on_reply(start_reply op, moment now);
   void pursue(const request_id& id, moment now);
   bool settle_existing(start_request& x);
   void choose(start_request& x, moment now);
-  void begin_local(start_request& x, moment now);
+  void begin_local(start_request& x);
   void forward(start_request& x, const member_info& target, moment now);
   void pass_on(start_request& x, moment now);
   void send_start(replica_id to, const start_request& x, std::uint32_t hops,

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // What runs here: results of factories, exits, restarts and stops. Every start
-// of a recorded child is written down before it begins, so that its fencing
-// token is never given twice.
+// of a recorded child takes the next fencing token, one more than the record
+// says, and is written down in the same step. So tokens grow within one life of
+// the child as long as the members can talk: two sides of a cut may give the
+// same ones, and a child that is started anew begins at one.
 
 #include "horde/scheduling/scheduler.hpp"
 

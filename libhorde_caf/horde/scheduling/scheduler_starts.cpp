@@ -58,6 +58,14 @@ std::size_t size_of(const start_result& x) {
   return 0;
 }
 
+/// The member that started it answered without waiting for a second copy of the
+/// record: ours is the second. So nobody is told `started` before it is here. A
+/// child that ends by itself may have ended already and left none.
+bool needs_record(const start_request& x) {
+  return x.is != progress::replicating && x.spec.when == restart::permanent
+         && std::holds_alternative<started>(*x.result);
+}
+
 /// The member that was asked is on its way out; another one may well do.
 bool is_retryable(const start_result& x) {
   auto problem = std::get_if<failure>(&x);
@@ -115,7 +123,7 @@ void scheduler::on_start(forwarded_start op, moment now) {
     return;
   }
   if (op.request.asker == replica_.id())
-    return on_bounced(op, now);
+    return on_bounced(op);
   // Repeated and late copies are normal: each request runs once and is answered
   // with its own result.
   if (auto result = answered_.find(op.request))
@@ -140,12 +148,12 @@ void scheduler::on_start(forwarded_start op, moment now) {
 }
 
 /// Our own request came back: the member we chose passed it on to us.
-void scheduler::on_bounced(const forwarded_start& op, moment now) {
+void scheduler::on_bounced(const forwarded_start& op) {
   auto x = starts_.find(op.request);
   if (x == nullptr || x->is != progress::forwarded || x->turn != op.turn
       || is_leaving() || locals_.find(x->spec.id) != nullptr)
     return;
-  begin_local(*x, now);
+  begin_local(*x);
 }
 
 void scheduler::on_reply(start_reply op, moment now) {
@@ -161,10 +169,10 @@ void scheduler::on_reply(start_reply op, moment now) {
       settle(*x, std::move(op.result));
     return;
   }
-  // The record follows through the map, and the caller is to see it there. A
-  // child that ended at once may leave none.
+  // The record follows through the map, and the caller is to see it there.
   x->result = std::move(op.result);
-  x->act_at = now.at + cfg_.replicate_at_most;
+  x->act_at =
+    now.at + (needs_record(*x) ? cfg_.start_deadline : cfg_.replicate_at_most);
   starts_.reschedule(*x);
   mark(x->spec.id); // the record may be here already
 }
@@ -197,7 +205,7 @@ void scheduler::pursue(const request_id& id, moment now) {
   // The asker's view named us; ours may differ for a moment. We take it.
   if (is_leaving())
     return pass_on(*x, now);
-  begin_local(*x, now);
+  begin_local(*x);
 }
 
 /// True if the child exists already, or nearly so: then there is nothing to
@@ -237,11 +245,11 @@ void scheduler::choose(start_request& x, moment now) {
   auto target = roster_.find(*std::get<const member_id*>(choice));
   // Nobody we can talk to: any member may run it, so we do.
   if (target == nullptr || !target->linked || target->replica == replica_.id())
-    return begin_local(x, now);
+    return begin_local(x);
   forward(x, *target, now);
 }
 
-void scheduler::begin_local(start_request& x, moment) {
+void scheduler::begin_local(start_request& x) {
   if (locals_.size() >= cfg_.max_children)
     return settle(x, failure{errc::max_children,
                              to_string(roster_.self()) + " has max_children = "
@@ -301,9 +309,9 @@ void scheduler::act_on_due(const request_id& id, moment now) {
   auto x = starts_.find(id);
   if (x == nullptr)
     return;
-  if (x->result) // nobody confirmed it in time; it runs nevertheless
+  if (x->result && !needs_record(*x)) // it runs, whoever confirmed it
     return settle(*x, *x->result);
-  if (now.at >= x->deadline)
+  if (x->result || now.at >= x->deadline)
     return expire(*x, now);
   // Its turn is over: choose again.
   x->is = progress::parked;
@@ -321,7 +329,9 @@ void scheduler::expire(start_request& x, moment now) {
   bool ran_here = x.is == progress::local;
   const auto& where =
     x.target != replica_id{} && !ran_here ? x.target_member : roster_.self();
-  settle(x, failure{errc::timeout, "child '" + id + "' was not started on "
+  auto problem = x.result ? "was started, but its record did not arrive from "
+                          : std::string{"was not started on "};
+  settle(x, failure{errc::timeout, "child '" + id + "' " + problem
                                      + to_string(where) + " in time"});
   auto child = locals_.find(id);
   // Nobody waits for it any more.
