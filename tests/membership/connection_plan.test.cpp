@@ -152,6 +152,22 @@ BOOST_AUTO_TEST_CASE(when_full_the_address_that_failed_most_makes_room) {
   BOOST_TEST((p.start_due(at(1s)) == nothing)); // y is forgotten
 }
 
+BOOST_AUTO_TEST_CASE(where_a_node_is_missing_is_dialled_though_it_makes_room) {
+  auto p = plan({.max_endpoints = 2});
+  p.remember(x, at(0s));
+  p.remember(y, at(0s));
+  p.reached("n", x, x);
+  p.seek("n", x, at(0s));
+  BOOST_TEST((p.start_due(at(0s)) == endpoints{x, y}));
+  p.failed(x, at(0s));
+  p.remember(z, at(0s));
+  BOOST_TEST((p.start_due(at(1s)) == endpoints{z, x}));
+  p.reached("n", x, x); // from now on nobody remembers it
+  p.failed(z, at(1s));
+  p.forget("n", at(1s));
+  BOOST_TEST((p.start_due(at(2s)) == endpoints{z}));
+}
+
 BOOST_AUTO_TEST_CASE(a_forgotten_node_leaves_only_remembered_addresses) {
   auto p = plan();
   p.remember(x, at(0s));

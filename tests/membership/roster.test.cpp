@@ -51,8 +51,8 @@ public:
 
   bool hears(std::size_t i, std::size_t j) {
     (*this)[i].node_changed(all[j].node, node_state::up);
-    auto result = (*this)[i].peer_up(*all[i].map, id(all[j].node.name),
-                                     all[j].node, replica(j), now);
+    auto result =
+      (*this)[i].peer_up(*all[i].map, id(all[j].node.name), replica(j), now);
     step(i);
     return result;
   }
@@ -80,7 +80,7 @@ public:
   }
 
   void withdraw(std::size_t i) {
-    (*this)[i].withdraw(*all[i].map, now);
+    (*this)[i].withdraw(*all[i].map);
     step(i);
   }
 
@@ -362,6 +362,19 @@ BOOST_AUTO_TEST_CASE(a_replica_whose_record_was_erased_says_again_who_it_is) {
   b.run();
   BOOST_TEST(b.list(0) == "a:alive b:alive ");
   BOOST_TEST(b[0].departed().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_thousand_dead_nodes_do_not_push_out_one_that_is_there) {
+  bench b;
+  b.add("z", 9);
+  node_id old{"a", {1, 0}};
+  b[0].node_changed(old, node_state::up);
+  for (std::uint64_t life = 2; life < 5000; ++life)
+    b[0].node_changed({"b" + std::to_string(life), {life, 0}},
+                      node_state::down);
+  BOOST_TEST((b[0].state_of(old.life) == node_state::up));
+  BOOST_TEST((b[0].state_of({4999, 0}) == node_state::down));
+  BOOST_TEST(!b[0].state_of({2, 0}).has_value()); // long ago
 }
 
 // -- the end of a member -----------------------------------------------------

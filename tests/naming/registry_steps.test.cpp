@@ -63,6 +63,10 @@ public:
       all[x]->peer_up(who.self(), who.node(), replica(y), now);
       finish(x);
     }
+    run();
+  }
+
+  void run() {
     while (!mail.empty()) {
       auto p = mail.front();
       mail.pop_front();
@@ -95,6 +99,34 @@ bool is_ok(const register_result& x) {
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(registry_steps)
+
+BOOST_AUTO_TEST_CASE(limits_that_no_message_could_hold_are_refused) {
+  BOOST_TEST(!validate(naming::config{}).has_value());
+  struct {
+    std::size_t name;
+    std::size_t value;
+    const char* says; ///< nothing: it is fine
+  } rows[] = {
+    {0, 8, "max_name_bytes takes at least 1"},
+    {36, 28, nullptr},
+    {36, 29, "max_name_bytes + max_value_bytes takes at most 64"},
+    {65, 0, "they are 65 + 0"},
+    {1, ~std::size_t{0}, "takes at most 64"}, // their sum is zero
+  };
+  for (const auto& row : rows) {
+    naming::config cfg;
+    cfg.sync.max_message_bytes = 1024;
+    cfg.max_name_bytes = row.name;
+    cfg.max_value_bytes = row.value;
+    auto problem = validate(cfg);
+    BOOST_TEST(problem.has_value() == (row.says != nullptr));
+    if (!problem)
+      continue;
+    BOOST_TEST((problem->code == errc::bad_option));
+    BOOST_TEST(problem->what.find(row.says) != std::string::npos,
+               problem->what);
+  }
+}
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_registered_is_refused_with_a_reason) {
   struct {
@@ -236,6 +268,37 @@ BOOST_AUTO_TEST_CASE(two_that_disagree_who_departed_do_not_write_for_ever) {
   x.link(0, 2); // ends
   BOOST_TEST(!x[0].roster().is_visible(machines::replica(2)));
   BOOST_TEST(is_ok(x.claim(0, 7, "printer")));
+}
+
+BOOST_AUTO_TEST_CASE(an_entry_that_is_no_entry_hides_and_evicts_nobody) {
+  machines x;
+  members list{machines::id("a"), machines::id("b"), machines::id("c")};
+  for (auto node : {"a", "b", "c"})
+    x.add(node, 1, list);
+  x.link(0, 1);
+  x.link(1, 2);
+  x.link(0, 2);
+  x.claim(0, 7, "printer");
+  x.run();
+  auto key = membership::make_key(membership::record_kind::name, "printer");
+  // Member b writes rubbish beside it, later than the claim.
+  auto bad = *x[0].replica().winner(key);
+  bad.id = x[1].replica().map().next(machines::replica(1));
+  bad.when = crdt::stamp{static_cast<std::uint64_t>(bad.when) + 1};
+  bad.value = "rubbish";
+  auto bytes = encode_message(sync::push{0, {{key, {bad}, {}}}, 1});
+  for (std::size_t i : {0, 2}) {
+    x.done[i].clear();
+    x[i].receive(machines::replica(1), bytes, x.now);
+    x.finish(i);
+    BOOST_REQUIRE(x[i].replica().versions(key).size() == 2U);
+    for (const auto& e : x.done[i])
+      BOOST_TEST((!std::holds_alternative<evict>(e)
+                  && !std::holds_alternative<hide>(e)));
+    auto taken = x.claim(i, 9, "printer");
+    BOOST_TEST(std::get<already_registered>(taken).by.actor == 7U);
+  }
+  BOOST_TEST(x[0].local_names() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(entries_without_an_owner_go_after_a_while) {

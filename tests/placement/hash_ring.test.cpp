@@ -43,8 +43,7 @@ BOOST_AUTO_TEST_SUITE(hash_ring_tests)
 
 BOOST_AUTO_TEST_CASE(an_empty_ring_chooses_nobody) {
   BOOST_TEST(hash_ring{}.choose("x") == nullptr);
-  BOOST_TEST(hash_ring{}.choose("x", 3).empty());
-  BOOST_TEST(hash_ring{std::vector<weighted_member>{}}.empty());
+  BOOST_TEST(hash_ring{std::vector<weighted_member>{}}.choose("x") == nullptr);
 }
 
 BOOST_AUTO_TEST_CASE(one_member_gets_every_key) {
@@ -125,17 +124,6 @@ BOOST_AUTO_TEST_CASE(a_heavier_member_gets_more_and_weight_zero_nothing) {
   auto counts = spread(hash_ring{list});
   BOOST_TEST(counts.count(member(4)) == 0u);
   BOOST_TEST(std::abs(counts[member(1)] - sample * 3 / 5) < sample / 20);
-}
-
-BOOST_AUTO_TEST_CASE(a_replica_list_wraps_around_and_starts_with_the_choice) {
-  hash_ring ring{first(5)};
-  for (int i = 0; i < 1000; ++i) {
-    auto owners = ring.choose(key(i), 9);
-    BOOST_REQUIRE(owners.size() == 5u);
-    BOOST_REQUIRE((owners.front() == *ring.choose(key(i))));
-    std::sort(owners.begin(), owners.end());
-    BOOST_REQUIRE((owners == ring.members()));
-  }
 }
 
 // Rings of different versions of this library meet in one cluster.

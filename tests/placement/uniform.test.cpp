@@ -72,11 +72,6 @@ BOOST_AUTO_TEST_CASE(the_ring_is_made_again_only_when_alive_members_changed) {
   BOOST_TEST(x.rebuilds() == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(it_has_quorum_always) {
-  uniform x;
-  BOOST_TEST(x.has_quorum());
-}
-
 // A limit with room for a debug build on a busy machine; the benchmark shows
 // that an optimised one takes a tenth of it (Horde: 7.7 ms).
 BOOST_AUTO_TEST_CASE(a_choice_among_a_hundred_members_takes_microseconds) {

@@ -7,8 +7,8 @@
 
 #include "horde/scheduling/child_table.hpp"
 #include "horde/scheduling/due_queue.hpp"
+#include "horde/scheduling/location.hpp"
 #include "horde/scheduling/operations.hpp"
-#include "horde/scheduling/owner_view.hpp"
 #include "horde/scheduling/recent.hpp"
 #include "support/sim_members.hpp"
 
@@ -46,6 +46,26 @@ bool nobody_is_gone(const placed_record&) {
 
 BOOST_AUTO_TEST_SUITE(parts_tests)
 
+// -- config
+// ---------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_spec_limit_that_no_message_could_hold_is_refused) {
+  BOOST_TEST(!validate(scheduling::config{}).has_value());
+  for (std::size_t bytes : {0, 65, 64}) {
+    scheduling::config cfg;
+    cfg.sync.max_message_bytes = 1024;
+    cfg.max_spec_bytes = bytes;
+    auto problem = validate(cfg);
+    BOOST_TEST(problem.has_value() == (bytes != 64));
+    if (!problem)
+      continue;
+    BOOST_TEST((problem->code == errc::bad_option));
+    BOOST_TEST(problem->what.find("max_spec_bytes takes 1 to 64")
+                 != std::string::npos,
+               problem->what);
+  }
+}
+
 // -- due_queue
 // -------------------------------------------------------------------
 
@@ -63,7 +83,6 @@ BOOST_AUTO_TEST_CASE(keys_become_due_in_the_order_of_their_times) {
   BOOST_TEST((x.next() == at(4s)));
   x.clear(3);
   BOOST_TEST(x.take_due(never).empty());
-  BOOST_TEST(x.size() == 0u);
 }
 
 // -- recent
@@ -78,6 +97,25 @@ BOOST_AUTO_TEST_CASE(the_oldest_results_are_forgotten_first) {
   BOOST_TEST(x.find(6) == nullptr);
   BOOST_TEST(*x.find(7) == 7);
   BOOST_TEST(*x.find(8) == 88);
+}
+
+BOOST_AUTO_TEST_CASE(large_results_make_room_before_there_are_too_many) {
+  recent<int, std::string> x{100, 10};
+  auto add = [&](int key, std::string value) {
+    auto bytes = value.size();
+    x.insert(key, std::move(value), bytes);
+  };
+  add(1, "four");
+  add(2, "four");
+  add(1, "1"); // takes less now
+  add(3, "fives");
+  BOOST_TEST(x.size() == 3u);
+  add(4, "1");
+  BOOST_TEST(x.find(1) == nullptr);
+  BOOST_TEST(x.size() == 3u);
+  add(5, "more than ten bytes"); // the newest stays
+  BOOST_TEST(x.size() == 1u);
+  BOOST_TEST(*x.find(5) == "more than ten bytes");
 }
 
 // -- operations
@@ -185,6 +223,14 @@ BOOST_AUTO_TEST_CASE(records_that_are_not_sane_count_as_not_there) {
   BOOST_TEST(!table.find("ada")->wanted.has_value());
 }
 
+BOOST_AUTO_TEST_CASE(a_fencing_token_that_cannot_grow_is_not_sane) {
+  auto x = placed_on(1);
+  x.attempt = max_attempt;
+  BOOST_TEST(decode_placed(to_bytes(x)).has_value());
+  ++x.attempt;
+  BOOST_TEST(!decode_placed(to_bytes(x)).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(half_a_child_settles_only_after_a_while) {
   sync::replica map{replica_id{1}, {}, 1};
   child_table table;
@@ -199,30 +245,30 @@ BOOST_AUTO_TEST_CASE(half_a_child_settles_only_after_a_while) {
   BOOST_TEST(!table.settled("ada", true, 5s, at(17s)));
 }
 
-// -- owner_view
+// -- location
 // --------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(an_owner_is_where_its_node_and_member_are) {
   membership::roster members{
     {{"workers", "node-1"}, {"node-1", {1, 1}}, member_mode::dynamic, {}}};
-  owner_view x;
+  sync::replica map{replica_id{1}, {}, 1};
   auto where = [&](std::uint64_t replica) {
-    return x.locate(placed_on(replica), members, replica_id{1});
+    return locate(placed_on(replica), members, replica_id{1});
   };
   BOOST_TEST((where(1) == location::here));
   BOOST_TEST((where(2) == location::unknown));
-  x.node_changed({"node-2", {2, 2}}, node_state::up);
+  members.node_changed({"node-2", {2, 2}}, node_state::up);
   BOOST_TEST((where(2) == location::there)); // not listed, but alive: it drains
-  x.node_changed({"node-2", {2, 2}}, node_state::suspect);
+  members.node_changed({"node-2", {2, 2}}, node_state::suspect);
   BOOST_TEST((where(2) == location::there));
-  x.node_changed({"node-2", {2, 2}}, node_state::down);
+  members.node_changed({"node-2", {2, 2}}, node_state::down);
   BOOST_TEST((where(2) == location::gone));
-  x.peer_down(replica_id{3}, true);
+  members.node_changed({"node-3", {3, 3}}, node_state::up);
+  members.peer_down(map, replica_id{3}, true, moment_at(1s));
   BOOST_TEST((where(3) == location::gone)); // its member stopped
   auto earlier_self = placed_on(9);
   earlier_self.member = members.self();
-  BOOST_TEST(
-    (x.locate(earlier_self, members, replica_id{1}) == location::gone));
+  BOOST_TEST((locate(earlier_self, members, replica_id{1}) == location::gone));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -41,6 +41,7 @@ private:
     std::uint64_t sequence = 0;
     std::vector<crdt::dot> made; ///< one, or none for an erase
     std::vector<crdt::dot> removed;
+    std::size_t acknowledged = 0; ///< by so many, as checked
   };
 
   struct site {
@@ -74,7 +75,9 @@ private:
 
   void fail(const std::string& what);
   void check_changed(site& x, const std::vector<std::string>& changed);
-  void check_acks(const site& x, const std::vector<sync::acknowledged>& acks);
+  void check_acks(site& x);
+  bool has_applied(const site& x, const std::vector<crdt::dot>& made,
+                   const std::vector<crdt::dot>& removed) const;
   void check_rule(const site& x);
   /// A write that removed `d`, or one that replaced that in turn, was seen.
   bool is_replaced(crdt::dot d, const crdt::causal_context& seen) const;

@@ -48,6 +48,11 @@ void set_types(std::map<std::string, factory>& x, bool kind) {
       0;
 }
 
+/// Only a terminate ends it.
+bool lasts(const supervision::child_spec& x) {
+  return x.when == restart::permanent && x.type != "picky";
+}
+
 } // namespace
 
 scheduler_sim::scheduler_sim(std::uint64_t seed)
@@ -103,6 +108,8 @@ void scheduler_sim::start_something() {
   if (below(rng_, 5) == 0)
     spec.placement_key = "together";
   spec.args = std::to_string(below(rng_, 3));
+  if (!lasts(spec))
+    passing_.insert(spec.id);
   members_.start_child(random_alive(), std::move(spec));
 }
 
@@ -213,30 +220,26 @@ void scheduler_sim::read_answers() {
     fail(members_.violation());
 }
 
-void scheduler_sim::read_start(std::size_t call) {
-  auto x = std::get_if<started>(&members_.call(call).starts.front());
+void scheduler_sim::read_start(std::size_t number) {
+  const auto& call = members_.call(number);
+  auto x = std::get_if<started>(&call.starts.front());
   if (x == nullptr)
     return;
-  const auto* type = "";
-  auto when = restart::permanent;
   std::optional<scheduling::child_info> info;
-  if (members_.is_alive(members_.call(call).node))
-    info = members_.on(members_.call(call).node).find(x->id);
-  if (info) {
-    type = info->type.c_str();
-    when = info->when;
-  }
-  // It may have ended by itself, and been taken out by its own member.
-  bool lasting = info && when == restart::permanent
-                 && std::string_view{type} != "picky"
+  if (members_.is_alive(call.node))
+    info = members_.on(call.node).find(x->id);
+  // Others may have ended by themselves, and been taken out by their member.
+  bool lasting = lasts(call.spec) && !passing_.contains(x->id)
                  && !terminated_.contains(x->id);
+  if (lasting && !info && members_.is_alive(call.node))
+    return fail("'" + x->id + "' was acknowledged and who asked cannot see it");
+  lasting = lasting && info;
   if (!x->id.starts_with("id-") && acknowledged_.contains(x->id))
     return; // answered before
   acknowledged_.insert_or_assign(x->id, lasting ? fate::must_exist
                                                 : fate::may_be_gone);
-  bool waited = members_.now() - members_.call(call).asked >= 2s;
-  if (lasting && !waited && !members_.call(call).alone
-      && members_.linked_peers(members_.call(call).node) > 0
+  bool waited = members_.now() - call.asked >= 2s;
+  if (lasting && !waited && !call.alone && members_.linked_peers(call.node) > 0
       && holders_of(x->id) < 2)
     fail("'" + x->id + "' was acknowledged and only one member has it");
 }

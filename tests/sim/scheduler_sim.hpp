@@ -46,7 +46,7 @@ private:
 
   /// Takes note of new answers.
   void read_answers();
-  void read_start(std::size_t call);
+  void read_start(std::size_t number);
   void read_terminate(std::size_t call);
   std::size_t holders_of(const std::string& id) const;
   /// Living members that know what this terminate removed.
@@ -66,6 +66,7 @@ private:
   std::size_t read_calls_ = 0;
   std::set<std::size_t> unread_;
   std::map<std::string, fate> acknowledged_; ///< children by id
+  std::set<std::string> passing_;    ///< ids that were started to end some day
   std::set<std::string> terminated_; ///< ids that somebody tried to terminate
   /// The writes that a terminate removed, by call.
   std::map<std::size_t, std::vector<crdt::dot>> removed_;

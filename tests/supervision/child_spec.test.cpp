@@ -43,6 +43,10 @@ BOOST_AUTO_TEST_CASE(a_good_spec_has_no_problem) {
   x.shutdown = {shutdown_kind::brutal_kill, duration::zero()};
   BOOST_TEST(!validate(x).has_value());
   x.shutdown = {shutdown_kind::infinity, duration::zero()};
+  x.shutdown.grace = duration::max(); // not used
+  BOOST_TEST(!validate(x).has_value());
+  x.shutdown = {shutdown_kind::timed, std::chrono::hours{24}};
+  x.start_timeout = std::chrono::hours{24};
   x.placement_key = "zone";
   x.id.clear(); // made where the call enters
   BOOST_TEST(!validate(x).has_value());
@@ -64,6 +68,12 @@ BOOST_AUTO_TEST_CASE(each_problem_names_the_field_and_what_it_takes) {
      [](auto& x) { x.start_timeout = seconds{0}; }},
     {"start_timeout", "above zero",
      [](auto& x) { x.start_timeout = seconds{-5}; }},
+    {"start_timeout", "at most 24 h",
+     [](auto& x) { x.start_timeout = std::chrono::hours{24} + duration{1}; }},
+    {"start_timeout", "at most 24 h",
+     [](auto& x) { x.start_timeout = duration::max(); }},
+    {"shutdown", "at most 24 h",
+     [](auto& x) { x.shutdown.grace = duration::max(); }},
     {"restart", "transient", [](auto& x) { x.when = static_cast<restart>(3); }},
     {"kind", "supervisor",
      [](auto& x) { x.kind = static_cast<child_kind>(2); }},

@@ -126,4 +126,12 @@ BOOST_AUTO_TEST_CASE(old_memories_do_not_count) {
   BOOST_TEST((y.current_delay(rng) == duration{2s}));
 }
 
+BOOST_AUTO_TEST_CASE(strikes_that_a_peer_made_up_are_bounded) {
+  random_engine rng{1};
+  restart_history x{exact};
+  x.restore({0, ~std::uint32_t{0}}, false, 0s, at(0s));
+  BOOST_TEST(x.memory(at(0s)).strikes == 64u);
+  BOOST_TEST((x.ended(0s, at(0s), rng) == exact.backoff_at_most));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -32,8 +32,7 @@ public:
   sync::replica& operator[](std::size_t i) { return *replicas_[i]; }
 
   moment now;
-  std::deque<packet> mail; ///< sent and not delivered
-  std::vector<sync::acknowledged> acks;
+  std::deque<packet> mail;          ///< sent and not delivered
   std::vector<std::string> changed; ///< by the newest step
 
   // -- writes: each one step of its own --------------------------------------
@@ -84,7 +83,6 @@ public:
     auto step = replicas_[i]->finish(now);
     for (auto& s : step.sends)
       mail.push_back({id(i), s.to, s.bytes});
-    acks.insert(acks.end(), step.acks.begin(), step.acks.end());
     changed = step.changed;
   }
 

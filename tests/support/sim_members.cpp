@@ -189,6 +189,7 @@ std::size_t sim_members::start_child(std::size_t node,
   x.node = node;
   x.asked = now_;
   x.id = spec.id;
+  x.spec = spec;
   x.alone = on(node).replica().neighbours().empty();
   calls_.push_back(std::move(x));
   note("start_child " + spec.id);
@@ -484,10 +485,7 @@ sim_members::spec_of(const std::string& id) const {
 
 std::optional<supervision::child_spec>
 sim_members::wanted_spec(std::size_t node, const std::string& id) const {
-  auto key = membership::make_key(membership::record_kind::wanted, id);
-  auto stored = on(node).replica().winner(key);
-  auto record =
-    stored != nullptr ? scheduling::decode_wanted(stored->value) : std::nullopt;
+  auto record = scheduling::newest_wanted(on(node).replica(), id);
   return record ? std::optional{record->spec} : std::nullopt;
 }
 

@@ -46,7 +46,8 @@ struct sim_config {
 struct sim_call {
   std::size_t node = 0;
   instant asked{};
-  std::string id;     ///< as given; made ids are in the answer
+  std::string id;               ///< as given; made ids are in the answer
+  supervision::child_spec spec; ///< of a start
   bool alone = false; ///< no other member was linked when it was asked
   std::vector<scheduling::start_result> starts;
   std::vector<std::optional<failure>> terminates;

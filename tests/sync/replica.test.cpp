@@ -164,9 +164,6 @@ BOOST_AUTO_TEST_CASE(acknowledgements_are_counted) {
   three.mail.pop_back();
   three.run();
   BOOST_TEST(three[0].acknowledged_by(sequence) == 1u);
-  BOOST_REQUIRE(three.acks.size() == 1u);
-  BOOST_TEST((three.acks[0].by == replica_bench::id(1)));
-  BOOST_TEST(three.acks[0].upto == sequence);
   three.deliver(lost);
   three.run();
   BOOST_TEST(three[0].acknowledged_by(sequence) == 2u);

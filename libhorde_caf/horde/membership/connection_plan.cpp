@@ -42,9 +42,13 @@ bool connection_plan::make_room() {
   }
   if (worst == targets_.end())
     return false;
+  --remembered_;
+  if (worst->second.is_sought) { // its node is missing there: dialled on
+    worst->second.is_remembered = false;
+    return true;
+  }
   close(worst->second);
   targets_.erase(worst);
-  --remembered_;
   return true;
 }
 
@@ -65,6 +69,7 @@ void connection_plan::seek(const std::string& who, const endpoint& at,
     return;
   auto& x = targets_[at];
   x.who = who;
+  x.is_sought = true;
   wake(x, first_dial);
 }
 
@@ -98,6 +103,7 @@ connection_plan::rest(targets::iterator i, const std::string& who) {
   if (!x.is_remembered)
     return targets_.erase(i);
   x.rests = true;
+  x.is_sought = false;
   x.who = who;
   x.failures = 0;
   return std::next(i);
@@ -112,6 +118,7 @@ void connection_plan::left(const std::string& who, instant now) {
       i = rest(i, who);
     } else {
       x.rests = false;
+      x.is_sought = false;
       x.is_slow = true;
       if (!x.is_open)
         fail(x, now); // nobody to be found there for now
@@ -129,6 +136,7 @@ void connection_plan::forget(const std::string& who, instant now) {
     }
     if (x.who == who) {
       x.who.clear();
+      x.is_sought = false;
       if (x.rests)
         wake(x, now);
     }

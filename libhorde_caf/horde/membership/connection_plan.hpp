@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // Which addresses to dial, and when. In: addresses that somebody suggested
-// (remembered for good), nodes that are missing at theirs, how dials ended.
-// Out: addresses to dial now, at most `max_dials` open at a time.
+// (remembered, unless there are too many: then the one that failed most makes
+// room), nodes that are missing at theirs, how dials ended. Out: addresses to
+// dial now, at most `max_dials` open at a time.
 //
 // An address rests while the node that answers there is linked. Otherwise it
 // is dialled with back-off: at once when its node was lost, slowly when its
@@ -73,12 +74,13 @@ public:
 private:
   struct target {
     bool is_remembered = false;
-    bool rests = false;    ///< a node there is linked
-    bool is_slow = false;  ///< the node there said goodbye
-    std::string who;       ///< who answers there as far as known
-    unsigned failures = 0; ///< in a row
-    bool is_open = false;  ///< a dial is under way
-    instant due;           ///< the next dial, or when the open one is lost
+    bool rests = false;     ///< a node there is linked
+    bool is_slow = false;   ///< the node there said goodbye
+    bool is_sought = false; ///< the node `who` is missing there
+    std::string who;        ///< who answers there as far as known
+    unsigned failures = 0;  ///< in a row
+    bool is_open = false;   ///< a dial is under way
+    instant due;            ///< the next dial, or when the open one is lost
   };
   using targets = std::map<endpoint, target>;
 

@@ -84,7 +84,7 @@ void roster::announce(sync::replica& map, member_status mine, moment now) {
   publish(map, now);
 }
 
-void roster::withdraw(sync::replica& map, moment) {
+void roster::withdraw(sync::replica& map) {
   withdrawn_ = true; // before the erasures, which we would undo otherwise
   map.erase(make_key(record_kind::self, to_string(cfg_.self)));
   if (cfg_.mode == member_mode::automatic)
@@ -110,7 +110,7 @@ bool roster::node_changed(const node_id& who, node_state state) {
   return refresh();
 }
 
-bool roster::peer_up(sync::replica& map, const member_id& who, const node_id&,
+bool roster::peer_up(sync::replica& map, const member_id& who,
                      replica_id replica, moment now) {
   if (cfg_.mode == member_mode::fixed && !listed_.contains(who)) {
     if (outsiders_.size() < max_remembered)
@@ -142,24 +142,14 @@ bool roster::is_member() const {
   return listed_.contains(cfg_.self) && !withdrawn_ && !is_superseded;
 }
 
-std::vector<member_info> roster::placeable() const {
-  std::vector<member_info> result;
-  for (const auto& x : members_)
-    if (x.status == member_status::alive)
-      result.push_back(x);
-  return result;
-}
-
 bool roster::is_visible(replica_id owner) const {
   auto who = find(owner);
   return who != nullptr && who->status != member_status::dead;
 }
 
 const member_info* roster::find(replica_id owner) const {
-  auto i = std::find_if(members_.begin(), members_.end(), [&](const auto& x) {
-    return x.replica == owner && x.status != member_status::uninitialized;
-  });
-  return i != members_.end() ? &*i : nullptr;
+  auto place = places_.find(owner);
+  return place != places_.end() ? &members_[place->second] : nullptr;
 }
 
 const member_info* roster::find(const member_id& who) const {
@@ -167,6 +157,11 @@ const member_info* roster::find(const member_id& who) const {
     std::lower_bound(members_.begin(), members_.end(), who,
                      [](const auto& x, const auto& y) { return x.who < y; });
   return i != members_.end() && i->who == who ? &*i : nullptr;
+}
+
+std::optional<node_state> roster::state_of(const incarnation& life) const {
+  auto node = nodes_.find(life);
+  return node != nodes_.end() ? std::optional{node->second} : std::nullopt;
 }
 
 bool roster::is_janitor() const {
@@ -272,9 +267,8 @@ void roster::forget_old_news() {
            || x.first == cfg_.self;
   });
   auto is_there = [this](const incarnation& life) {
-    auto x = nodes_.find(life);
-    return x != nodes_.end()
-           && (x->second == node_state::up || x->second == node_state::suspect);
+    auto x = state_of(life);
+    return x == node_state::up || x == node_state::suspect;
   };
   shrink(newest_nodes_, [&](const auto& x) { return is_there(x.second); });
   shrink(nodes_, [&](const auto& x) { return is_there(x.first); });
@@ -305,10 +299,10 @@ member_status roster::status_of(const self_record& record) const {
     return mine_;
   if (is_gone_for_good(record))
     return member_status::dead;
-  auto node = nodes_.find(record.node.life);
-  if (node == nodes_.end()) // heard of it through others only
+  auto node = state_of(record.node.life);
+  if (!node) // heard of it through others only
     return record.status;
-  switch (node->second) {
+  switch (*node) {
   case node_state::up: return record.status;
   case node_state::suspect: return member_status::suspect;
   case node_state::down:
@@ -320,10 +314,9 @@ member_status roster::status_of(const self_record& record) const {
 bool roster::is_gone_for_good(const self_record& record) const {
   if (record.replica == self_replica_)
     return false;
-  auto node = nodes_.find(record.node.life);
   auto newest = newest_nodes_.find(record.node.name);
   return stopped_.contains(record.replica)
-         || (node != nodes_.end() && node->second == node_state::left)
+         || state_of(record.node.life) == node_state::left
          || (newest != newest_nodes_.end()
              && newest->second > record.node.life);
 }
@@ -348,6 +341,10 @@ bool roster::refresh() {
       departed.insert(record.replica);
   auto changed = members_ != next || departed_ != departed;
   members_ = std::move(next);
+  places_.clear();
+  for (std::size_t i = 0; i < members_.size(); ++i)
+    if (members_[i].status != member_status::uninitialized)
+      places_.emplace(members_[i].replica, i);
   departed_ = std::move(departed);
   return changed;
 }

@@ -7,7 +7,9 @@
 // All of it lives in the horde's shared map: the list (one register in dynamic
 // mode, one record a member in automatic mode, so that members with different
 // views never fight) and one record a member, written only by that member.
-// A status is never stored: it follows from the record and the node's state.
+// What a member says of itself is in its record: alive or shutting down. What
+// others see as its status is not stored: it follows from that record and from
+// what each of them knows of its node.
 
 #pragma once
 
@@ -15,6 +17,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "horde/errc.hpp"
@@ -55,7 +58,9 @@ class roster {
 public:
   explicit roster(roster_config cfg);
 
-  // -- events: each returns true if `members()` may have changed -------------
+  // -- events: `changed`, `node_changed` and `peer_down` return true if
+  //    `members()` or `departed()` may have changed; the others write, and
+  //    `changed` follows ------------------------------------------------------
 
   /// Publishes ourselves. Call once, first.
   void start(sync::replica& map, moment now);
@@ -68,7 +73,7 @@ public:
   void announce(sync::replica& map, member_status mine, moment now);
 
   /// Takes our own records out of the map: the last thing a member does.
-  void withdraw(sync::replica& map, moment now);
+  void withdraw(sync::replica& map);
 
   /// A key of the shared map changed. Ignores keys of other kinds.
   bool changed(sync::replica& map, std::string_view key, moment now);
@@ -79,8 +84,8 @@ public:
   /// A member of this horde can be talked to. Makes it our neighbour unless the
   /// list is fixed and does not name it; then remembers it as an outsider and
   /// returns false.
-  bool peer_up(sync::replica& map, const member_id& who, const node_id& node,
-               replica_id replica, moment now);
+  bool peer_up(sync::replica& map, const member_id& who, replica_id replica,
+               moment now);
 
   /// It cannot be talked to any more (its link broke, or it stopped).
   bool peer_down(sync::replica& map, replica_id replica, bool stopped,
@@ -99,10 +104,6 @@ public:
   /// incarnation of our node?
   bool is_member() const;
 
-  /// The members on which children may be placed: alive ones, sorted. Suspect
-  /// ones keep what they have and get nothing new.
-  std::vector<member_info> placeable() const;
-
   /// May entries written by `owner` be shown? It is a listed member, and
   /// neither down nor replaced by a newer incarnation.
   bool is_visible(replica_id owner) const;
@@ -110,6 +111,13 @@ public:
   /// The member that writes as `owner`; nothing if unknown or superseded.
   const member_info* find(replica_id owner) const;
   const member_info* find(const member_id& who) const;
+
+  /// What is known of that life of a node. Nothing: never heard of it, or too
+  /// long ago.
+  std::optional<node_state> state_of(const incarnation& life) const;
+
+  /// Did it stop, and was not met since?
+  bool has_stopped(replica_id who) const { return stopped_.contains(who); }
 
   /// Replicas that were replaced by a newer incarnation of their member, said
   /// goodbye, or are down and belong to members that were removed: their
@@ -157,7 +165,8 @@ private:
   /// Nothing of that replica can return.
   bool is_gone_for_good(const self_record& record) const;
   void forget_old_news();
-  /// Computes `members_` and `departed_` anew; true if one of them changed.
+  /// Computes `members_`, `places_` and `departed_` anew; true if one of them
+  /// changed.
   bool refresh();
 
   roster_config cfg_;
@@ -176,6 +185,7 @@ private:
   std::set<replica_id> departed_;
   std::set<member_id> outsiders_;
   std::vector<member_info> members_;
+  std::unordered_map<replica_id, std::size_t> places_; ///< in `members_`
 };
 
 } // namespace horde::membership

@@ -13,6 +13,21 @@ using membership::make_key;
 using membership::record_kind;
 using membership::rest_of;
 
+std::optional<failure> validate(const config& cfg) {
+  if (cfg.max_name_bytes == 0)
+    return failure{errc::bad_option, "max_name_bytes takes at least 1"};
+  auto limit = sync::longest_value(cfg.sync);
+  if (cfg.max_name_bytes <= limit
+      && cfg.max_value_bytes <= limit - cfg.max_name_bytes)
+    return std::nullopt;
+  return failure{errc::bad_option,
+                 "max_name_bytes + max_value_bytes takes at most "
+                   + std::to_string(limit)
+                   + ", a sixteenth of sync.max_message_bytes; they are "
+                   + std::to_string(cfg.max_name_bytes) + " + "
+                   + std::to_string(cfg.max_value_bytes)};
+}
+
 registry::registry(config cfg, replica_id self, std::uint64_t seed)
     : cfg_(std::move(cfg)), replica_(self, cfg_.sync, seed),
       roster_(cfg_.roster) {
@@ -44,10 +59,8 @@ register_result registry::register_name(std::uint64_t actor,
                                       + " bytes; at most max_value_bytes = "
                                       + std::to_string(cfg_.max_value_bytes)};
   auto key = make_key(record_kind::name, name);
-  if (auto taken = visible_winner(key)) {
-    auto entry = from_bytes<name_entry>(taken->value);
-    return already_registered{entry ? entry->pid : horde::pid{}};
-  }
+  if (auto taken = winner(key, true))
+    return already_registered{taken->entry.pid};
   if (auto mine = claims_.find(name)) // our own entry, not settled yet
     return already_registered{{roster_.node().life, mine->actor}};
   if (!claims_.holds_any(actor))
@@ -72,10 +85,10 @@ std::optional<failure> registry::set_members(const members& list, moment now) {
   return roster_.set_members(replica_, list, now);
 }
 
-void registry::leave(moment now) {
+void registry::leave(moment) {
   for (const auto& name : claims_.names())
     release(name);
-  roster_.withdraw(replica_, now);
+  roster_.withdraw(replica_);
 }
 
 // -- the outside -------------------------------------------------------------
@@ -84,9 +97,9 @@ void registry::receive(replica_id from, std::string_view bytes, moment now) {
   replica_.receive(from, bytes, now);
 }
 
-bool registry::peer_up(const member_id& who, const node_id& node,
-                       replica_id replica, moment now) {
-  auto accepted = roster_.peer_up(replica_, who, node, replica, now);
+bool registry::peer_up(const member_id& who, const node_id&, replica_id replica,
+                       moment now) {
+  auto accepted = roster_.peer_up(replica_, who, replica, now);
   roster_changed_ = true;
   return accepted;
 }
@@ -171,11 +184,13 @@ void registry::owners_changed(moment now) {
   review_janitor();
 }
 
-const crdt::version* registry::visible_winner(std::string_view key) const {
+std::optional<registry::reading> registry::winner(std::string_view key,
+                                                  bool visible) const {
   for (const auto& x : replica_.versions(key)) // latest first
-    if (visible_.contains(x.id.who))
-      return &x;
-  return nullptr;
+    if (visible_.contains(x.id.who) == visible)
+      if (auto entry = from_bytes<name_entry>(x.value))
+        return reading{&x, *std::move(entry)};
+  return std::nullopt;
 }
 
 void registry::settle(const std::string& key, moment now) {
@@ -187,12 +202,12 @@ void registry::settle(const std::string& key, moment now) {
     contended_.insert(key);
   else
     contended_.erase(key);
-  auto winner = visible_winner(key);
-  if (winner == nullptr && !versions.empty())
-    winner = &versions.front(); // hidden with its owner
-  auto entry = winner ? from_bytes<name_entry>(winner->value) : std::nullopt;
-  if (entry)
-    pending_.push_back(show{name, winner->id.who, *std::move(entry)});
+  auto shown = winner(key, true);
+  if (!shown)
+    shown = winner(key, false); // hidden with its owner
+  if (shown)
+    pending_.push_back(
+      show{name, shown->version->id.who, std::move(shown->entry)});
   else
     pending_.push_back(hide{name});
 }
@@ -209,13 +224,13 @@ bool registry::settle_claim(const std::string& name, const std::string& key) {
     publish(name, key);
     return true;
   }
-  auto winner = visible_winner(key);
-  if (winner == nullptr || winner->id.who == replica_.id()
-      || !crdt::later(*winner, *own))
+  if (versions.size() == 1)
     return false;
-  auto entry = from_bytes<name_entry>(winner->value);
-  pending_.push_back(
-    evict{mine->actor, name, mine->value, entry ? entry->pid : horde::pid{}});
+  auto best = winner(key, true);
+  if (!best || best->version->id.who == replica_.id()
+      || !crdt::later(*best->version, *own))
+    return false;
+  pending_.push_back(evict{mine->actor, name, mine->value, best->entry.pid});
   release(name);
   return true;
 }

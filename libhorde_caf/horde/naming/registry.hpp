@@ -121,6 +121,9 @@ struct config {
   duration keep_strangers = std::chrono::minutes{1};
 };
 
+/// What is wrong with the settings; names the option and what it takes.
+std::optional<failure> validate(const config& cfg);
+
 class registry {
 public:
   registry(config cfg, replica_id self, std::uint64_t seed);
@@ -170,8 +173,13 @@ public:
   std::size_t local_names() const { return claims_.size(); }
 
 private:
-  /// A version of a name that readers may see.
-  const crdt::version* visible_winner(std::string_view key) const;
+  struct reading {
+    const crdt::version* version = nullptr;
+    name_entry entry;
+  };
+  /// The latest version of a name whose owner is visible, or else hidden. What
+  /// does not decode counts as not there, or it would hide the others.
+  std::optional<reading> winner(std::string_view key, bool visible) const;
 
   void read_changes(const std::vector<std::string>& keys, moment now);
   void settle(const std::string& key, moment now);

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <set>
 
 #include "horde/codec.hpp"
 #include "horde/hash.hpp"
@@ -62,29 +61,11 @@ hash_ring::hash_ring(std::vector<weighted_member> members) {
 const member_id* hash_ring::choose(std::string_view key) const {
   if (points_.empty())
     return nullptr;
-  return &members_[owners_[first_point(key)]];
-}
-
-std::vector<member_id> hash_ring::choose(std::string_view key,
-                                         std::size_t count) const {
-  std::vector<member_id> result;
-  if (points_.empty())
-    return result;
-  std::set<std::uint32_t> seen;
-  auto wanted = std::min(count, members_.size());
-  for (auto i = first_point(key); result.size() < wanted;
-       i = (i + 1) % points_.size())
-    if (seen.insert(owners_[i]).second)
-      result.push_back(members_[owners_[i]]);
-  return result;
-}
-
-std::size_t hash_ring::first_point(std::string_view key) const {
   auto at =
     std::lower_bound(points_.begin(), points_.end(), hash64(key, key_space));
   // Beyond the last point the circle begins again.
-  return at == points_.end() ? 0
-                             : static_cast<std::size_t>(at - points_.begin());
+  auto place = at == points_.end() ? 0 : at - points_.begin();
+  return &members_[owners_[static_cast<std::size_t>(place)]];
 }
 
 } // namespace horde::placement

@@ -39,17 +39,10 @@ public:
   /// The owner of `key`; null if the ring is empty. Valid as long as the ring.
   const member_id* choose(std::string_view key) const;
 
-  /// Up to `count` different owners, clockwise from `key`: a replica list, or
-  /// where to go when the first is not to be had.
-  std::vector<member_id> choose(std::string_view key, std::size_t count) const;
-
-  bool empty() const { return points_.empty(); }
   /// Sorted, without those of weight zero.
   const std::vector<member_id>& members() const { return members_; }
 
 private:
-  std::size_t first_point(std::string_view key) const;
-
   // Two arrays, so that the search touches nothing but hashes.
   std::vector<std::uint64_t> points_;
   std::vector<std::uint32_t> owners_; ///< index into `members_`, by point

@@ -31,9 +31,6 @@ public:
   virtual void prepare(const std::vector<member_info>& members) = 0;
 
   virtual choice choose(std::string_view key) const = 0;
-
-  /// May this side of a partition run children?
-  virtual bool has_quorum() const = 0;
 };
 
 using strategy_factory = std::function<std::unique_ptr<strategy>()>;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Spreads children evenly over the alive members by their key (Horde row D2).
-// Has quorum always: both sides of a split run every child, and one copy of
-// each stays when they meet again.
+// Both sides of a split run every child, and one copy of each stays when they
+// meet again.
 
 #pragma once
 
@@ -17,7 +17,6 @@ class uniform : public strategy {
 public:
   void prepare(const std::vector<member_info>& members) override;
   choice choose(std::string_view key) const override;
-  bool has_quorum() const override { return true; }
 
   /// How often the ring was made: only when the alive members changed.
   std::uint64_t rebuilds() const { return rebuilds_; }

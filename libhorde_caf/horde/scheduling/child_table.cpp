@@ -14,21 +14,17 @@ using membership::record_kind;
 
 std::optional<wanted_child> read_wanted(const sync::replica& map,
                                         const std::string& id) {
-  // Latest first; a version that is no sane record counts as not there.
-  for (const auto& x : map.versions(make_key(record_kind::wanted, id))) {
-    auto record = decode_wanted(x.value);
-    if (!record || record->spec.id != id)
-      continue;
-    wanted_child result;
-    result.spec_hash = hash_of(record->spec);
-    result.type = std::move(record->spec.type);
-    result.placement_key = std::move(record->spec.placement_key);
-    result.kind = record->spec.kind;
-    result.when = record->spec.when;
-    result.started_by = record->started_by;
-    return result;
-  }
-  return std::nullopt;
+  auto record = newest_wanted(map, id);
+  if (!record)
+    return std::nullopt;
+  wanted_child result;
+  result.spec_hash = hash_of(record->spec);
+  result.type = std::move(record->spec.type);
+  result.placement_key = std::move(record->spec.placement_key);
+  result.kind = record->spec.kind;
+  result.when = record->spec.when;
+  result.started_by = record->started_by;
+  return result;
 }
 
 void read_placed(child_entry& entry, const sync::replica& map,
@@ -53,6 +49,14 @@ void read_placed(child_entry& entry, const sync::replica& map,
 
 std::uint64_t hash_of(const supervision::child_spec& spec) {
   return hash64(to_bytes(spec));
+}
+
+std::optional<wanted_record> newest_wanted(const sync::replica& map,
+                                           const std::string& id) {
+  for (const auto& x : map.versions(make_key(record_kind::wanted, id)))
+    if (auto record = decode_wanted(x.value, id)) // latest first
+      return record;
+  return std::nullopt;
 }
 
 void child_table::refresh(const sync::replica& map, const std::string& id,

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// The view of the children in the shared map, by id and by pid. One writer:
-// `refresh`, called for every key that changed. `wanted` is kept in short,
-// since the map has the whole spec; `placed` is the winning version, where a
-// version of a member that is gone never beats one of a member that is there.
+// The view of the children in the shared map, by id and by pid. Only `refresh`
+// takes something from the map: for every key that changed, and again when one
+// with several versions is reviewed, for which of them counts depends on who is
+// there: a version of a member that is gone never beats one of a member that is
+// not. `wanted` is kept in short, since the map has the whole spec. Beside it
+// stands since when an entry is odd, which is not in the map.
 
 #pragma once
 
@@ -40,6 +42,11 @@ struct child_entry {
 
 /// Stable hash of a spec: tells whether what runs is what is wanted.
 std::uint64_t hash_of(const supervision::child_spec& spec);
+
+/// The latest version of `wanted` that is a sane record of this very child;
+/// what else peers wrote under its key counts as not there.
+std::optional<wanted_record> newest_wanted(const sync::replica& map,
+                                           const std::string& id);
 
 class child_table {
 public:

@@ -5,7 +5,10 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
+#include <string>
 
+#include "horde/errc.hpp"
 #include "horde/membership/roster.hpp"
 #include "horde/placement/uniform.hpp"
 #include "horde/supervision/restart_history.hpp"
@@ -39,7 +42,19 @@ struct config {
   std::size_t max_spec_bytes = 256 * 1024;
   std::size_t max_requests = 100'000;  ///< starts and terminates under way
   std::size_t max_remembered = 16'384; ///< results and ends of late requests
+  std::size_t max_remembered_bytes = 16 * 1024 * 1024; ///< of these results
 };
+
+/// What is wrong with the settings; names the option and what it takes.
+inline std::optional<failure> validate(const config& cfg) {
+  auto limit = sync::longest_value(cfg.sync);
+  if (cfg.max_spec_bytes > 0 && cfg.max_spec_bytes <= limit)
+    return std::nullopt;
+  return failure{errc::bad_option,
+                 "max_spec_bytes takes 1 to " + std::to_string(limit)
+                   + ", a sixteenth of sync.max_message_bytes; it is "
+                   + std::to_string(cfg.max_spec_bytes)};
+}
 
 inline supervision::restart_limits limits_of(const config& cfg) {
   return {cfg.max_restarts, cfg.max_seconds, cfg.backoff_first,

@@ -53,8 +53,6 @@ public:
     return queue_.empty() ? never : queue_.begin()->first;
   }
 
-  std::size_t size() const { return times_.size(); }
-
 private:
   std::map<Key, instant> times_;
   std::set<std::pair<instant, Key>> queue_;

@@ -47,6 +47,9 @@ struct wanted_record {
   }
 };
 
+/// A larger fencing token is no sane one: it could not grow any more.
+inline constexpr std::uint64_t max_attempt = 0xffff'ffff;
+
 /// Written by members only: by the one it names, or by one that hands over.
 struct placed_record {
   member_id member;
@@ -70,16 +73,22 @@ struct placed_record {
   }
 };
 
-inline std::optional<wanted_record> decode_wanted(std::string_view bytes) {
+/// Also nothing for the record of another child than `id`.
+inline std::optional<wanted_record> decode_wanted(std::string_view bytes,
+                                                  std::string_view id) {
   auto result = from_bytes<wanted_record>(bytes);
-  if (result && supervision::validate(result->spec))
+  if (result
+      && (id.empty() || result->spec.id != id
+          || supervision::validate(result->spec)))
     return std::nullopt;
   return result;
 }
 
 inline std::optional<placed_record> decode_placed(std::string_view bytes) {
   auto result = from_bytes<placed_record>(bytes);
-  if (result && result->state > child_state::stopping)
+  if (result
+      && (result->state > child_state::stopping
+          || result->attempt > max_attempt))
     return std::nullopt;
   return result;
 }

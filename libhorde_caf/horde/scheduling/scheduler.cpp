@@ -27,7 +27,8 @@ using membership::record_kind;
 scheduler::scheduler(config cfg, replica_id self, std::uint64_t seed)
     : cfg_(std::move(cfg)), rng_(seed), replica_(self, cfg_.sync, rng_()),
       roster_(cfg_.roster), strategy_(cfg_.make_strategy()),
-      answered_(cfg_.max_remembered), ended_(cfg_.max_remembered) {}
+      answered_(cfg_.max_remembered, cfg_.max_remembered_bytes),
+      ended_(cfg_.max_remembered) {}
 
 // -- events ------------------------------------------------------------------
 
@@ -50,14 +51,13 @@ effects scheduler::receive(replica_id from, std::string_view bytes,
   return finish(now);
 }
 
-effects scheduler::peer_up(const member_id& who, const node_id& node,
+effects scheduler::peer_up(const member_id& who, const node_id&,
                            replica_id replica, moment now) {
-  roster_.peer_up(replica_, who, node, replica, now);
+  roster_.peer_up(replica_, who, replica, now);
   // The roster refuses outsiders; those it took are neighbours now.
   auto neighbours = replica_.neighbours();
   if (std::ranges::find(neighbours, replica) != neighbours.end())
     linked_.insert(replica);
-  owners_.peer_up(replica);
   members_dirty_ = true;
   return finish(now);
 }
@@ -65,7 +65,6 @@ effects scheduler::peer_up(const member_id& who, const node_id& node,
 effects scheduler::peer_down(replica_id replica, bool stopped, moment now) {
   roster_.peer_down(replica_, replica, stopped, now);
   linked_.erase(replica);
-  owners_.peer_down(replica, stopped);
   members_dirty_ = true;
   return finish(now);
 }
@@ -73,7 +72,6 @@ effects scheduler::peer_down(replica_id replica, bool stopped, moment now) {
 effects scheduler::node_changed(const node_id& who, node_state state,
                                 moment now) {
   roster_.node_changed(who, state);
-  owners_.node_changed(who, state);
   members_dirty_ = true;
   return finish(now);
 }
@@ -150,10 +148,14 @@ void scheduler::read_change(const std::string& key, moment now) {
   std::string id{membership::rest_of(key)};
   if (is_kind(key, record_kind::wanted))
     forget_zombies(id);
+  reread(id);
+  mark(id);
+}
+
+void scheduler::reread(const std::string& id) {
   table_.refresh(replica_, id, [this](const placed_record& x) {
     return locate(x) == location::gone;
   });
-  mark(id);
 }
 
 void scheduler::members_changed() {
@@ -201,7 +203,7 @@ void scheduler::forget_zombies(const std::string& id) {
   auto key = membership::make_key(record_kind::wanted, id);
   std::vector<crdt::dot> zombies;
   for (const auto& x : replica_.versions(key)) {
-    auto record = decode_wanted(x.value);
+    auto record = decode_wanted(x.value, id);
     if (record && ended_.find(record->started_by) != nullptr)
       zombies.push_back(x.id);
   }
@@ -214,16 +216,17 @@ bool scheduler::withdraw_when_done(moment now) {
   if (!draining_ || drained_ || !locals_.empty() || owed_ > 0)
     return false;
   if (!withdrawn_) {
-    if (starts_.next_replication() != nullptr
+    auto is_half_done = [this](const request_id& id) {
+      return starts_.find(id)->result.has_value();
+    };
+    if (std::ranges::any_of(starts_.all(), is_half_done)
         || terminates_.next_replication() != nullptr)
       return false; // its caller is to be told the truth
     withdrawn_ = true;
-    for (const auto& id : starts_.all()) {
-      auto x = starts_.find(id);
-      settle(*x, x->result ? *x->result : start_result{refusal()});
-    }
+    for (const auto& id : starts_.all())
+      settle(*starts_.find(id), refusal());
     refuse_terminates();
-    roster_.withdraw(replica_, now);
+    roster_.withdraw(replica_);
     withdraw_sequence_ = replica_.sequence();
     drain_until_ = now.at + cfg_.replicate_at_most;
     return true;

@@ -34,8 +34,8 @@
 #include "horde/scheduling/config.hpp"
 #include "horde/scheduling/effects.hpp"
 #include "horde/scheduling/local_children.hpp"
+#include "horde/scheduling/location.hpp"
 #include "horde/scheduling/operations.hpp"
-#include "horde/scheduling/owner_view.hpp"
 #include "horde/scheduling/recent.hpp"
 #include "horde/scheduling/requests.hpp"
 #include "horde/supervision/child_spec.hpp"
@@ -51,7 +51,8 @@ public:
 
   effects start(moment now); ///< call once, first
 
-  /// `caller` is answered once, at the latest after `start_deadline`.
+  /// `caller` is answered once, at the latest after `start_deadline`, or after
+  /// the spec's start_timeout and `replicate_at_most` if that is longer.
   effects start_child(token caller, supervision::child_spec spec, moment now);
 
   /// By id, on any member. Answered when the child has ended and its records
@@ -106,6 +107,7 @@ private:
   effects finish(moment now);
   void read_changes(moment now);
   void read_change(const std::string& key, moment now);
+  void reread(const std::string& id);
   void members_changed();
   void take_slice(std::size_t& budget);
   void review_dirty(moment now);
@@ -119,12 +121,12 @@ private:
 
   void receive_operation(std::string_view bytes, moment now);
   void on_start(forwarded_start op, moment now);
-  void on_bounced(const forwarded_start& op, moment now);
+  void on_bounced(const forwarded_start& op);
   void on_reply(start_reply op, moment now);
   void pursue(const request_id& id, moment now);
-  bool settle_existing(start_request& x, moment now);
+  bool settle_existing(start_request& x);
   void choose(start_request& x, moment now);
-  void begin_local(start_request& x, moment now);
+  void begin_local(start_request& x);
   void forward(start_request& x, const member_info& target, moment now);
   void pass_on(start_request& x, moment now);
   void send_start(replica_id to, const start_request& x, std::uint32_t hops,
@@ -175,7 +177,11 @@ private:
   void hand_over(const std::string& id, const child_entry& entry, moment now);
   void keep(const std::string& id, const child_entry& entry, moment now);
   location locate(const placed_record& x) const {
-    return owners_.locate(x, roster_, replica_.id());
+    return scheduling::locate(x, roster_, replica_.id());
+  }
+  /// Placed, and not on a member that is gone.
+  bool has_owner(const child_entry& entry) const {
+    return entry.placed && locate(*entry.placed) != location::gone;
   }
   std::string_view placement_key(const std::string& id,
                                  const child_entry& entry) const;
@@ -185,7 +191,6 @@ private:
   sync::replica replica_;
   membership::roster roster_;
   std::unique_ptr<placement::strategy> strategy_;
-  owner_view owners_;
   child_table table_;
   scheduling::local_children locals_;
   start_requests starts_;

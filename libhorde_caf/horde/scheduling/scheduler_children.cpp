@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // What runs here: results of factories, exits, restarts and stops. Every start
-// of a recorded child is written down before it begins, so that its fencing
-// token is never given twice.
+// of a recorded child takes the next fencing token, one more than the record
+// says, and is written down in the same step. So tokens grow within one life of
+// the child as long as the members can talk: two sides of a cut may give the
+// same ones, and a child that is started anew begins at one.
 
 #include "horde/scheduling/scheduler.hpp"
 
@@ -149,7 +151,7 @@ void scheduler::hold_back(local_child& x, duration delay, moment now) {
 }
 
 void scheduler::begin_start(local_child& x, child_state shown, moment now) {
-  ++x.attempt;
+  x.attempt += x.attempt < max_attempt ? 1 : 0;
   x.info.clear();
   run_factory(x);
   write_placed(x, shown, now);
@@ -214,7 +216,7 @@ std::uint64_t scheduler::write_placed(const local_child& x, child_state state,
 void scheduler::erase_wanted(const std::string& id) {
   auto key = make_key(record_kind::wanted, id);
   for (const auto& x : replica_.versions(key))
-    if (auto record = decode_wanted(x.value))
+    if (auto record = decode_wanted(x.value, id))
       ended_.insert(record->started_by, true);
   replica_.erase(key);
 }

@@ -37,8 +37,7 @@ std::vector<child_info> scheduler::children() const {
   std::vector<child_info> result;
   for (const auto& [id, entry] : table_.all())
     if (entry.wanted)
-      result.push_back(info_of(
-        id, entry, entry.placed && locate(*entry.placed) != location::gone));
+      result.push_back(info_of(id, entry, has_owner(entry)));
   return result;
 }
 
@@ -50,8 +49,7 @@ child_counts scheduler::counts() const {
     ++result.specs;
     ++(entry.wanted->kind == child_kind::worker ? result.workers
                                                 : result.supervisors);
-    if (entry.placed && entry.placed->state == child_state::running
-        && locate(*entry.placed) != location::gone)
+    if (has_owner(entry) && entry.placed->state == child_state::running)
       ++result.active;
   }
   return result;
@@ -61,8 +59,7 @@ std::optional<child_info> scheduler::find(const std::string& id) const {
   auto entry = table_.find(id);
   if (entry == nullptr || !entry->wanted)
     return std::nullopt;
-  return info_of(id, *entry,
-                 entry->placed && locate(*entry->placed) != location::gone);
+  return info_of(id, *entry, has_owner(*entry));
 }
 
 std::size_t scheduler::local_children() const {

@@ -14,9 +14,7 @@ void scheduler::review(const std::string& id, moment now) {
   auto entry = table_.find(id);
   // Which of several versions counts depends on who is there.
   if (entry != nullptr && entry->placed_versions > 1) {
-    table_.refresh(replica_, id, [this](const placed_record& x) {
-      return locate(x) == location::gone;
-    });
+    reread(id);
     entry = table_.find(id);
   }
   static const child_entry nothing;
@@ -72,8 +70,8 @@ bool scheduler::is_chosen(const std::string& id,
 
 std::string_view scheduler::placement_key(const std::string& id,
                                           const child_entry& entry) const {
-  return entry.wanted && !entry.wanted->placement_key.empty()
-           ? std::string_view{entry.wanted->placement_key}
+  return entry.wanted
+           ? supervision::placement_key(id, entry.wanted->placement_key)
            : std::string_view{id};
 }
 
@@ -118,11 +116,7 @@ void scheduler::keep(const std::string& id, const child_entry& entry,
 /// Starts here what should run here and does not.
 void scheduler::adopt(const std::string& id, const child_entry& entry,
                       moment now) {
-  auto stored = replica_.versions(make_key(record_kind::wanted, id));
-  std::optional<wanted_record> record;
-  for (const auto& x : stored)
-    if (!record)
-      record = decode_wanted(x.value);
+  auto record = newest_wanted(replica_, id);
   if (!record)
     return;
   local_child fresh{.spec = std::move(record->spec),

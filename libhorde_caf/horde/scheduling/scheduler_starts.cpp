@@ -36,6 +36,36 @@ std::optional<failure> problem_of(const supervision::child_spec& spec,
                                     + std::to_string(limit)};
 }
 
+/// What the reason of a failure may take: people read it, and it has to fit
+/// into an operation.
+constexpr std::size_t max_reason_bytes = 4096;
+
+void shorten(std::string& what) {
+  if (what.size() <= max_reason_bytes)
+    return;
+  auto end = max_reason_bytes; // of a whole character in UTF-8
+  while (end > 0 && (static_cast<unsigned char>(what[end]) & 0xC0U) == 0x80U)
+    --end;
+  what.resize(end);
+  what += "...";
+}
+
+std::size_t size_of(const start_result& x) {
+  if (auto y = std::get_if<started>(&x))
+    return y->id.size() + y->info.size();
+  if (auto y = std::get_if<failure>(&x))
+    return y->what.size();
+  return 0;
+}
+
+/// The member that started it answered without waiting for a second copy of the
+/// record: ours is the second. So nobody is told `started` before it is here. A
+/// child that ends by itself may have ended already and left none.
+bool needs_record(const start_request& x) {
+  return x.is != progress::replicating && x.spec.when == restart::permanent
+         && std::holds_alternative<started>(*x.result);
+}
+
 /// The member that was asked is on its way out; another one may well do.
 bool is_retryable(const start_result& x) {
   auto problem = std::get_if<failure>(&x);
@@ -93,7 +123,7 @@ void scheduler::on_start(forwarded_start op, moment now) {
     return;
   }
   if (op.request.asker == replica_.id())
-    return on_bounced(op, now);
+    return on_bounced(op);
   // Repeated and late copies are normal: each request runs once and is answered
   // with its own result.
   if (auto result = answered_.find(op.request))
@@ -118,29 +148,33 @@ void scheduler::on_start(forwarded_start op, moment now) {
 }
 
 /// Our own request came back: the member we chose passed it on to us.
-void scheduler::on_bounced(const forwarded_start& op, moment now) {
+void scheduler::on_bounced(const forwarded_start& op) {
   auto x = starts_.find(op.request);
   if (x == nullptr || x->is != progress::forwarded || x->turn != op.turn
       || is_leaving() || locals_.find(x->spec.id) != nullptr)
     return;
-  begin_local(*x, now);
+  begin_local(*x);
 }
 
 void scheduler::on_reply(start_reply op, moment now) {
   auto x = starts_.find(op.request);
-  if (x == nullptr || x->foreign || x->is != progress::forwarded
-      || x->turn != op.turn)
+  if (x == nullptr || x->foreign || x->turn != op.turn
+      || (x->is != progress::forwarded && x->is != progress::parked))
     return; // answered, or of a member that we do not count on any more
   if (is_retryable(op.result))
     return; // chosen again when its turn is over: by then we know better
   if (!std::holds_alternative<started>(op.result)
-      && !std::holds_alternative<already_started>(op.result))
-    return settle(*x, std::move(op.result));
-  // The record follows through the map, and the caller is to see it there. A
-  // child that ended at once may leave none.
+      && !std::holds_alternative<already_started>(op.result)) {
+    if (x->is == progress::forwarded) // parked: the child is there after all
+      settle(*x, std::move(op.result));
+    return;
+  }
+  // The record follows through the map, and the caller is to see it there.
   x->result = std::move(op.result);
-  x->act_at = now.at + cfg_.replicate_at_most;
+  x->act_at =
+    now.at + (needs_record(*x) ? cfg_.start_deadline : cfg_.replicate_at_most);
   starts_.reschedule(*x);
+  mark(x->spec.id); // the record may be here already
 }
 
 void scheduler::send(replica_id to, const operation& x) {
@@ -153,8 +187,7 @@ void scheduler::send(replica_id to, const operation& x) {
 /// Brings a request one step further, if there is a step to take.
 void scheduler::pursue(const request_id& id, moment now) {
   auto x = starts_.find(id);
-  if (x == nullptr || x->is == progress::replicating
-      || settle_existing(*x, now))
+  if (x == nullptr || x->is == progress::replicating || settle_existing(*x))
     return;
   // Its own start, another one of this id or a copy that still ends comes
   // first.
@@ -172,49 +205,51 @@ void scheduler::pursue(const request_id& id, moment now) {
   // The asker's view named us; ours may differ for a moment. We take it.
   if (is_leaving())
     return pass_on(*x, now);
-  begin_local(*x, now);
+  begin_local(*x);
 }
 
 /// True if the child exists already, or nearly so: then there is nothing to
 /// start.
-bool scheduler::settle_existing(start_request& x, moment) {
+bool scheduler::settle_existing(start_request& x) {
   auto entry = table_.find(x.spec.id);
   if (entry == nullptr || !entry->wanted)
     return false;
+  auto where = entry->placed ? locate(*entry->placed) : location::unknown;
+  bool is_there = where == location::here || where == location::there;
+  // What a member told us of a child that it has no more is of no use.
+  if (entry->placed && !is_there)
+    x.result.reset();
   x.is = progress::parked;
-  x.act_at = never;
+  if (!x.result)
+    x.act_at = never;
   starts_.reschedule(x);
-  if (!entry->placed)
-    return true;
-  const auto& placed = *entry->placed;
-  auto where = locate(placed);
-  if (where != location::here && where != location::there)
+  if (!is_there)
     return true; // it is about to be taken over
-  if (placed.started_by != x.id) {
+  const auto& placed = *entry->placed;
+  if (placed.started_by != x.id)
     settle(x, already_started{x.spec.id, placed.pid});
-    return true;
-  }
-  if (placed.pid)
+  else if (placed.pid)
     settle(x, started{x.spec.id, placed.pid, placed.info});
+  else if (x.result) // it ran, and is being restarted
+    settle(x, *x.result);
   return true;
 }
 
 void scheduler::choose(start_request& x, moment now) {
   if (is_leaving())
     return settle(x, refusal());
-  const auto& key =
-    x.spec.placement_key.empty() ? x.spec.id : x.spec.placement_key;
-  auto choice = strategy_->choose(key);
+  auto choice = strategy_->choose(
+    supervision::placement_key(x.spec.id, x.spec.placement_key));
   if (auto problem = std::get_if<failure>(&choice))
     return settle(x, std::move(*problem));
   auto target = roster_.find(*std::get<const member_id*>(choice));
   // Nobody we can talk to: any member may run it, so we do.
   if (target == nullptr || !target->linked || target->replica == replica_.id())
-    return begin_local(x, now);
+    return begin_local(x);
   forward(x, *target, now);
 }
 
-void scheduler::begin_local(start_request& x, moment) {
+void scheduler::begin_local(start_request& x) {
   if (locals_.size() >= cfg_.max_children)
     return settle(x, failure{errc::max_children,
                              to_string(roster_.self()) + " has max_children = "
@@ -253,7 +288,7 @@ void scheduler::pass_on(start_request& x, moment now) {
                                + "' was passed on too often, lastly by "
                                + to_string(roster_.self())});
   auto choice = strategy_->choose(
-    x.spec.placement_key.empty() ? x.spec.id : x.spec.placement_key);
+    supervision::placement_key(x.spec.id, x.spec.placement_key));
   auto who = std::get_if<const member_id*>(&choice);
   auto target = who != nullptr ? roster_.find(**who) : nullptr;
   if (target == nullptr || !target->linked)
@@ -274,9 +309,9 @@ void scheduler::act_on_due(const request_id& id, moment now) {
   auto x = starts_.find(id);
   if (x == nullptr)
     return;
-  if (x->result) // nobody confirmed it in time; it runs nevertheless
+  if (x->result && !needs_record(*x)) // it runs, whoever confirmed it
     return settle(*x, *x->result);
-  if (now.at >= x->deadline)
+  if (x->result || now.at >= x->deadline)
     return expire(*x, now);
   // Its turn is over: choose again.
   x->is = progress::parked;
@@ -289,12 +324,14 @@ void scheduler::expire(start_request& x, moment now) {
   auto id = x.spec.id;
   auto entry = table_.find(id);
   if (entry != nullptr && entry->wanted && entry->placed
-      && entry->placed->started_by == x.id)
+      && entry->placed->started_by == x.id && entry->placed->pid)
     return settle(x, started{id, entry->placed->pid, entry->placed->info});
   bool ran_here = x.is == progress::local;
   const auto& where =
     x.target != replica_id{} && !ran_here ? x.target_member : roster_.self();
-  settle(x, failure{errc::timeout, "child '" + id + "' was not started on "
+  auto problem = x.result ? "was started, but its record did not arrive from "
+                          : std::string{"was not started on "};
+  settle(x, failure{errc::timeout, "child '" + id + "' " + problem
                                      + to_string(where) + " in time"});
   auto child = locals_.find(id);
   // Nobody waits for it any more.
@@ -306,13 +343,17 @@ void scheduler::expire(start_request& x, moment now) {
 /// Answers and forgets a request. `x` is gone afterwards.
 void scheduler::settle(start_request& x, start_result result) {
   auto id = x.id;
+  if (auto problem = std::get_if<failure>(&result))
+    shorten(problem->what);
   if (!x.foreign) {
     emit(answer_start{x.caller, std::move(result)});
   } else {
     send(id.asker, start_reply{id, x.turn, result});
     // Being on the way out may change, results do not.
-    if (!is_retryable(result))
-      answered_.insert(id, std::move(result));
+    if (!is_retryable(result)) {
+      auto bytes = size_of(result);
+      answered_.insert(id, std::move(result), bytes);
+    }
   }
   starts_.erase(id);
 }

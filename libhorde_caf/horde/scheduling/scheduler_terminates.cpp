@@ -43,11 +43,9 @@ void scheduler::terminate(token caller, const std::string& id, moment now) {
     return;
   }
   auto patience = cfg_.terminate_deadline;
-  auto stored = replica_.winner(make_key(membership::record_kind::wanted, id));
-  if (auto record = decode_wanted(stored->value);
+  if (auto record = newest_wanted(replica_, id);
       record && record->spec.shutdown.kind == shutdown_kind::timed)
-    patience +=
-      std::min(record->spec.shutdown.grace, duration{std::chrono::hours{24}});
+    patience += record->spec.shutdown.grace;
   erase_wanted(id);
   terminates_.add(
     {caller, id, replica_.sequence(), now.at + cfg_.replicate_at_most},

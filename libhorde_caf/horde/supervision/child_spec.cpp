@@ -23,9 +23,11 @@ std::optional<std::string> problem_of_shutdown(const shutdown_policy& how) {
   case shutdown_kind::brutal_kill:
   case shutdown_kind::infinity: return std::nullopt;
   case shutdown_kind::timed:
-    if (how.grace > duration::zero())
-      return std::nullopt;
-    return "shutdown takes a time above zero, brutal_kill or infinity";
+    if (how.grace <= duration::zero())
+      return "shutdown takes a time above zero, brutal_kill or infinity";
+    if (how.grace > longest_wait)
+      return "shutdown takes at most 24 h, brutal_kill or infinity";
+    return std::nullopt;
   }
   return "shutdown takes brutal_kill, a time or infinity";
 }
@@ -58,6 +60,8 @@ std::optional<failure> validate(const child_spec& spec) {
     return bad(spec, *problem);
   if (spec.start_timeout <= duration::zero())
     return bad(spec, "start_timeout takes a time above zero");
+  if (spec.start_timeout > longest_wait)
+    return bad(spec, "start_timeout takes at most 24 h");
   return std::nullopt;
 }
 

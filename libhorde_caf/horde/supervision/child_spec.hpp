@@ -83,8 +83,18 @@ struct child_spec {
   }
 };
 
+/// What a child is placed by.
+inline std::string_view placement_key(std::string_view id,
+                                      std::string_view key) {
+  return key.empty() ? id : key;
+}
+
 /// Limit of `id`, `type` and `placement_key`: they travel with every record.
 inline constexpr std::size_t max_name_bytes = 1024;
+
+/// Limit of `start_timeout` and of a timed shutdown: deadlines are computed
+/// from them, and a caller is to be answered some day.
+inline constexpr duration longest_wait = std::chrono::hours{24};
 
 /// What is wrong with a spec; names the field and what it takes.
 std::optional<failure> validate(const child_spec& spec);

@@ -6,6 +6,13 @@
 
 namespace horde::supervision {
 
+namespace {
+
+// Enough for every limit, and the record stays small.
+constexpr std::uint32_t most_strikes = 64;
+
+} // namespace
+
 duration backoff(unsigned strikes, duration first, duration at_most) {
   auto result = std::min(first, at_most);
   for (unsigned i = 1; i < strikes && result < at_most; ++i)
@@ -15,7 +22,7 @@ duration backoff(unsigned strikes, duration first, duration at_most) {
 
 void restart_history::restore(restart_memory memory, bool ran, duration age,
                               instant now) {
-  strikes_ = memory.strikes;
+  strikes_ = std::min(memory.strikes, most_strikes);
   if (age <= limits_.max_seconds)
     window_.restore(memory.restarts, now);
   if (ran && age >= proof_of_health())
@@ -29,8 +36,7 @@ duration restart_history::ended(duration ran_for, instant now,
   bool within = window_.note(now);
   if (within && strikes_ == 0)
     return duration::zero();
-  // Enough for every limit, and the record stays small.
-  strikes_ = std::min(strikes_ + 1, 64U);
+  strikes_ = std::min(strikes_ + 1, most_strikes);
   return current_delay(rng);
 }
 

@@ -16,12 +16,21 @@ struct config {
   std::size_t max_group_keys = 4096;        ///< keys in one push or state
   std::size_t max_listed_keys = 8192;       ///< keys in one listing or want
   std::size_t max_log_records = 65536;      ///< beyond: a laggard reconciles
-  std::size_t max_message_bytes = 4 * 1024 * 1024; ///< larger input is refused
+  /// Larger input is refused. All versions of one key travel in one message,
+  /// however small a group is: their sum must fit, or nothing behind that key
+  /// is ever replicated.
+  std::size_t max_message_bytes = 4 * 1024 * 1024;
   duration retransmit_after = std::chrono::milliseconds{200};
   duration retransmit_at_most = std::chrono::seconds{5};
   duration reconcile_every = std::chrono::seconds{10}; ///< insurance, jittered
   duration drift_limit = std::chrono::hours{1};
   std::uint64_t digest_key = 0; ///< equal on all replicas of a cluster
 };
+
+/// What one version of a key may take with its key, so that as many concurrent
+/// ones as there may ever be fit into one message.
+inline std::size_t longest_value(const config& cfg) {
+  return cfg.max_message_bytes / 16;
+}
 
 } // namespace horde::sync

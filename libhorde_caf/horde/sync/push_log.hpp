@@ -36,9 +36,6 @@ public:
   /// Sequence of the newest write.
   std::uint64_t newest() const { return oldest_ + records_.size(); }
 
-  /// Writes up to here are not in the log any more.
-  std::uint64_t oldest() const { return oldest_; }
-
   std::size_t size() const { return records_.size(); }
 
   /// Notes a write and drops the oldest ones beyond `most` records.
@@ -74,7 +71,7 @@ private:
   group encode_group(std::uint64_t previous, const crdt::aw_lww_map& map,
                      const config& limits);
 
-  std::uint64_t oldest_ = 0;
+  std::uint64_t oldest_ = 0; ///< writes up to here are not in it any more
   std::deque<record> records_;
   std::deque<crdt::dot> dots_;
   std::uint64_t dots_dropped_ = 0;

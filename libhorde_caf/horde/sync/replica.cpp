@@ -171,7 +171,7 @@ void replica::on(replica_id from, ack&& x, moment) {
   auto l = find(from);
   if (!l)
     return;
-  note_progress(from, *l, x.have);
+  l->acked = std::max(l->acked, x.have);
   if (!l->flight || l->flight->upto != x.upto)
     return; // late or twice
   l->position = x.upto;
@@ -223,13 +223,6 @@ void replica::offer(replica_id to, link& x, moment now) {
   x.flight_timer.emplace(cfg_, now.at);
   ++stats_.pushes_sent;
   post(to, x.flight->bytes);
-}
-
-void replica::note_progress(replica_id by, link& x, std::uint64_t have) {
-  if (have <= x.acked)
-    return;
-  x.acked = have;
-  pending_.acks.push_back({by, have});
 }
 
 void replica::trim_log() {

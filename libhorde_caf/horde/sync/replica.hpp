@@ -4,7 +4,7 @@
 // others: pushed deltas with acknowledgements in the steady state, and
 // reconciliation after a gap (docs/protocol.md). A pure machine:
 // no clock, no I/O. Local writes and peer messages go in; `finish` ends a step
-// and says what must be sent, which keys changed and who acknowledged what.
+// and says what must be sent and which keys changed.
 //
 // Duplicates, reordering and loss are normal input: joins are idempotent, a
 // gap in the sequence starts a reconciliation, and a lost answer is asked
@@ -40,17 +40,10 @@ struct send {
   std::shared_ptr<const std::string> bytes;
 };
 
-/// `by` has applied our log up to and including `upto`.
-struct acknowledged {
-  replica_id by{};
-  std::uint64_t upto = 0;
-};
-
 /// What a step asks of the world.
 struct step {
   std::vector<send> sends;
   std::vector<std::string> changed; ///< keys whose versions changed, each once
-  std::vector<acknowledged> acks;
 };
 
 /// Counters since the start and lengths now, for people who watch.
@@ -97,7 +90,7 @@ public:
 
   /// Adds a version and removes the other present versions of `key` except
   /// those with a dot in `keep`. Returns the log sequence of the write, which
-  /// `acknowledged` refers to.
+  /// `acknowledged_by` refers to.
   std::uint64_t put(std::string_view key, std::string value, crdt::stamp when,
                     std::span<const crdt::dot> keep = {});
 
@@ -187,7 +180,6 @@ private:
   void on(replica_id from, state&& x, moment now);
 
   void offer(replica_id to, link& x, moment now);
-  void note_progress(replica_id by, link& x, std::uint64_t have);
   void trim_log();
 
   void catch_up(replica_id from, link& x, moment now);

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+
+#include "horde/scheduling/location.hpp"
+
+namespace horde::scheduling {
+
+namespace {
+
+bool is_superseded(const placed_record& x, const membership::roster& members) {
+  if (x.member == members.self())
+    return true; // an earlier life of ourselves
+  auto now = members.find(x.member);
+  return now != nullptr && now->replica != replica_id{}
+         && now->replica != x.replica && now->node.life > x.pid.node;
+}
+
+} // namespace
+
+location locate(const placed_record& x, const membership::roster& members,
+                replica_id self) {
+  if (x.replica == self)
+    return location::here;
+  if (members.departed().contains(x.replica) || members.has_stopped(x.replica)
+      || is_superseded(x, members))
+    return location::gone;
+  if (auto listed = members.find(x.replica))
+    return listed->status == member_status::dead ? location::gone
+                                                 : location::there;
+  auto node = members.state_of(x.pid.node);
+  if (!node)
+    return location::unknown;
+  switch (*node) {
+  case node_state::up:
+  case node_state::suspect: return location::there;
+  case node_state::down:
+  case node_state::left: return location::gone;
+  }
+  return location::unknown;
+}
+
+} // namespace horde::scheduling
