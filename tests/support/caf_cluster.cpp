@@ -152,7 +152,7 @@ void caf_cluster::add_place(std::size_t i, member_mode mode) {
 
 void caf_cluster::introduce_all() {
   for (auto& x : places_)
-    x.context->types = types;
+    x.context->types.set(types);
   for (auto& to : places_)
     for (auto& who : places_)
       if (&to != &who)

@@ -52,6 +52,15 @@ struct machine {
         released.wait();
       return child_runs{x.sys.spawn(idle), {}};
     };
+    settings.child_types["named"] =
+      [this](const child_start& x) -> child_outcome {
+      auto child =
+        x.sys.spawn([names = names](caf::event_based_actor*) -> caf::behavior {
+          return {[names](int) { return names.count(); }};
+        });
+      std::ignore = names.register_name(child, x.id);
+      return child_runs{child, {}};
+    };
     node = *node::start(sys, std::move(settings));
     names = *registry::start(node, {.name = "names"});
     workers = *dynamic_supervisor::start(node, {.name = "workers"});
@@ -173,6 +182,22 @@ BOOST_AUTO_TEST_CASE(who_waits_for_a_start_is_answered_when_the_node_stops) {
   BOOST_REQUIRE(!late);
   BOOST_TEST((code_of(late.error()) == errc::shutting_down));
   a.release.set_value();
+}
+
+// Its children end after the members, and each holds the registry that knows
+// it: nobody may keep the other.
+BOOST_AUTO_TEST_CASE(children_that_end_after_their_node_keep_nothing_alive) {
+  auto a = std::make_unique<machine>();
+  BOOST_REQUIRE(bool(a->workers.start_child({.id = "c", .type = "named"})));
+  BOOST_TEST(a->names.whereis("c").has_value());
+  auto pool = std::make_unique<blocked_pool>(a->sys);
+  a->node.stop(duration{0});
+  a->names = {};
+  a->workers = {};
+  a->node = {};
+  pool.reset();
+  // Fails by the time limit of the test program: CAF waits without one.
+  a.reset();
 }
 
 BOOST_AUTO_TEST_CASE(a_node_runs_one_horde_of_a_name_and_none_after_its_stop) {

@@ -47,6 +47,8 @@ dynamic_supervisor::start(node& where, supervisor_options options) {
   cfg.max_seconds = options.max_seconds;
   cfg.max_children = options.max_children;
   cfg.replicated_starts = options.replicated_starts;
+  if (auto problem = scheduling::validate(cfg))
+    return to_error(*problem);
   dynamic_supervisor result;
   result.name_ = options.name;
   auto done = where.adopt(options.name, [&] {

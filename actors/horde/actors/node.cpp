@@ -110,7 +110,7 @@ caf::expected<node> node::start(caf::actor_system& sys,
   auto context = std::make_shared<actors::node_context>(sys);
   context->self.name = settings.name.empty() ? to_string(at) : settings.name;
   context->self.life = new_incarnation(context->time.now());
-  context->types = std::move(settings.child_types);
+  context->types.set(std::move(settings.child_types));
   context->digest_key = hash64(settings.cluster + '\0' + settings.secret);
   context->own_threads = settings.own_threads;
   actors::door_identity self{settings.cluster, context->self,
@@ -164,17 +164,13 @@ void node::impl::stop(duration limit) {
   stopped = true;
   drain(limit);
   caf::scoped_actor self{context->sys};
-  std::vector<caf::actor> ending{context->node, context->listener};
-  for (const auto& x : members) {
+  for (const auto& x : members)
     wait_for_answer(self, x.actor, answer_timeout, actors::stop_member{});
-    ending.push_back(x.actor);
-  }
   wait_for_answer(self, context->node, answer_timeout, actors::leave_cluster{});
   caf::anon_send_exit(context->listener, caf::exit_reason::user_shutdown);
-  // Until they have ended, not only answered: a request that a detached actor
-  // makes when CAF's clock has stopped already would keep its system from
-  // ending.
-  self->wait_for(ending);
+  context->ends.wait(); // an answer is not yet the end
+  context->types.set({});
+  context->processes.close();
 }
 
 // -- what it tells -----------------------------------------------------------

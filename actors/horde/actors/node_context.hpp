@@ -7,11 +7,13 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include <caf/actor.hpp>
 #include <caf/actor_system.hpp>
 
-#include "horde/actors/child_types.hpp"
+#include "horde/actors/endings.hpp"
+#include "horde/actors/factory_table.hpp"
 #include "horde/actors/process_table.hpp"
 #include "horde/actors/time_source.hpp"
 #include "horde/node_id.hpp"
@@ -25,7 +27,8 @@ struct node_context {
   time_source time;
   node_id self;
   process_table processes;
-  child_types types;
+  endings ends; ///< of the node, its listener and its members
+  factory_table types;
   std::uint64_t digest_key = 0; ///< equal on all nodes of the cluster
   /// Members and node run in threads of their own, so that user actors that
   /// block the whole pool cannot stop them. Tests with virtual time switch it
@@ -36,5 +39,17 @@ struct node_context {
 };
 
 using node_context_ptr = std::shared_ptr<node_context>;
+
+/// Spawns the node, its listener or a member: hidden, and with a thread of its
+/// own unless time is virtual.
+template <class F, class... Ts>
+caf::actor spawn_own(node_context& node, F body, Ts&&... xs) {
+  auto result = node.own_threads
+                  ? node.sys.spawn<caf::detached + caf::hidden>(
+                    body, std::forward<Ts>(xs)...)
+                  : node.sys.spawn<caf::hidden>(body, std::forward<Ts>(xs)...);
+  node.ends.watch(result);
+  return result;
+}
 
 } // namespace horde::actors

@@ -131,10 +131,7 @@ caf::actor spawn_listener(node_context& node, listener_options options) {
 }
 
 caf::actor spawn_automatic_listener(node_context& node) {
-  if (node.own_threads)
-    return node.sys.spawn<caf::detached + caf::hidden>(run, listener_options{},
-                                                       node.node);
-  return spawn_listener(node, {});
+  return spawn_own(node, run, listener_options{}, node.node);
 }
 
 } // namespace actors

@@ -390,10 +390,8 @@ caf::actor spawn_node(node_parts parts) {
     auto shell = std::make_shared<node_shell>(self, std::move(parts));
     return shell->make_behavior(shell);
   };
-  auto& sys = parts.context->sys;
-  if (parts.context->own_threads)
-    return sys.spawn<caf::detached + caf::hidden>(body, std::move(parts));
-  return sys.spawn<caf::hidden>(body, std::move(parts));
+  auto context = parts.context;
+  return spawn_own(*context, body, std::move(parts));
 }
 
 } // namespace horde::actors

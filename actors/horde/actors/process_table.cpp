@@ -6,6 +6,8 @@ namespace horde::actors {
 
 void process_table::hold(const caf::strong_actor_ptr& who) {
   std::lock_guard guard{mutex_};
+  if (closed_)
+    return;
   auto& x = slots_[who->id()];
   x.who = who;
   ++x.holders;
@@ -19,6 +21,13 @@ void process_table::drop(std::uint64_t actor) {
     return;
   last = std::move(i->second.who);
   slots_.erase(i);
+}
+
+void process_table::close() {
+  std::unordered_map<std::uint64_t, slot> last; // released outside of the lock
+  std::lock_guard guard{mutex_};
+  closed_ = true;
+  last.swap(slots_);
 }
 
 caf::strong_actor_ptr process_table::find(std::uint64_t actor) const {

@@ -16,13 +16,18 @@ namespace horde::actors {
 
 class process_table {
 public:
-  /// Keeps the process alive and findable until as many calls of `drop`.
+  /// Keeps the process alive and findable until as many calls of `drop`, or
+  /// until `close`.
   void hold(const caf::strong_actor_ptr& who);
 
   void drop(std::uint64_t actor);
 
   /// Null if no horde of this node knows it.
   caf::strong_actor_ptr find(std::uint64_t actor) const;
+
+  /// The node has stopped. Processes may hold handles of its hordes, which hold
+  /// this table: otherwise they would keep each other for ever.
+  void close();
 
 private:
   struct slot {
@@ -32,6 +37,7 @@ private:
 
   mutable std::mutex mutex_;
   std::unordered_map<std::uint64_t, slot> slots_;
+  bool closed_ = false;
 };
 
 } // namespace horde::actors

@@ -30,6 +30,8 @@ caf::expected<registry> registry::start(node& where, registry_options options) {
   cfg.sync.digest_key = context->digest_key;
   cfg.max_name_bytes = options.max_name_bytes;
   cfg.max_value_bytes = options.max_value_bytes;
+  if (auto problem = naming::validate(cfg))
+    return to_error(*problem);
   registry result;
   result.name_ = options.name;
   auto done = where.adopt(options.name, [&] {

@@ -97,9 +97,7 @@ caf::actor spawn_registry_member(node_context& node,
       self, [](const caf::exit_msg&) {},
       user_messages(self, state).or_else(inner_messages(self, state)));
   };
-  if (node.own_threads)
-    return node.sys.spawn<caf::detached + caf::hidden>(body, std::move(engine));
-  return node.sys.spawn<caf::hidden>(body, std::move(engine));
+  return spawn_own(node, body, std::move(engine));
 }
 
 } // namespace horde::actors

@@ -25,9 +25,8 @@ child_outcome call_factory(node_context& node,
     args = std::get<caf::message>(std::move(decoded));
   }
   try {
-    auto factory = node.types.find(x.spec.type);
-    if (factory != node.types.end())
-      return factory->second({node.sys, x.spec.id, std::move(args), x.attempt});
+    if (auto factory = node.types.find(x.spec.type))
+      return factory({node.sys, x.spec.id, std::move(args), x.attempt});
     auto child = spawn_by_name(node.sys, x.spec.type, std::move(args));
     if (child)
       return child_runs{*child, {}};

@@ -126,9 +126,7 @@ caf::actor spawn_supervisor_member(node_context& node, engine_ptr engine) {
       user_messages(self, state, box)
         .or_else(inner_messages(self, state, box)));
   };
-  if (node.own_threads)
-    return node.sys.spawn<caf::detached + caf::hidden>(body, std::move(engine));
-  return node.sys.spawn<caf::hidden>(body, std::move(engine));
+  return spawn_own(node, body, std::move(engine));
 }
 
 } // namespace horde::actors
