@@ -12,7 +12,7 @@
 #include <caf/actor.hpp>
 
 #include "horde/actors/caf_compat.hpp"
-#include "horde/actors/protocol.hpp"
+#include "horde/actors/type_ids.hpp"
 
 namespace horde::actors {
 

@@ -60,18 +60,16 @@ void scheduler::check_terminates(const std::string& id) {
   auto entry = table_.find(id);
   // `wanted` again: somebody started it anew, ours has ended or will.
   if (entry != nullptr && !entry->wanted && entry->placed) {
-    switch (locate(*entry->placed)) {
-    case location::here: return;
-    case location::there: {
-      auto owner = roster_.find(entry->placed->replica);
-      if (linked_.contains(entry->placed->replica)
-          && (owner == nullptr || owner->status != member_status::suspect))
-        return;
-      break;
-    }
-    case location::gone:
-    case location::unknown: break;
-    }
+    auto where = locate(*entry->placed);
+    if (where == location::here)
+      return;
+    // On a member that we reach: its answer will come.
+    auto replica = entry->placed->replica;
+    auto owner = roster_.find(replica);
+    auto is_suspect =
+      owner != nullptr && owner->status == member_status::suspect;
+    if (where == location::there && !is_suspect && linked_.contains(replica))
+      return;
   }
   for (auto& x : terminates_.take(id))
     terminates_.await_replication(std::move(x));
