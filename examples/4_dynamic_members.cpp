@@ -50,14 +50,16 @@ int main() {
   auto listener = listen(one, names_1);
   wait_until("the listener has seen both", [&] {
     horde::anon_tell(listener, horde::refresh_atom_v);
+    std::this_thread::sleep_for(std::chrono::milliseconds{10});
     return members_of(names_1) == "data-1 data-2"
            && members_of(names_2) == "data-1 data-2";
   });
   std::cout << "after a refresh:     " << members_of(names_1) << '\n';
 
-  // By hand, on any one member: all others hear of it.
-  must(names_2.set_members({{"names", "data-2"}, {"names", "web-1"}}));
+  // By hand, on any one member: all others hear of it. Again, as long as the
+  // refreshes from above may still be on their way.
   wait_until("web is in, data-1 is out", [&] {
+    must(names_2.set_members({{"names", "data-2"}, {"names", "web-1"}}));
     return members_of(names_2) == "data-2 web-1"
            && members_of(names_web) == "data-2 web-1";
   });
