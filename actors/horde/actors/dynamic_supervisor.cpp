@@ -55,10 +55,7 @@ dynamic_supervisor::start(node& where, supervisor_options options) {
     result.engine_ = std::make_shared<actors::supervisor_engine>(
       context, std::move(cfg), x.self, options.max_starters, x.seed);
     result.actor_ = actors::spawn_supervisor_member(*context, result.engine_);
-    x.self.actor = result.actor_;
-    result.engine_->start(result.actor_);
-    actors::announce_member(*context, x.self, x.roster.mode);
-    return x.self;
+    return actors::begin_member(*context, x, *result.engine_, result.actor_);
   });
   if (!done)
     return std::move(done.error());

@@ -30,6 +30,17 @@ outcome<member_setup> set_up_member(node_context& node, const std::string& name,
 /// are automatic.
 void announce_member(node_context& node, hosted_member self, member_mode mode);
 
+/// Starts the machine of a member whose actor was just spawned, and announces
+/// it. What the node adopts.
+template <class Engine>
+hosted_member begin_member(node_context& node, member_setup& x, Engine& engine,
+                           const caf::actor& actor) {
+  x.self.actor = actor;
+  engine.start(actor);
+  announce_member(node, x.self, x.roster.mode);
+  return x.self;
+}
+
 /// 64 bits from the operating system: for ids and seeds.
 std::uint64_t random_bits();
 

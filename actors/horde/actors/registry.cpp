@@ -38,10 +38,7 @@ caf::expected<registry> registry::start(node& where, registry_options options) {
     result.engine_ = std::make_shared<actors::registry_engine>(
       context, std::move(cfg), x.self, x.seed);
     result.actor_ = actors::spawn_registry_member(*context, result.engine_);
-    x.self.actor = result.actor_;
-    result.engine_->start(result.actor_);
-    actors::announce_member(*context, x.self, x.roster.mode);
-    return x.self;
+    return actors::begin_member(*context, x, *result.engine_, result.actor_);
   });
   if (!done)
     return std::move(done.error());
