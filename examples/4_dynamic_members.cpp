@@ -28,6 +28,13 @@ caf::actor listen(machine& where, const horde::registry& names) {
     where.node,
     {.hordes = {names}, .when = horde::on_request, .members = chosen}));
 }
+
+/// Returns when the lists are right for what the node sees now.
+void refresh(const caf::actor& listener, caf::actor_system& sys) {
+  caf::scoped_actor self{sys};
+  horde::ask(self, listener, std::chrono::seconds{5}, horde::refresh_atom_v)
+    .receive([] {}, [](const caf::error& why) { must<void>(why); });
+}
 // end snippet
 
 std::string members_of(const horde::registry& names) {
@@ -49,17 +56,15 @@ int main() {
 
   auto listener = listen(one, names_1);
   wait_until("the listener has seen both", [&] {
-    horde::anon_tell(listener, horde::refresh_atom_v);
-    std::this_thread::sleep_for(std::chrono::milliseconds{10});
+    refresh(listener, one.sys);
     return members_of(names_1) == "data-1 data-2"
            && members_of(names_2) == "data-1 data-2";
   });
   std::cout << "after a refresh:     " << members_of(names_1) << '\n';
 
-  // By hand, on any one member: all others hear of it. Again, as long as the
-  // refreshes from above may still be on their way.
+  // By hand, on any one member: all others hear of it.
+  must(names_2.set_members({{"names", "data-2"}, {"names", "web-1"}}));
   wait_until("web is in, data-1 is out", [&] {
-    must(names_2.set_members({{"names", "data-2"}, {"names", "web-1"}}));
     return members_of(names_2) == "data-2 web-1"
            && members_of(names_web) == "data-2 web-1";
   });

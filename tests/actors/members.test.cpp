@@ -43,6 +43,19 @@ BOOST_AUTO_TEST_CASE(automatic_members_find_each_other) {
                boost::test_tools::per_element());
 }
 
+// CAF answers messages that an actor does not know, as those of a peer of
+// another version may be, with an error.
+BOOST_AUTO_TEST_CASE(an_error_as_a_message_ends_no_member) {
+  caf_cluster c{2};
+  for (std::size_t i = 0; i < 2; ++i)
+    for (const auto& x : {c[i].names_actor, c[i].workers_actor})
+      deliver(nullptr, caf::actor_cast<caf::strong_actor_ptr>(x),
+              caf::make_message(caf::make_error(caf::sec::unexpected_message)));
+  c.introduce_all();
+  BOOST_TEST(names_of(c[0].names->members()).size() == 2u);
+  BOOST_TEST(c[1].workers->members().members.size() == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(users_cannot_set_automatic_members) {
   caf_cluster c{2};
   c.introduce_all();

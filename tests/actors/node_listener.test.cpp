@@ -10,6 +10,7 @@
 
 using namespace horde;
 using namespace horde::test;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -21,17 +22,26 @@ member_id x_at(const std::string& node) {
 struct kept_list {
   member_list now;
   unsigned times_set = 0;
+  unsigned times_asked = 0;
+  /// If not empty, the member refuses lists with it.
+  std::string refusal{};
 };
 
 caf::behavior keep_list(caf::event_based_actor*,
                         std::shared_ptr<kept_list> to) {
   return {
-    [to](get_members) { return to->now; },
-    [to](const actors::drive_members& x) {
+    [to](get_members) {
+      ++to->times_asked;
+      return to->now;
+    },
+    [to](const actors::drive_members& x) -> caf::result<void> {
+      if (!to->refusal.empty())
+        return to_error({errc::bad_option, to->refusal});
       ++to->times_set;
       to->now.members.clear();
       for (const auto& who : x.list)
         to->now.members.emplace_back().who = who;
+      return caf::unit;
     },
   };
 }
@@ -82,6 +92,18 @@ struct a_listener {
   void refresh() {
     anon_tell(actor, refresh_atom_v);
     quiet.run();
+  }
+
+  /// The answer to a refresh, as a sentence; empty if there was none.
+  std::string refresh_and_wait() {
+    caf::scoped_actor self{quiet.sys()};
+    auto answer = ask(self, actor, 1s, refresh_atom_v);
+    quiet.run();
+    std::string result;
+    std::move(answer).receive(
+      [&] { result = "done"; },
+      [&](const caf::error& why) { result = render(why); });
+    return result;
   }
 
   std::string members() const {
@@ -181,6 +203,43 @@ BOOST_AUTO_TEST_CASE(a_function_that_throws_changes_nothing) {
   *fails = false;
   x.refresh();
   BOOST_TEST(x.members() == "d2");
+}
+
+BOOST_AUTO_TEST_CASE(who_asks_for_a_refresh_hears_when_it_is_done) {
+  a_listener x{{.when = on_request, .members = chosen}};
+  x.see({"d1", "w1"});
+  BOOST_TEST(x.refresh_and_wait() == "done");
+  BOOST_TEST(x.members() == "d1");
+  BOOST_TEST(x.refresh_and_wait() == "done"); // nothing to do
+  BOOST_TEST(x.list->times_set == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(many_refreshes_at_once_ask_a_member_twice) {
+  a_listener x{{.when = on_request, .members = chosen}};
+  x.see({"d1"});
+  for (int i = 0; i < 100; ++i)
+    anon_tell(x.actor, refresh_atom_v);
+  BOOST_TEST(x.refresh_and_wait() == "done");
+  BOOST_TEST(x.list->times_asked <= 2u);
+  BOOST_TEST(x.members() == "d1");
+}
+
+BOOST_AUTO_TEST_CASE(a_member_that_refuses_a_list_is_kept) {
+  a_listener x{{.when = on_request, .members = chosen}};
+  x.see({"d1"});
+  x.list->refusal = "not today";
+  BOOST_TEST(x.refresh_and_wait().find("not today") != std::string::npos);
+  x.list->refusal.clear();
+  BOOST_TEST(x.refresh_and_wait() == "done");
+  BOOST_TEST(x.members() == "d1");
+}
+
+BOOST_AUTO_TEST_CASE(an_error_as_a_message_does_not_end_it) {
+  a_listener x;
+  deliver(nullptr, caf::actor_cast<caf::strong_actor_ptr>(x.actor),
+          caf::make_message(caf::make_error(caf::sec::unexpected_message)));
+  x.see({"a", "b"});
+  BOOST_TEST(x.members() == "a b");
 }
 
 BOOST_AUTO_TEST_CASE(a_member_that_does_not_answer_delays_no_other) {

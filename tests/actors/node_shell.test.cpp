@@ -284,6 +284,26 @@ BOOST_AUTO_TEST_CASE(members_of_a_relinked_node_are_introduced_again) {
   BOOST_TEST(first->peers == all, boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(a_link_on_which_no_hello_comes_is_made_anew) {
+  a_cluster c;
+  auto mute = c.street.add({"m", 1});
+  auto links = std::make_shared<int>(0);
+  // It does not know our messages, and CAF answers each with an error.
+  auto reader = c.helpers.emplace_back(spawn_idler(c.quiet.sys()));
+  mute->open({"a", {"m", {1, 1}}, actors::peer_role::member},
+             caf::actor_cast<caf::strong_actor_ptr>(reader),
+             [links](const actors::door_event& x) {
+               *links +=
+                 std::holds_alternative<actors::door_events::accepted>(x);
+             });
+  c.start("a", {{"m", 1}});
+  BOOST_TEST(*links == 1);
+  for (int i = 0; i < 20; ++i)
+    c.quiet.advance(1s);
+  BOOST_TEST(*links >= 2);
+  mute->stop();
+}
+
 BOOST_AUTO_TEST_CASE(who_waits_for_nodes_is_answered_when_they_are_up) {
   a_cluster c;
   c.start("a");

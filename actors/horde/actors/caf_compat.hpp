@@ -246,6 +246,9 @@ caf::behavior with_exit(caf::event_based_actor* self, OnExit on_exit,
                           [](const caf::message&) {});
 #else
   self->set_exit_handler([on_exit](caf::exit_msg& x) { on_exit(x); });
+  // An actor that does not know our message answers with an error, and CAF's
+  // own handler ends whoever gets one.
+  self->set_error_handler([](caf::error&) {});
   self->set_default_handler(
     [](caf::scheduled_actor*, caf::message_view&) -> caf::result<caf::message> {
       return caf::sec::unexpected_message;

@@ -2,6 +2,7 @@
 
 #include "horde/actors/node_listener.hpp"
 
+#include <iterator>
 #include <set>
 
 #include "horde/actors/dynamic_supervisor.hpp"
@@ -41,12 +42,14 @@ namespace {
 constexpr auto member_timeout = std::chrono::seconds{5};
 
 /// Asks each kept member for its list, computes the new one, and sets it if it
-/// differs. A slow or dead member delays nobody: all goes by messages.
+/// differs. A slow or dead member delays nobody: all goes by messages. Each is
+/// asked once at a time, however often we are.
 class listener {
 public:
   listener(caf::event_based_actor* self, listener_options options)
-      : self_(self), options_(std::move(options)) {
-    // nop
+      : self_(self), when_(options.when), members_(std::move(options.members)) {
+    for (auto& x : options.hordes)
+      kept_.push_back(std::make_shared<kept>(std::move(x)));
   }
 
   caf::behavior make_behavior(std::shared_ptr<listener> keep,
@@ -57,64 +60,136 @@ public:
                      {
                        [this, keep](node_view& x) {
                          view_ = std::move(x);
-                         if (options_.when == listen_when::automatically)
-                           refresh();
+                         if (when_ == listen_when::automatically)
+                           refresh_all(nullptr);
                        },
-                       [this](refresh_atom) { refresh(); },
+                       [this](refresh_atom) -> caf::result<void> {
+                         auto promise = self_->make_response_promise<void>();
+                         refresh_all(std::make_shared<request>(promise));
+                         return promise;
+                       },
                        [this](const keep_members& x) {
-                         kept_horde added{x.who.horde, x.member};
-                         options_.hordes.push_back(added);
-                         refresh(added);
+                         kept_.push_back(std::make_shared<kept>(
+                           kept_horde{x.who.horde, x.member}));
+                         refresh(kept_.back(), nullptr);
                        },
                      });
   }
 
 private:
-  void refresh() {
-    for (const auto& x : options_.hordes)
-      refresh(x);
+  /// Somebody waits until all lists are right.
+  struct request {
+    explicit request(void_promise x) : answer(std::move(x)) {}
+    void_promise answer;
+    std::size_t missing = 0; ///< hordes that are not done
+    caf::error problem;      ///< the first one
+  };
+  using request_ptr = std::shared_ptr<request>; ///< null if nobody waits
+
+  struct kept {
+    explicit kept(kept_horde x) : horde(std::move(x)) {}
+    kept_horde horde;
+    bool busy = false;                ///< we wait for an answer of the member
+    std::vector<request_ptr> asked;   ///< who waits for what goes on
+    std::vector<request_ptr> waiting; ///< who came since: once more for them
+  };
+  using kept_ptr = std::shared_ptr<kept>;
+
+  void refresh_all(const request_ptr& whose) {
+    if (whose) {
+      if (kept_.empty())
+        return reply(*whose);
+      whose->missing = kept_.size();
+    }
+    for (const auto& x : kept_)
+      refresh(x, whose);
   }
 
-  void refresh(const kept_horde& horde) {
-    ask(self_, horde.member, member_timeout, get_members{})
-      .then(
-        [this, horde](const member_list& now) { drive(horde, now.members); },
-        [this, horde](const caf::error& why) {
-          log().info("listener_skipped horde={} why=\"{}\"", horde.name,
-                     render(why));
-          if (why == caf::sec::request_timeout)
-            return refresh(horde); // busy, not gone
-          std::erase_if(options_.hordes, [&](const kept_horde& x) {
-            return x.member == horde.member;
-          });
-        });
+  void refresh(const kept_ptr& x, const request_ptr& whose) {
+    x->waiting.push_back(whose);
+    if (!x->busy)
+      begin(x);
   }
 
-  void drive(const kept_horde& horde, const std::vector<member_info>& now) {
+  void begin(const kept_ptr& x) {
+    x->busy = true;
+    std::move(x->waiting.begin(), x->waiting.end(),
+              std::back_inserter(x->asked));
+    x->waiting.clear();
+    ask(self_, x->horde.member, member_timeout, get_members{})
+      .then([this, x](const member_list& now) { drive(x, now.members); },
+            [this, x](const caf::error& why) { no_answer(x, why); });
+  }
+
+  void no_answer(const kept_ptr& x, const caf::error& why) {
+    log().info("listener_skipped horde={} why=\"{}\"", x->horde.name,
+               render(why));
+    if (why == caf::sec::request_timeout)
+      return begin(x); // busy, not gone
+    std::erase(kept_, x);
+    done(x);
+  }
+
+  void drive(const kept_ptr& x, const std::vector<member_info>& now) {
+    auto next = next_list(x->horde.name, now);
+    if (!next)
+      return failed(x, next.error());
+    std::set<member_id> before;
+    for (const auto& y : now)
+      before.insert(y.who);
+    if (std::set<member_id>{next->begin(), next->end()} == before)
+      return done(x);
+    ask(self_, x->horde.member, member_timeout,
+        drive_members{std::move(*next), {before.begin(), before.end()}})
+      .then([this, x] { done(x); },
+            [this, x](const caf::error& why) { failed(x, why); });
+  }
+
+  /// What the function makes of it, or how it fails.
+  caf::expected<members> next_list(const std::string& horde,
+                                   const std::vector<member_info>& now) {
     auto seen = view_;
     seen.current = now;
-    members next;
+    std::string problem = "an unknown exception";
     try {
-      next =
-        options_.members ? options_.members(seen) : everybody(seen, horde.name);
+      return members_ ? members_(seen) : everybody(seen, horde);
     } catch (const std::exception& x) {
-      log().warn("listener_function_failed horde={} why=\"{}\"", horde.name,
-                 x.what());
-      return;
+      problem = x.what();
     } catch (...) {
-      log().warn("listener_function_failed horde={}", horde.name);
-      return;
+      // nop
     }
-    std::set<member_id> before;
-    for (const auto& x : now)
-      before.insert(x.who);
-    if (std::set<member_id>{next.begin(), next.end()} != before)
-      tell(self_, horde.member,
-           drive_members{std::move(next), {before.begin(), before.end()}});
+    return to_error({errc::bad_option, "the members function for " + horde
+                                         + " failed: " + problem});
+  }
+
+  void failed(const kept_ptr& x, const caf::error& why) {
+    log().warn("list_not_set horde={} why=\"{}\"", x->horde.name, render(why));
+    for (const auto& whose : x->asked)
+      if (whose && !whose->problem)
+        whose->problem = why;
+    done(x);
+  }
+
+  void done(const kept_ptr& x) {
+    for (const auto& whose : std::exchange(x->asked, {}))
+      if (whose && --whose->missing == 0)
+        reply(*whose);
+    x->busy = false;
+    if (!x->waiting.empty())
+      begin(x);
+  }
+
+  static void reply(request& x) {
+    if (x.problem)
+      x.answer.deliver(std::move(x.problem));
+    else
+      fulfil(x.answer);
   }
 
   caf::event_based_actor* self_;
-  listener_options options_;
+  listen_when when_;
+  members_function members_;
+  std::vector<kept_ptr> kept_;
   node_view view_;
 };
 

@@ -45,8 +45,9 @@ struct listener_options {
 };
 
 struct node_listener {
-  /// Returns an actor that takes `refresh_atom_v`; it ends with `exit` or when
-  /// its last handle goes. Fails with `bad_option`.
+  /// Returns an actor that takes `refresh_atom_v`: as a request it is answered
+  /// when the lists are right, or with the first error. It ends with `exit` or
+  /// when its last handle goes. Fails with `bad_option`.
   static caf::expected<caf::actor> start(node& where, listener_options options);
 };
 

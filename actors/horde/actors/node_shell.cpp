@@ -3,7 +3,6 @@
 #include "horde/actors/node_shell.hpp"
 
 #include <algorithm>
-#include <map>
 #include <set>
 
 #include "horde/actors/alarm.hpp"
@@ -11,6 +10,7 @@
 #include "horde/actors/door_inbox.hpp"
 #include "horde/actors/log.hpp"
 #include "horde/actors/member_directory.hpp"
+#include "horde/actors/node_links.hpp"
 #include "horde/actors/node_waiters.hpp"
 #include "horde/actors/type_ids.hpp"
 #include "horde/membership/cluster_view.hpp"
@@ -20,6 +20,9 @@ namespace horde::actors {
 
 namespace {
 
+/// A peer that is silent for so long after its link began lost our first
+/// message, or we lost its: the link begins anew.
+constexpr auto hello_timeout = std::chrono::seconds{2};
 constexpr auto goodbye_timeout = std::chrono::seconds{1};
 
 class node_shell {
@@ -117,16 +120,15 @@ private:
 
   void on(door_events::accepted& x) {
     if (x.role == peer_role::member) {
-      links_[x.peer.life] = x.link; // its hello follows
-      return;
+      links_.began(x.peer.life, x.link, std::nullopt, now().at);
+      return; // its hello follows
     }
-    client_links_.insert(x.link);
+    links_.client_began(x.link);
     log().info("client_connected from={}", to_string(x.from));
   }
 
   void on(door_events::dialed& x) {
-    links_[x.peer.life] = x.link;
-    dialed_[x.link] = x.to;
+    links_.began(x.peer.life, x.link, x.to, now().at);
     auto link = x.link;
     auto to = x.to;
     parts_.entrance->hand_over(
@@ -160,18 +162,15 @@ private:
   }
 
   void on(door_events::already_linked& x) {
+    if (auto mute = links_.mute_link(x.peer.life, now().at - hello_timeout)) {
+      log().warn("no_hello peer={}", x.peer.name);
+      parts_.entrance->kick(*mute);
+    }
     perform(view_.dial_redundant(x.to, x.peer, now()));
   }
 
   void on(door_events::link_lost& x) {
-    auto i = links_.find(x.peer.life);
-    if (i != links_.end() && i->second == x.link)
-      links_.erase(i);
-    dialed_.erase(x.link);
-    client_links_.erase(x.link);
-    auto peer = peers_.find(x.peer.life);
-    if (peer != peers_.end() && peer->second.link == x.link) {
-      peers_.erase(peer);
+    if (links_.ended(x.peer.life, x.link)) {
       directory_.peer_unlinked(x.peer.life);
       goodbye_is_over(x.peer.life);
     }
@@ -184,37 +183,28 @@ private:
 
   // -- other nodes -----------------------------------------------------------
 
-  struct peer {
-    node_id who;
-    caf::actor actor;
-    link_id link = 0;
-  };
-
   hello our_hello(bool answer) const {
     return {context_->self, parts_.at, answer, directory_.hosted()};
   }
 
   void on_hello(hello& x) {
-    auto link = links_.find(x.from.life);
     auto sender = caf::actor_cast<caf::actor>(self_->current_sender());
-    if (link == links_.end() || !sender)
+    const auto* peer = sender ? links_.introduce(x.from, sender) : nullptr;
+    if (!peer)
       return;                              // its link was lost meanwhile
     directory_.peer_unlinked(x.from.life); // if it replaces an older link
-    peers_[x.from.life] = {x.from, sender, link->second};
     if (!x.answer)
       tell(self_, sender, our_hello(true));
-    auto dialed = dialed_.find(link->second);
-    auto address =
-      dialed != dialed_.end() ? std::optional{dialed->second} : std::nullopt;
-    perform(view_.linked(link->second, x.from, x.at, now(), address));
-    if (view_.link_to(x.from) != link->second)
+    perform(
+      view_.linked(peer->link, x.from, x.at, now(), links_.dialed(peer->link)));
+    if (view_.link_to(x.from) != peer->link)
       return; // an outdated life of a node we know better
     directory_.peer_hosts(x.from, std::move(x.hosts));
     view_changed();
   }
 
   void on_hosting(hosting& x) {
-    if (!peers_.contains(x.from.life))
+    if (!links_.peers().contains(x.from.life))
       return;
     directory_.peer_hosts(x.from, std::move(x.hosts));
     view_changed();
@@ -238,7 +228,7 @@ private:
   }
 
   void hosted_changed() {
-    for (const auto& [life, p] : peers_)
+    for (const auto& [life, p] : links_.peers())
       tell(self_, p.actor, hosting{context_->self, directory_.hosted()});
     view_changed();
   }
@@ -269,8 +259,8 @@ private:
 
   template <class Message>
   void tell_node(const node_id& to, const Message& x) {
-    auto p = peers_.find(to.life);
-    if (p != peers_.end())
+    auto p = links_.peers().find(to.life);
+    if (p != links_.peers().end())
       tell(self_, p->second.actor, x);
   }
 
@@ -333,7 +323,7 @@ private:
     parts_.entrance->refuse_callers();
     auto promise = self_->make_response_promise<void>();
     leaving_.push_back(promise);
-    for (const auto& [life, p] : peers_) {
+    for (const auto& [life, p] : links_.peers()) {
       if (view_.state_of(p.who) == node_state::left)
         continue; // its link is about to close
       unaware_.insert(life);
@@ -354,9 +344,7 @@ private:
   void finish_leaving() {
     if (leaving_.empty() || !unaware_.empty())
       return;
-    for (const auto& [life, link] : links_)
-      parts_.entrance->kick(link);
-    for (auto link : client_links_)
+    for (auto link : links_.all())
       parts_.entrance->kick(link);
     parts_.entrance->stop();
     for (auto& x : std::exchange(leaving_, {}))
@@ -370,12 +358,9 @@ private:
   membership::cluster_view view_;
   member_directory directory_;
   std::shared_ptr<door_inbox> inbox_ = std::make_shared<door_inbox>();
-  std::map<incarnation, link_id> links_; ///< the newest link to each peer
-  std::map<link_id, endpoint> dialed_;   ///< links that we dialled, and where
-  std::set<link_id> client_links_;
-  std::map<incarnation, peer> peers_; ///< linked ones that said hello
-  audience subscribers_;              ///< of node events
-  audience watchers_;                 ///< of the node view
+  node_links links_;
+  audience subscribers_; ///< of node events
+  audience watchers_;    ///< of the node view
   node_waiters waiting_;
   said_once complaints_;
   std::vector<void_promise> leaving_; ///< who waits for the end
