@@ -40,6 +40,23 @@ BOOST_AUTO_TEST_CASE(floating_point_keeps_its_bits) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(text_of_all_widths_and_messages_in_messages_survive) {
+  quiet_system quiet;
+  auto x = caf::make_message(std::u16string{u"h\u00f6rde"},
+                             std::u32string{U"\U0001f98c"}, 1.5F,
+                             caf::make_message(std::uint16_t{7}, true));
+  auto y = decode_value(quiet.sys(),
+                        std::get<std::string>(encode_value(quiet.sys(), x)));
+  BOOST_REQUIRE(std::holds_alternative<caf::message>(y));
+  const auto& back = std::get<caf::message>(y);
+  BOOST_TEST((back.get_as<std::u16string>(0) == u"h\u00f6rde"));
+  BOOST_TEST((back.get_as<std::u32string>(1) == U"\U0001f98c"));
+  BOOST_TEST(back.get_as<float>(2) == 1.5F);
+  const auto& inner = back.get_as<caf::message>(3);
+  BOOST_TEST(inner.get_as<std::uint16_t>(0) == 7u);
+  BOOST_TEST(inner.get_as<bool>(1));
+}
+
 BOOST_AUTO_TEST_CASE(every_truncation_is_refused) {
   quiet_system quiet;
   auto bytes = std::get<std::string>(

@@ -11,17 +11,17 @@
 
 namespace horde::test {
 
-// -- quiet_system: the only part that depends on the CAF line
-// -------------------
+// -- quiet_system: the only part that depends on the CAF line -----------------
 
 #if HORDE_CAF1
 
 namespace {
 
 /// Outside of CAF's own test runner there is no reporter, and its fixture wants
-/// one.
+/// one. A quiet one: to print, it would want a running test.
 bool have_reporter() {
   static auto reporter = caf::test::reporter::make_default();
+  reporter->verbosity(0);
   caf::test::reporter::instance(reporter.get());
   return true;
 }

@@ -21,6 +21,7 @@ foreach(component core actors)
   string(REPLACE ";" "\\;" search "${prefix};${PREFIX_PATH}")
   step("${CMAKE_COMMAND}" -G "${GENERATOR}" -S "${APP}" -B "${WORK}/${component}"
     -DCOMPONENT=${component} "-DCMAKE_PREFIX_PATH=${search}"
+    "-DCAF_DIR=${CAF_DIR}"
     "-DCMAKE_CXX_COMPILER=${COMPILER}"
     "-DCMAKE_CXX_COMPILER_LAUNCHER=${LAUNCHER}")
   step("${CMAKE_COMMAND}" --build "${WORK}/${component}")

@@ -54,6 +54,8 @@ HASH_SPECIALISATION = re.compile(r"^\s*(template\s*<>\s*)?struct\s+std::hash<[\w
 CAF_LINE_FILES = {
     "actors/horde/actors/caf_compat.hpp",
     "actors/horde/actors/caf_compat.cpp",
+    "actors/horde/actors/caf_compat_values_017.cpp",
+    "actors/horde/actors/caf_compat_values_1x.cpp",
     "tests/support/caf_cluster.cpp",
     "actors/horde/actors/door/basp.hpp",
 }

@@ -172,7 +172,9 @@ template <class Handle, class... Ts>
 void anon_tell_after(duration delay, const Handle& to, Ts&&... xs) {
   HORDE_CHECK_SENDABLE(Ts);
 #if HORDE_CAF1
-  caf::anon_mail(std::forward<Ts>(xs)...).delay(delay).send(to);
+  // CAF's own `delay` takes the time from the machine, not from its clock.
+  auto at = to->home_system().clock().now() + delay;
+  caf::anon_mail(std::forward<Ts>(xs)...).schedule(at).send(to);
 #else
   caf::delayed_anon_send(to, delay, std::forward<Ts>(xs)...);
 #endif
@@ -235,19 +237,17 @@ inline void deliver(const caf::strong_actor_ptr& sender,
 }
 
 /// The actor a function-based behaviour runs in, for actors that are private.
+/// Errors that come as messages are ignored: an actor that does not know what
+/// we sent answers with one, and CAF's own handler would end us.
 template <class OnExit>
 caf::behavior with_exit(caf::event_based_actor* self, OnExit on_exit,
                         caf::message_handler handlers) {
 #if HORDE_CAF1
-  // A handler for caf::message also takes exit messages: the exit handler comes
-  // first.
   std::ignore = self;
   return handlers.or_else([on_exit](caf::exit_msg& x) { on_exit(x); },
-                          [](const caf::message&) {});
+                          [](const caf::error&) {}, [](const caf::message&) {});
 #else
   self->set_exit_handler([on_exit](caf::exit_msg& x) { on_exit(x); });
-  // An actor that does not know our message answers with an error, and CAF's
-  // own handler ends whoever gets one.
   self->set_error_handler([](caf::error&) {});
   self->set_default_handler(
     [](caf::scheduled_actor*, caf::message_view&) -> caf::result<caf::message> {
@@ -288,9 +288,7 @@ CAF_ERROR_CODE_ENUM(horde::errc, "horde")
 namespace horde {
 
 /// At the border of the actors a failure becomes a `caf::error`.
-inline caf::error to_error(const failure& x) {
-  return caf::make_error(x.code, x.what);
-}
+caf::error to_error(const failure& x);
 
 /// True for the reasons that supervisors take for a clean end: normal, or asked
 /// to stop.

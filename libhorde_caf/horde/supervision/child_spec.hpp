@@ -43,6 +43,15 @@ constexpr const char* to_string(child_kind x) {
 /// asked and waited for.
 enum class shutdown_kind : std::uint8_t { brutal_kill, timed, infinity };
 
+constexpr const char* to_string(shutdown_kind x) {
+  switch (x) {
+  case shutdown_kind::brutal_kill: return "brutal_kill";
+  case shutdown_kind::timed: return "timed";
+  case shutdown_kind::infinity: return "infinity";
+  }
+  return "???";
+}
+
 struct shutdown_policy {
   shutdown_kind kind = shutdown_kind::timed;
   duration grace = std::chrono::seconds{5}; ///< only for `timed`
