@@ -66,10 +66,10 @@ int main() {
   auto first = houses["a"]->node().at();
   for (const auto* name : {"b", "c"})
     houses[name] = std::make_unique<house>(name, std::vector{first});
-  for (auto& [name, x] : houses)
-    wait_until("all are members", [&] {
-      return alive(x->lamps.members()) == "a b c"
-             && alive(x->names.members()) == "a b c";
+  for (auto& item : houses)
+    wait_until("all are members", [&x = *item.second] {
+      return alive(x.lamps.members()) == "a b c"
+             && alive(x.names.members()) == "a b c";
     });
 
   // snippet: start_child
