@@ -4,6 +4,10 @@
 
 #include "horde/actors/type_ids.hpp"
 
+#if !HORDE_CAF1
+#include <caf/make_config_option.hpp>
+#endif
+
 namespace horde {
 
 // -- errors ------------------------------------------------------------------
@@ -32,6 +36,19 @@ bool is_ours(const caf::error& x) {
 } // namespace
 
 #else
+
+#ifdef __clang__
+namespace {
+/// A program built with Clang shares this static of CAF's headers with Debian's
+/// libcaf_core, which GCC built. Whoever comes first initialises it, and CAF's
+/// code would leave the function pointers in it null: GCC has them in the file.
+[[maybe_unused]] const auto options_work = [] {
+  caf::make_config_option<std::string>("", "", "");
+  caf::make_config_option<std::vector<std::string>>("", "", "");
+  return true;
+}();
+} // namespace
+#endif
 
 namespace {
 bool is_ours(const caf::error& x) {
