@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(
 BOOST_AUTO_TEST_CASE(a_newcomer_starts_nothing_while_it_catches_up) {
   auto sim = linked_members(2, {.adjust = [](config& x) {
                               x.sync.max_group_keys = 3;
-                              x.sync.max_listed_keys = 5;
+                              x.sync.max_asked_nodes = 5;
                             }});
   sim.kill(1);
   sim.run_for(2s);

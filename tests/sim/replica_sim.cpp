@@ -46,6 +46,7 @@ bool is_live(const sync::replica& x, crdt::dot d) {
 
 replica_sim::replica_sim(std::uint64_t seed) : rng_(seed), network_(seed + 1) {
   auto cfg = random_config();
+  keys_ = below(rng_, 2) == 0 ? 6 : 100;
   for (std::size_t i = 0; i < site_count; ++i) {
     sites_.emplace_back();
     sites_.back().machine =
@@ -64,7 +65,7 @@ sync::config replica_sim::random_config() {
   sync::config result;
   result.max_group_bytes = pick({1, 150, 256 * 1024});
   result.max_group_keys = pick({1, 3, 4096});
-  result.max_listed_keys = pick({1, 3, 8192});
+  result.max_asked_nodes = pick({1, 3, 8192});
   result.max_log_records = pick({1, 8, 65536});
   result.retransmit_after = 50ms;
   result.retransmit_at_most = 500ms;
@@ -122,7 +123,7 @@ void replica_sim::random_act() {
 void replica_sim::write_something(site& x) {
   auto writes = below(rng_, 4) == 0 ? below(rng_, 5) + 1 : 1;
   for (std::uint64_t i = 0; i < writes; ++i) {
-    auto key = key_of(below(rng_, 6));
+    auto key = key_of(below(rng_, keys_));
     local_write w;
     std::vector<crdt::dot> keep;
     for (const auto& v : x.machine->versions(key))
@@ -262,7 +263,7 @@ void replica_sim::check_changed(site& x,
   if (std::exchange(x.digest_before, digest) == digest)
     return;
   auto after = shown_by(*x.machine);
-  for (std::uint64_t i = 0; i < 6; ++i) {
+  for (std::uint64_t i = 0; i < keys_; ++i) {
     auto key = key_of(i);
     if (x.before[key] != after[key] && !told.contains(key))
       fail("a changed key is not told");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Five replicas, one seed: random writes on few keys while the network loses,
+// Five replicas, one seed: random writes on few or many keys while the network loses,
 // repeats, reorders and cuts, links flap and wall clocks jump. Beside them runs
 // a model that knows everything: which dots were made, and which were removed
 // by a write that saw them. Checked while it runs: the rule, that what replaces
@@ -85,6 +85,7 @@ private:
 
   random_engine rng_;
   sim_network network_;
+  std::uint64_t keys_ = 0; ///< few: conflicts; many: the digest tree
   instant now_{};
   std::vector<site> sites_;
   std::set<crdt::dot> made_;

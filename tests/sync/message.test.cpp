@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
-#include <limits>
 #include <rapidcheck.h>
 
 using namespace horde;
@@ -47,42 +46,70 @@ key_delta any_key() {
   return {*rc::gen::arbitrary<std::string>(), some(1, any_version), {}};
 }
 
-std::vector<std::uint64_t> any_hashes() {
-  auto result = some(0, any_number);
+crdt::tree_node any_node() {
+  return crdt::tree_node::of(any_number(), *rc::gen::inRange(0u, 20u));
+}
+
+short_digests any_digests() {
+  short_digests result{};
+  for (auto& x : result)
+    x = *rc::gen::inRange(0, 3) == 0 ? 0 : any_number();
+  return result;
+}
+
+std::vector<std::uint64_t> any_hashes(crdt::tree_node where) {
+  std::vector<std::uint64_t> result;
+  for (auto x : some(0, any_number))
+    result.push_back(where.first() + (x & (where.last() - where.first())));
   std::ranges::sort(result);
   result.erase(std::unique(result.begin(), result.end()), result.end());
   return result;
 }
 
-std::vector<listed_hash> any_listed() {
-  std::vector<listed_hash> result;
-  for (auto hash : any_hashes())
-    result.push_back({hash, some(1, any_dot)});
+question any_question() {
+  auto where = any_node();
+  if (*rc::gen::arbitrary<bool>())
+    return digest_question{where, any_digests()};
+  list_question result{where, {}};
+  for (auto hash : any_hashes(where))
+    result.hashes.push_back({hash, some(1, any_dot)});
+  return result;
+}
+
+answer any_answer() {
+  if (*rc::gen::arbitrary<bool>()) {
+    digest_answer result;
+    for (std::uint8_t i = 0; i < crdt::tree_node::fan_out; ++i)
+      if (*rc::gen::arbitrary<bool>())
+        result.different.push_back({i, any_digests()});
+    return result;
+  }
+  auto where = any_node();
+  list_answer result{where.last(), {}};
+  for (auto hash : any_hashes(where))
+    result.hashes.push_back({hash, some(0, any_key), some(0, any_dot)});
+  return result;
+}
+
+differs any_differs() {
+  differs result{any_number(), any_number(), {}, {}};
+  for (auto d : some(0, any_dot))
+    result.seen.add(d);
+  if (*rc::gen::arbitrary<bool>())
+    result.children = any_digests();
   return result;
 }
 
 message any_message() {
   auto n = any_number();
-  switch (*rc::gen::inRange(0, 8)) {
+  switch (*rc::gen::inRange(0, 7)) {
   case 0: return push{n / 2, some(0, any_delta), n};
   case 1: return ack{n, any_number()};
   case 2: return compare{n, any_number(), {n, 1}, {2, any_number()}};
   case 3: return equal{n, any_number()};
-  case 4: return list{n, any_number()};
-  case 5: {
-    listing result{n, 0, std::numeric_limits<std::uint64_t>::max(), 7, {}, {}};
-    for (auto d : some(0, any_dot))
-      result.seen.add(d);
-    result.hashes = any_listed();
-    return result;
-  }
-  case 6: return want{n, any_listed()};
-  default: {
-    state result{n, {}};
-    for (auto hash : any_hashes())
-      result.hashes.push_back({hash, some(0, any_key), some(0, any_dot)});
-    return result;
-  }
+  case 4: return any_differs();
+  case 5: return probe{n, any_number(), some(0, any_question)};
+  default: return report{n, any_number(), some(0, any_answer)};
   }
 }
 
@@ -140,12 +167,21 @@ BOOST_AUTO_TEST_CASE(what_contradicts_itself_is_refused) {
   BOOST_TEST(is_refused(push{2, {}, 1}));
   BOOST_TEST(is_refused(push{0, {{"says nothing", {}, {}}}, 1}));
   BOOST_TEST(is_refused(push{0, {{"k", {}, {{a, 0}}}}, 1}));
-  BOOST_TEST(is_refused(listing{1, 5, 4, 0, {}, {}}));
-  BOOST_TEST(is_refused(listing{1, 5, 9, 0, {}, {{4, {{a, 1}}}}}));
-  BOOST_TEST(is_refused(listing{1, 5, 9, 0, {}, {{10, {{a, 1}}}}}));
-  BOOST_TEST(is_refused(want{1, {{5, {}}}}));
-  BOOST_TEST(is_refused(want{1, {{5, {{a, 1}}}, {5, {{a, 2}}}}}));
-  BOOST_TEST(is_refused(state{1, {{5, {{"no versions", {}, {}}}, {}}}}));
+  crdt::tree_node low{1, 0};
+  auto beyond = low.last() + 1;
+  auto asks = [](list_question x) { return probe{1, 1, {std::move(x)}}; };
+  BOOST_TEST(is_refused(asks({low, {{beyond, {{a, 1}}}}})));
+  BOOST_TEST(is_refused(asks({low, {{5, {}}}})));
+  BOOST_TEST(is_refused(asks({low, {{5, {{a, 1}}}, {5, {{a, 2}}}}})));
+  BOOST_TEST(is_refused(asks({{21, 0}, {}})));
+  BOOST_TEST(is_refused(asks({{1, 8}, {}})));
+  BOOST_TEST(is_refused(probe{1, 1, {digest_question{{20, 0}, {}}}}));
+  auto says = [](answer x) { return report{1, 1, {std::move(x)}}; };
+  BOOST_TEST(is_refused(says(digest_answer{{{8, {}}}})));
+  BOOST_TEST(is_refused(says(digest_answer{{{2, {}}, {2, {}}}})));
+  BOOST_TEST(is_refused(says(list_answer{4, {{5, {}, {{a, 1}}}}})));
+  BOOST_TEST(
+    is_refused(says(list_answer{9, {{5, {{"no versions", {}, {}}}, {}}}})));
 }
 
 BOOST_AUTO_TEST_CASE(an_entry_adds_few_bytes_to_its_key_and_value) {

@@ -216,7 +216,7 @@ BOOST_AUTO_TEST_CASE(limits_of_one_key_and_one_byte_lose_nothing) {
   sync::config cfg;
   cfg.max_group_bytes = 1;
   cfg.max_group_keys = 1;
-  cfg.max_listed_keys = 1;
+  cfg.max_asked_nodes = 1;
   cfg.max_log_records = 1;
   replica_bench three{3, cfg};
   for (std::size_t i = 0; i < 30; ++i)
@@ -263,8 +263,9 @@ BOOST_AUTO_TEST_CASE(bad_input_is_counted_and_changes_nothing) {
   crdt::dot forged{x.id(), ours + 1};
   BOOST_TEST(refused(encode_message(news_with(forged))));
   BOOST_TEST(refused(encode_message(sync::push{0, {{"k", {}, {forged}}}, 1})));
-  BOOST_TEST(refused(encode_message(sync::state{1, {{7, {}, {forged}}}})));
-  sync::listing all{1, 0, ~std::uint64_t{0}, 0, {}, {}};
+  sync::list_answer list{15, {{7, {}, {forged}}}};
+  BOOST_TEST(refused(encode_message(sync::report{1, 1, {list}})));
+  sync::differs all{1, 0, {}, {}};
   all.seen.add(forged);
   BOOST_TEST(refused(encode_message(all)));
   // Acknowledgements of what we never wrote.

@@ -15,16 +15,6 @@ bool contains(std::span<const dot> xs, dot x) {
   return std::ranges::find(xs, x) != xs.end();
 }
 
-void add(hash128& sum, hash128 x) {
-  sum.low += x.low;
-  sum.high += x.high + (sum.low < x.low ? 1 : 0);
-}
-
-void subtract(hash128& sum, hash128 x) {
-  sum.high -= x.high + (sum.low < x.low ? 1 : 0);
-  sum.low -= x.low;
-}
-
 } // namespace
 
 hash128 aw_lww_map::share(std::uint64_t hash, dot id) const {
@@ -39,8 +29,43 @@ hash128 aw_lww_map::share(std::uint64_t hash, dot id) const {
   return hash_128({bytes, sizeof(bytes)}, hash_key_);
 }
 
+key_table::entry& aw_lww_map::obtain(std::uint64_t hash, std::string_view key) {
+  auto& result = entries_.obtain(hash, key);
+  if (tree_.is_shallow_for(entries_.size())) {
+    tree_.deepen();
+    visit_from(0, [this](std::uint64_t h, const std::string&, auto versions) {
+      for (const auto& v : versions)
+        tree_.add_to_deepest(h, share(h, v.id));
+      return true;
+    });
+  }
+  return result;
+}
+
+void aw_lww_map::erase_entry(std::uint64_t hash, std::string_view key) {
+  entries_.erase(hash, key);
+  if (tree_.is_deep_for(entries_.size()))
+    tree_.flatten();
+}
+
+child_digests aw_lww_map::digests_below(tree_node x) const {
+  child_digests result{};
+  if (x.level < tree_.depth()) {
+    for (unsigned i = 0; i < tree_node::fan_out; ++i)
+      result[i] = tree_.at(x.child(i));
+    return result;
+  }
+  visit(x.first(), x.last(),
+        [&](std::uint64_t hash, const std::string&, auto versions) {
+          for (const auto& v : versions)
+            add(result[x.child_of(hash)], share(hash, v.id));
+          return true;
+        });
+  return result;
+}
+
 void aw_lww_map::insert(key_table::entry& x, version v) {
-  add(digest_, share(x.hash, v.id));
+  tree_.add(x.hash, share(x.hash, v.id));
   x.versions.insert(std::move(v));
   if (x.versions.size() == 2)
     ++contended_;
@@ -52,7 +77,7 @@ bool aw_lww_map::remove_if(key_table::entry& x, Predicate f) {
   x.versions.remove_if([&](const version& v) {
     if (!f(v))
       return false;
-    subtract(digest_, share(x.hash, v.id));
+    tree_.subtract(x.hash, share(x.hash, v.id));
     return true;
   });
   auto after = x.versions.size();
@@ -65,7 +90,7 @@ void aw_lww_map::put(std::string_view key, version x, std::span<const dot> keep,
                      std::vector<dot>& gone) {
   HORDE_ASSERT(x.id == next(x.id.who));
   seen_.add(x.id);
-  auto& entry = entries_.obtain(hash_of(key), key);
+  auto& entry = obtain(hash_of(key), key);
   remove_if(entry, [&](const version& v) {
     if (contains(keep, v.id))
       return false;
@@ -88,7 +113,7 @@ void aw_lww_map::erase(std::string_view key, std::span<const dot> dots,
     return true;
   });
   if (x->versions.empty())
-    entries_.erase(hash, key);
+    erase_entry(hash, key);
 }
 
 bool aw_lww_map::join(key_delta delta) {
@@ -104,12 +129,12 @@ bool aw_lww_map::join(key_delta delta) {
     if (!seen_.add(v.id))
       continue; // here already, or seen and dropped
     if (!x)
-      x = &entries_.obtain(hash, delta.key);
+      x = &obtain(hash, delta.key);
     insert(*x, std::move(v));
     changed = true;
   }
   if (x && x->versions.empty())
-    entries_.erase(hash, delta.key);
+    erase_entry(hash, delta.key);
   return changed;
 }
 

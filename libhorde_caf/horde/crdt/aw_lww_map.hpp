@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "horde/crdt/causal_context.hpp"
+#include "horde/crdt/digest_tree.hpp"
 #include "horde/crdt/key_table.hpp"
 #include "horde/crdt/version.hpp"
 
@@ -95,7 +96,11 @@ public:
   std::uint64_t hash_key() const { return hash_key_; }
 
   /// Equal maps have equal digests, whatever their history. O(1).
-  hash128 digest() const { return digest_; }
+  hash128 digest() const { return tree_.at({}); }
+
+  /// The digests of the eight parts of a range of hashes. O(1) for ranges of
+  /// more than a few dozen keys, else in proportion to its keys.
+  child_digests digests_below(tree_node x) const;
 
 private:
   /// What one version contributes to the digest: a sum, so that the order of
@@ -104,11 +109,13 @@ private:
   void insert(key_table::entry& x, version v);
   template <class Predicate>
   bool remove_if(key_table::entry& x, Predicate f);
+  key_table::entry& obtain(std::uint64_t hash, std::string_view key);
+  void erase_entry(std::uint64_t hash, std::string_view key);
 
   std::uint64_t hash_key_;
   key_table entries_;
   causal_context seen_;
-  hash128 digest_;
+  digest_tree tree_;
   std::size_t contended_ = 0;
 };
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// The asked side of a reconciliation: pure functions from a question and the
-// map as it is now to an answer. Nothing is remembered between two questions,
-// so questions may come twice, late, or from a replica that is no neighbour.
+// The asked side of reconciliation: pure functions of the map and the question,
+// so any answer can be asked for again at any time.
 
 #pragma once
+
+#include <cstdint>
 
 #include "horde/crdt/aw_lww_map.hpp"
 #include "horde/sync/config.hpp"
@@ -12,16 +13,14 @@
 
 namespace horde::sync {
 
-/// `equal`, or the first part of the listing. `sequence` is that of our log.
-message answer(const compare& question, const crdt::aw_lww_map& map,
-               std::uint64_t sequence, const config& limits);
+short_digests short_form(const crdt::child_digests& xs);
 
-listing answer(const list& question, const crdt::aw_lww_map& map,
-               std::uint64_t sequence, const config& limits);
+/// `equal` or `differs`. `sequence`: of the local log.
+message answer_to(const compare& x, const crdt::aw_lww_map& map,
+                  std::uint64_t sequence);
 
-/// Answers at least the first hash that is asked for, and more as far as the
-/// limits of a group allow.
-state answer(const want& question, const crdt::aw_lww_map& map,
-             const config& limits);
+/// Stops after the limits of a group; answers one question at least.
+report answer_to(const probe& x, const crdt::aw_lww_map& map,
+                 const config& limits);
 
 } // namespace horde::sync

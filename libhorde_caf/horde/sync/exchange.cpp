@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <iterator>
-#include <limits>
 #include <utility>
+
+#include "horde/assert.hpp"
+#include "horde/sync/answers.hpp"
 
 namespace horde::sync {
 
@@ -13,174 +15,261 @@ namespace {
 
 using crdt::dot;
 using crdt::key_delta;
+using crdt::tree_node;
 using crdt::version;
 
-/// For lists that are ascending by hash.
-template <class T>
-const T* find(const std::vector<T>& xs, std::uint64_t hash) {
-  auto i = std::ranges::lower_bound(xs, hash, {}, &T::hash);
-  return i != xs.end() && i->hash == hash ? &*i : nullptr;
-}
+/// A node with at most so many keys is listed: digests would take more bytes.
+constexpr std::size_t most_listed_keys = 4;
 
-bool contains(const std::vector<dot>& xs, dot x) {
-  return std::ranges::find(xs, x) != xs.end();
-}
+// About what these take on the wire.
+constexpr std::size_t bytes_of_dot = 8;
+constexpr std::size_t bytes_of_hash = 8;
 
-/// Visits the keys with one hash.
-template <class F>
-void visit_hash(const crdt::aw_lww_map& map, std::uint64_t hash, F f) {
-  map.visit(hash, hash,
-            [&](std::uint64_t, const std::string& key,
+/// All we have in a node. Nothing if that is more than is worth listing.
+std::optional<std::vector<listed_hash>> listed(const crdt::aw_lww_map& map,
+                                               tree_node x) {
+  std::vector<listed_hash> result;
+  std::size_t keys = 0;
+  map.visit(x.first(), x.last(),
+            [&](std::uint64_t hash, const std::string&,
                 std::span<const version> versions) {
-              f(key, versions);
-              return true;
+              if (result.empty() || result.back().hash != hash)
+                result.push_back({hash, {}});
+              for (const auto& v : versions)
+                result.back().dots.push_back(v.id);
+              return ++keys <= most_listed_keys
+                     || x.level == tree_node::deepest;
             });
+  if (keys > most_listed_keys && x.level < tree_node::deepest)
+    return std::nullopt;
+  return result;
+}
+
+/// Turns the state of a hash into news about keys.
+void settle(hash_state&& x, const crdt::aw_lww_map& map,
+            std::vector<key_delta>& out) {
+  // Each dot that is gone is put to the key under which we hold it, so that it
+  // leaves in the same step in which its successor arrives.
+  auto visit = [&](std::uint64_t, const std::string& key,
+                   std::span<const version> versions) {
+    std::vector<dot> gone;
+    for (const auto& v : versions)
+      if (std::erase(x.gone, v.id) > 0)
+        gone.push_back(v.id);
+    auto i = std::ranges::find(x.keys, key, &key_delta::key);
+    if (i != x.keys.end())
+      i->gone = std::move(gone);
+    else if (!gone.empty())
+      out.push_back({key, {}, std::move(gone)});
+    return true;
+  };
+  map.visit(x.hash, x.hash, visit);
+  // Dots that left meanwhile: under which key they are noted does not matter.
+  if (!x.gone.empty())
+    out.push_back({{}, {}, std::move(x.gone)});
+  std::ranges::move(x.keys, std::back_inserter(out));
 }
 
 } // namespace
 
 exchange::exchange(std::uint64_t round, std::uint64_t own_sequence,
                    const crdt::aw_lww_map& map, retry timer)
-    : round_(round), timer_(timer) {
-  ask(compare{round_, own_sequence, map.digest(),
-              map.seen().digest(map.hash_key())},
-      answer_kind::first_part);
+    : round_(round) {
+  compare x{round_, own_sequence, map.digest(),
+            map.seen().digest(map.hash_key())};
+  requests_.push_back(
+    {0, std::make_shared<const std::string>(encode_message(x)), {}, timer});
 }
 
-void exchange::ask(const message& x, answer_kind awaited) {
-  awaited_ = awaited;
-  request_ = std::make_shared<const std::string>(encode_message(x));
-}
+// -- answers -----------------------------------------------------------------
 
 exchange::news exchange::receive(const equal& x) {
-  if (x.round != round_ || awaited_ != answer_kind::first_part)
+  if (x.round != round_ || has_snapshot_)
     return std::nullopt;
+  has_snapshot_ = true;
   sequence_ = x.sequence;
-  heard_all_ = true;
+  requests_.clear();
   return news::value_type{};
 }
 
-exchange::news exchange::receive(listing&& x, const crdt::aw_lww_map& map) {
-  auto is_first = awaited_ == answer_kind::first_part;
-  if (x.round != round_ || x.from != from_
-      || (!is_first && awaited_ != answer_kind::part))
+exchange::news exchange::receive(differs&& x, const crdt::aw_lww_map& map) {
+  if (x.round != round_ || has_snapshot_)
     return std::nullopt;
-  if (is_first) {
-    // The whole round is judged by this one context. A later part's context
-    // claims more, but the parts before were not told about that.
-    snapshot_ = std::move(x.seen);
-    sequence_ = x.sequence;
+  // The whole round is judged by this one context.
+  has_snapshot_ = true;
+  snapshot_ = std::move(x.seen);
+  sequence_ = x.sequence;
+  requests_.clear();
+  if (x.children)
+    descend({}, *x.children, map);
+  else if (is_stale_)
+    open({});
+  return news::value_type{};
+}
+
+bool exchange::is_answer(const report& x, const request& to) const {
+  if (x.answers.empty() || x.answers.size() > to.asked.size())
+    return false;
+  for (std::size_t i = 0; i < x.answers.size(); ++i) {
+    auto list = std::get_if<list_answer>(&x.answers[i]);
+    auto where = to.asked[i].where;
+    if ((list != nullptr) != to.asked[i].is_list)
+      return false;
+    // It goes on at the next node, so it ends with one.
+    if (list
+        && (list->upto < where.first() || list->upto > where.last()
+            || tree_node::of(list->upto, tree_node::deepest).last()
+                 != list->upto
+            || (!list->hashes.empty()
+                && list->hashes.front().hash < where.first())))
+      return false;
   }
-  heard_all_ = x.last == std::numeric_limits<std::uint64_t>::max();
-  from_ = x.last + 1;
-  lacking_.clear();
-  for (const auto& here : x.hashes)
-    if (!std::ranges::all_of(here.dots,
-                             [&](dot d) { return map.seen().contains(d); }))
-      lacking_.push_back(here);
-  auto result = dropped(x, map);
-  found_difference_ |= !lacking_.empty() || !result.empty();
-  return result;
+  return true;
 }
 
-std::vector<key_delta> exchange::dropped(const listing& x,
-                                         const crdt::aw_lww_map& map) const {
-  std::vector<key_delta> result;
-  auto visit = [&](std::uint64_t hash, const std::string& key,
-                   std::span<const version> versions) {
-    if (find(lacking_, hash))
-      return true;
-    auto listed = find(x.hashes, hash);
-    key_delta news{key, {}, {}};
-    for (const auto& v : versions)
-      if (snapshot_.contains(v.id) && !(listed && contains(listed->dots, v.id)))
-        news.gone.push_back(v.id);
-    if (!news.gone.empty())
-      result.push_back(std::move(news));
-    return true;
-  };
-  map.visit(x.from, x.last, visit);
-  return result;
-}
-
-exchange::news exchange::receive(state&& x, const crdt::aw_lww_map& map) {
-  if (x.round != round_ || awaited_ != answer_kind::state)
+exchange::news exchange::receive(report&& x, const crdt::aw_lww_map& map) {
+  auto place = std::ranges::find(requests_, x.part, &request::part);
+  if (x.round != round_ || x.part == 0 || place == requests_.end()
+      || !is_answer(x, *place))
     return std::nullopt;
+  auto asked = std::move(place->asked);
+  requests_.erase(place);
   news::value_type result;
-  auto count = lacking_.size();
-  for (auto& here : x.hashes)
-    if (find(lacking_, here.hash))
-      settle(std::move(here), map, result);
-  std::erase_if(lacking_, [&](const listed_hash& l) {
-    return find(x.hashes, l.hash) != nullptr;
-  });
-  // An answer that settles nothing would be asked for for ever.
-  if (lacking_.size() == count)
-    return std::nullopt;
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    auto where = asked[i].where;
+    auto node = open_.extract(where.first());
+    HORDE_ASSERT(!node.empty());
+    if (i >= x.answers.size()) {
+      open(where);
+    } else if (auto list = std::get_if<list_answer>(&x.answers[i])) {
+      for (auto& here : list->hashes)
+        settle(std::move(here), map, result);
+      if (node.mapped().is_stale)
+        open(where);
+      else if (list->upto < where.last())
+        open_rest(list->upto + 1, where.last());
+    } else if (node.mapped().is_stale) {
+      open(where);
+    } else {
+      for (const auto& child : std::get<digest_answer>(x.answers[i]).different)
+        descend(where.child(child.place), child.children, map);
+    }
+  }
+  found_difference_ |= !result.empty();
   return result;
 }
 
-void exchange::settle(hash_state&& x, const crdt::aw_lww_map& map,
-                      std::vector<key_delta>& out) const {
-  auto is_there = [&](dot d) {
-    return std::ranges::any_of(x.keys, [&](const key_delta& k) {
-      return std::ranges::find(k.versions, d, &version::id) != k.versions.end();
-    });
-  };
-  // Each dot that is gone is put to the key under which we hold it, so that it
-  // leaves in the same step in which its successor arrives. Beside what the
-  // answer says: what the neighbour had seen at the start and has not now. That
-  // may have come to us from others after we asked.
-  std::vector<key_delta> held;
-  visit_hash(map, x.hash, [&](const std::string& key, auto versions) {
-    auto& k = held.emplace_back(key_delta{key, {}, {}});
-    for (const auto& v : versions)
-      if (std::erase(x.gone, v.id) > 0
-          || (snapshot_.contains(v.id) && !is_there(v.id)))
-        k.gone.push_back(v.id);
-  });
-  for (auto& k : held)
-    if (auto i = std::ranges::find(x.keys, k.key, &key_delta::key);
-        i != x.keys.end())
-      i->gone = std::move(k.gone);
-    else if (!k.gone.empty())
-      out.push_back(std::move(k));
-  // Dots that we never held: under which key they are noted does not matter.
-  if (!x.gone.empty())
-    out.push_back({{}, {}, std::move(x.gone)});
-  std::ranges::move(x.keys, std::back_inserter(out));
+void exchange::descend(tree_node parent, const short_digests& theirs,
+                       const crdt::aw_lww_map& map) {
+  if (parent.level == tree_node::deepest)
+    return open(parent);
+  auto ours = short_form(map.digests_below(parent));
+  for (unsigned i = 0; i < ours.size(); ++i)
+    if (ours[i] != theirs[i])
+      open(parent.child(i));
+}
+
+// -- what is not settled -----------------------------------------------------
+
+void exchange::open(tree_node x) {
+  open_.emplace(x.first(), open_node{x});
+  queue_.push_back(x);
+}
+
+void exchange::open_rest(std::uint64_t from, std::uint64_t last) {
+  for (;;) {
+    auto level = 0U;
+    auto x = tree_node::of(from, level);
+    while (x.first() != from || x.last() > last)
+      x = tree_node::of(from, ++level);
+    open(x);
+    if (x.last() == last)
+      return;
+    from = x.last() + 1;
+  }
+}
+
+const exchange::open_node* exchange::find(std::uint64_t hash) const {
+  auto i = open_.upper_bound(hash);
+  if (i == open_.begin())
+    return nullptr;
+  --i;
+  return hash <= i->second.where.last() ? &i->second : nullptr;
 }
 
 bool exchange::knows_dropped(std::uint64_t hash, dot x) const {
-  // The first part not heard yet starts at from_: 0 also after the last part.
-  auto is_heard = heard_all_ || hash < from_;
-  return is_heard && snapshot_.contains(x) && !find(lacking_, hash);
+  return has_snapshot_ && snapshot_.contains(x) && !find(hash);
 }
 
-want exchange::next_want(const crdt::aw_lww_map& map, std::size_t most) const {
-  auto n = std::min(lacking_.size(), std::max(most, std::size_t{1}));
-  want result{
-    round_,
-    {lacking_.begin(), lacking_.begin() + static_cast<std::ptrdiff_t>(n)}};
-  // Beside what is listed: what we hold, for it may be gone there.
-  for (auto& here : result.hashes)
-    visit_hash(map, here.hash, [&](const std::string&, auto versions) {
-      for (const auto& v : versions)
-        if (!contains(here.dots, v.id))
-          here.dots.push_back(v.id);
-    });
-  return result;
+void exchange::took_in(std::uint64_t hash, dot x) {
+  if (!has_snapshot_)
+    is_stale_ = true;
+  else if (auto node = find(hash); node && node->is_asked)
+    open_.at(node->where.first()).is_stale |= snapshot_.contains(x);
 }
+
+// -- requests ----------------------------------------------------------------
 
 void exchange::advance(const crdt::aw_lww_map& map, const config& limits,
                        retry timer) {
-  timer_ = timer;
-  if (!lacking_.empty())
-    ask(next_want(map, limits.max_listed_keys), answer_kind::state);
-  else if (!heard_all_)
-    ask(list{round_, from_}, answer_kind::part);
-  else
-    awaited_ = answer_kind::none;
+  while (requests_.size() < std::max(limits.max_probes, std::size_t{1})
+         && !queue_.empty())
+    ask(map, limits, timer);
+}
+
+void exchange::ask(const crdt::aw_lww_map& map, const config& limits,
+                   retry timer) {
+  probe x{round_, ++last_part_, {}};
+  request out{x.part, nullptr, {}, timer};
+  std::size_t bytes = 0;
+  do {
+    auto where = queue_.front();
+    queue_.pop_front();
+    open_.at(where.first()).is_asked = true;
+    if (auto all = listed(map, where)) {
+      for (const auto& here : *all)
+        bytes += bytes_of_hash + here.dots.size() * bytes_of_dot;
+      x.questions.push_back(list_question{where, std::move(*all)});
+      out.asked.push_back({where, true});
+    } else {
+      x.questions.push_back(
+        digest_question{where, short_form(map.digests_below(where))});
+      out.asked.push_back({where, false});
+    }
+    bytes += sizeof(short_digests);
+  } while (!queue_.empty() && x.questions.size() < limits.max_asked_nodes
+           && bytes < limits.max_group_bytes / 2);
+  out.bytes = std::make_shared<const std::string>(encode_message(x));
+  requests_.push_back(std::move(out));
+}
+
+std::vector<exchange::bytes_ptr> exchange::take_requests() {
+  std::vector<bytes_ptr> result;
+  for (auto& x : requests_)
+    if (!std::exchange(x.is_sent, true))
+      result.push_back(x.bytes);
+  return result;
+}
+
+instant exchange::wake_at() const {
+  auto result = never;
+  for (const auto& x : requests_)
+    result = std::min(result, x.timer.at());
+  return result;
+}
+
+std::optional<std::vector<exchange::bytes_ptr>>
+exchange::overdue(instant now, unsigned most) {
+  std::vector<bytes_ptr> result;
+  for (auto& x : requests_) {
+    if (x.timer.at() > now)
+      continue;
+    if (x.timer.count() >= most)
+      return std::nullopt;
+    x.timer.again(now);
+    result.push_back(x.bytes);
+  }
+  return result;
 }
 
 } // namespace horde::sync

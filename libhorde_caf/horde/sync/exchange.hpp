@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: MIT
 //
-// The asking side of one reconciliation with one neighbour: compare, then for
-// each part of its listing fetch what we lack and learn what it dropped. One
-// request is out at a time. Answers are taken once, and only the answer to the
-// request that is out.
+// The asking side of one reconciliation with one neighbour: from the root of
+// the digest tree down to where the two differ. What is not settled yet is a
+// set of nodes; each is asked about by itself, several at once, and answers are
+// taken in any order, each once.
 //
-// Nothing is claimed before the end: only when every part was heard and every
-// fetched hash was applied may the neighbour's context of the first part be
-// adopted. So an exchange can be thrown away at any time.
+// Nothing is claimed before the end: only when every node is settled may the
+// context that the neighbour had at the start be adopted. So an exchange can be
+// thrown away at any time.
 
 #pragma once
 
 #include <cstdint>
+#include <deque>
+#include <map>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -27,35 +28,50 @@ namespace horde::sync {
 
 class exchange {
 public:
+  using bytes_ptr = std::shared_ptr<const std::string>;
+
   /// Starts with the request `compare`.
   exchange(std::uint64_t round, std::uint64_t own_sequence,
            const crdt::aw_lww_map& map, retry timer);
 
   // -- answers: what to join into the map; nothing if the message is not an
-  //    answer to the request that is out --------------------------------------
+  //    answer to a request that is out
+  //    -----------------------------------------
 
   using news = std::optional<std::vector<crdt::key_delta>>;
 
   news receive(const equal& x);
-  news receive(listing&& x, const crdt::aw_lww_map& map);
-  news receive(state&& x, const crdt::aw_lww_map& map);
+  news receive(differs&& x, const crdt::aw_lww_map& map);
+  news receive(report&& x, const crdt::aw_lww_map& map);
 
-  /// After an answer was joined: makes the next request, or ends.
+  /// After an answer was joined: makes the next requests, or ends.
   void advance(const crdt::aw_lww_map& map, const config& limits, retry timer);
+
+  // -- what others say meanwhile ---------------------------------------------
 
   /// True if the neighbour dropped `x`, a dot under `hash` that we have not
   /// seen but may still hear of from others. What replaced it is here already.
   bool knows_dropped(std::uint64_t hash, crdt::dot x) const;
 
-  // -- the request that is out -----------------------------------------------
+  /// A version came from somebody else. Where the neighbour is being asked
+  /// about what we had before, it must be asked again.
+  void took_in(std::uint64_t hash, crdt::dot x);
 
-  const std::shared_ptr<const std::string>& request() const { return request_; }
-  retry& timer() { return timer_; }
-  const retry& timer() const { return timer_; }
+  // -- requests --------------------------------------------------------------
+
+  /// Those that were not sent yet.
+  std::vector<bytes_ptr> take_requests();
+
+  /// When a request is to be sent again.
+  instant wake_at() const;
+
+  /// The overdue ones, to be sent again. Nothing if one was repeated `most`
+  /// times in vain: then the exchange has failed.
+  std::optional<std::vector<bytes_ptr>> overdue(instant now, unsigned most);
 
   // -- at the end ------------------------------------------------------------
 
-  bool is_done() const { return awaited_ == answer_kind::none; }
+  bool is_done() const { return requests_.empty() && open_.empty(); }
 
   /// The neighbour's context when the exchange began. Empty if both are equal.
   const crdt::causal_context& snapshot() const { return snapshot_; }
@@ -66,28 +82,48 @@ public:
   bool found_difference() const { return found_difference_; }
 
 private:
-  enum class answer_kind { first_part, part, state, none };
+  /// A node that is not settled.
+  struct open_node {
+    crdt::tree_node where;
+    bool is_asked = false;
+    bool is_stale = false; ///< something came in after it was asked about
+  };
 
-  void ask(const message& x, answer_kind awaited);
-  /// Turns the state of a hash into news about keys.
-  void settle(hash_state&& x, const crdt::aw_lww_map& map,
-              std::vector<crdt::key_delta>& out) const;
-  /// The dots we hold that the neighbour dropped, by key, but for hashes of
-  /// which we lack something: these are settled as a whole by `state`.
-  std::vector<crdt::key_delta> dropped(const listing& x,
-                                       const crdt::aw_lww_map& map) const;
-  want next_want(const crdt::aw_lww_map& map, std::size_t most) const;
+  struct asked_node {
+    crdt::tree_node where;
+    bool is_list = false;
+  };
+
+  struct request {
+    std::uint64_t part = 0; ///< 0: the compare
+    bytes_ptr bytes;
+    std::vector<asked_node> asked; ///< in the order of its questions
+    retry timer;
+    bool is_sent = false;
+  };
+
+  void open(crdt::tree_node x);
+  /// The unsettled node that `hash` is in.
+  const open_node* find(std::uint64_t hash) const;
+  /// Fits to the questions in kind, and makes progress.
+  bool is_answer(const report& x, const request& to) const;
+  /// Opens those children of `parent` whose digests are not `theirs` with us.
+  void descend(crdt::tree_node parent, const short_digests& theirs,
+               const crdt::aw_lww_map& map);
+  /// Opens nodes for all of `[from, last]`, which begins and ends with one.
+  void open_rest(std::uint64_t from, std::uint64_t last);
+  void ask(const crdt::aw_lww_map& map, const config& limits, retry timer);
 
   std::uint64_t round_;
-  answer_kind awaited_ = answer_kind::first_part;
+  std::uint64_t last_part_ = 0;
+  bool has_snapshot_ = false;
+  bool is_stale_ = false; ///< something came in before the snapshot was known
   crdt::causal_context snapshot_;
   std::uint64_t sequence_ = 0;
-  std::uint64_t from_ = 0; ///< where the awaited part starts
-  bool heard_all_ = false; ///< no part is missing
   bool found_difference_ = false;
-  std::vector<listed_hash> lacking_; ///< hashes to fetch, ascending
-  std::shared_ptr<const std::string> request_;
-  retry timer_;
+  std::map<std::uint64_t, open_node> open_; ///< by first hash; disjoint
+  std::deque<crdt::tree_node> queue_;       ///< open and not asked about
+  std::vector<request> requests_;
 };
 
 } // namespace horde::sync

@@ -2,7 +2,6 @@
 
 #include "horde/sync/message.hpp"
 
-#include <limits>
 #include <type_traits>
 #include <utility>
 
@@ -30,59 +29,6 @@ bool has_another(reader& in) {
   if (x > another)
     in.fail();
   return x == another && !in.failed();
-}
-
-// -- hashes: ascending, each as the difference to the one before -------------
-
-class hash_writer {
-public:
-  void write(writer& out, std::uint64_t x) {
-    out.varint(x - previous_);
-    previous_ = x;
-  }
-
-private:
-  std::uint64_t previous_ = 0;
-};
-
-class hash_reader {
-public:
-  std::uint64_t read(reader& in) {
-    auto difference = in.varint();
-    auto room = std::numeric_limits<std::uint64_t>::max() - previous_;
-    if (difference > room || (difference == 0 && !first_))
-      in.fail();
-    first_ = false;
-    previous_ += difference;
-    return previous_;
-  }
-
-private:
-  std::uint64_t previous_ = 0;
-  bool first_ = true;
-};
-
-void write_hashes(writer& out, const std::vector<listed_hash>& xs) {
-  delta_writer deltas;
-  hash_writer hashes;
-  out.varint(xs.size());
-  for (const auto& x : xs) {
-    hashes.write(out, x.hash);
-    deltas.dots(out, x.dots);
-  }
-}
-
-void read_hashes(reader& in, std::vector<listed_hash>& xs) {
-  delta_reader deltas;
-  hash_reader hashes;
-  auto n = in.count();
-  for (std::size_t i = 0; i < n && !in.failed(); ++i) {
-    auto& x = xs.emplace_back();
-    x.hash = hashes.read(in);
-    deltas.dots(in, x.dots);
-    if (x.dots.empty())
-      in.fail();
-  }
 }
 
 // -- one message each --------------------------------------------------------
@@ -156,82 +102,39 @@ void read_body(reader& in, equal& x) {
   x.sequence = in.varint();
 }
 
-void write_body(writer& out, const list& x) {
+void write_body(writer& out, const differs& x) {
   out.varint(x.round);
-  out.fixed64(x.from);
-}
-
-void read_body(reader& in, list& x) {
-  x.round = in.varint();
-  x.from = in.fixed64();
-}
-
-void write_body(writer& out, const listing& x) {
-  out.varint(x.round);
-  out.fixed64(x.from);
-  out.fixed64(x.last);
   out.varint(x.sequence);
   encode(out, x.seen);
-  write_hashes(out, x.hashes);
+  encode(out, x.children.has_value());
+  if (x.children)
+    encode(out, *x.children);
 }
 
-void read_body(reader& in, listing& x) {
+void read_body(reader& in, differs& x) {
   x.round = in.varint();
-  x.from = in.fixed64();
-  x.last = in.fixed64();
   x.sequence = in.varint();
   decode(in, x.seen);
-  read_hashes(in, x.hashes);
-  if (x.last < x.from
-      || (!x.hashes.empty()
-          && (x.hashes.front().hash < x.from || x.hashes.back().hash > x.last)))
-    in.fail();
+  auto has_children = false;
+  decode(in, has_children);
+  if (has_children)
+    decode(in, x.children.emplace());
 }
 
-void write_body(writer& out, const want& x) {
-  out.varint(x.round);
-  write_hashes(out, x.hashes);
+void write_body(writer& out, const probe& x) {
+  encode(out, x);
 }
 
-void read_body(reader& in, want& x) {
-  x.round = in.varint();
-  read_hashes(in, x.hashes);
+void read_body(reader& in, probe& x) {
+  decode(in, x);
 }
 
-void write_body(writer& out, const state& x) {
-  delta_writer deltas;
-  hash_writer hashes;
-  out.varint(x.round);
-  out.varint(x.hashes.size());
-  for (const auto& here : x.hashes) {
-    hashes.write(out, here.hash);
-    deltas.dots(out, here.gone);
-    for (const auto& k : here.keys) {
-      out.byte(another);
-      out.bytes(k.key);
-      deltas.versions(out, k.versions);
-    }
-    out.byte(no_more);
-  }
+void write_body(writer& out, const report& x) {
+  encode(out, x);
 }
 
-void read_body(reader& in, state& x) {
-  delta_reader deltas;
-  hash_reader hashes;
-  x.round = in.varint();
-  auto n = in.count();
-  for (std::size_t i = 0; i < n && !in.failed(); ++i) {
-    auto& here = x.hashes.emplace_back();
-    here.hash = hashes.read(in);
-    deltas.dots(in, here.gone);
-    while (has_another(in)) {
-      auto& k = here.keys.emplace_back();
-      k.key = in.bytes();
-      deltas.versions(in, k.versions);
-      if (k.versions.empty())
-        in.fail();
-    }
-  }
+void read_body(reader& in, report& x) {
+  decode(in, x);
 }
 
 template <class T>

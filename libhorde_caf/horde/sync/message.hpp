@@ -7,15 +7,15 @@
 //   ack     the push up to `upto` arrived; how far the log is applied
 //   compare "are we equal?" with digests; starts a reconciliation
 //   equal   yes
-//   list    ask for the next part of the listing
-//   listing one range of what the sender has: (key hash, dots) of each hash;
-//           the first part has the sender's context, too
-//   want    ask for the state of these hashes; tells which dots interest us
-//   state   the answer: for each hash what is there and what is gone
+//   differs no: the sender's context, and digests of the first parts
+//   probe   for parts that may differ: digests of what is in them, or, where
+//           there is little, all of it as (key hash, dots)
+//   report  the answers: which digests differ, with those one level deeper, and
+//           what the asker lacks or should drop
 //
-// compare, list and want are asked by the replica that wants to catch up; the
-// asked one keeps no state that matters. Reconciliation is directional: each
-// side catches up by itself.
+// compare and probe are asked by the replica that wants to catch up; the asked
+// one keeps no state that matters. Reconciliation is directional: each side
+// catches up by itself.
 
 #pragma once
 
@@ -31,6 +31,7 @@
 #include "horde/crdt/version.hpp"
 #include "horde/hash.hpp"
 #include "horde/sync/delta_codec.hpp"
+#include "horde/sync/probe.hpp"
 
 namespace horde::sync {
 
@@ -68,59 +69,18 @@ struct equal {
   friend bool operator==(const equal&, const equal&) = default;
 };
 
-struct list {
+struct differs {
   std::uint64_t round = 0;
-  std::uint64_t from = 0; ///< smallest key hash of interest
-
-  friend bool operator==(const list&, const list&) = default;
-};
-
-/// The dots of all keys with one hash: in nearly all cases of one key.
-struct listed_hash {
-  std::uint64_t hash = 0;
-  std::vector<crdt::dot> dots; ///< not empty
-
-  friend bool operator==(const listed_hash&, const listed_hash&) = default;
-};
-
-struct listing {
-  std::uint64_t round = 0;
-  std::uint64_t from = 0;     ///< answers the `list` with the same number
-  std::uint64_t last = 0;     ///< largest hash this part speaks for; max: done
   std::uint64_t sequence = 0; ///< of the sender's log
-  crdt::causal_context seen;  ///< if `from` is 0
-  std::vector<listed_hash> hashes; ///< ascending
+  crdt::causal_context seen;
+  /// Of the children of the root; absent if only the contexts differ.
+  std::optional<short_digests> children;
 
-  friend bool operator==(const listing&, const listing&) = default;
-};
-
-struct want {
-  std::uint64_t round = 0;
-  std::vector<listed_hash> hashes; ///< ascending
-
-  friend bool operator==(const want&, const want&) = default;
-};
-
-/// All that the sender has under one hash, and those of the wanted dots that it
-/// has seen and no longer holds. The atom of reconciliation.
-struct hash_state {
-  std::uint64_t hash = 0;
-  std::vector<crdt::key_delta> keys; ///< with versions, without gone
-  std::vector<crdt::dot> gone;
-
-  friend bool operator==(const hash_state&, const hash_state&) = default;
-};
-
-struct state {
-  std::uint64_t round = 0;
-  std::vector<hash_state> hashes; ///< ascending: as many as the limits allow
-
-  friend bool operator==(const state&, const state&) = default;
+  friend bool operator==(const differs&, const differs&) = default;
 };
 
 /// The order is the kind on the wire: append only.
-using message =
-  std::variant<push, ack, compare, equal, list, listing, want, state>;
+using message = std::variant<push, ack, compare, equal, differs, probe, report>;
 
 std::string encode_message(const message& x);
 

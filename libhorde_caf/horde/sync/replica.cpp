@@ -115,11 +115,16 @@ bool replica::is_absurd(const message& x) const {
         return std::ranges::any_of(p.news, is_forged_delta);
       },
       [&](const ack& p) { return std::max(p.upto, p.have) > sequence(); },
-      [&](const listing& p) { return p.seen.latest(self_) > made; },
-      [&](const state& p) {
-        return std::ranges::any_of(p.hashes, [&](const hash_state& here) {
-          return std::ranges::any_of(here.keys, is_forged_delta)
-                 || std::ranges::any_of(here.gone, is_forged);
+      [&](const differs& p) { return p.seen.latest(self_) > made; },
+      [&](const report& p) {
+        return std::ranges::any_of(p.answers, [&](const answer& a) {
+          auto list = std::get_if<list_answer>(&a);
+          return list
+                 && std::ranges::any_of(
+                   list->hashes, [&](const hash_state& here) {
+                     return std::ranges::any_of(here.keys, is_forged_delta)
+                            || std::ranges::any_of(here.gone, is_forged);
+                   });
         });
       },
       [](const auto&) { return false; },
@@ -131,18 +136,24 @@ void replica::apply(crdt::key_delta&& news, const exchange* source,
                     moment now) {
   for (const auto& v : news.versions)
     clock_.observe(v.when, now.wall);
-  for (const auto& [who, x] : links_)
+  auto hash = map_.hash_of(news.key);
+  for (auto& [who, x] : links_)
     if (x.round && &*x.round != source)
-      drop_late(*x.round, news);
+      drop_late(*x.round, hash, news);
+  for (auto& [who, x] : links_)
+    if (x.round && &*x.round != source)
+      for (const auto& v : news.versions)
+        if (!map_.seen().contains(v.id))
+          x.round->took_in(hash, v.id);
   auto key = news.key;
   if (map_.join(std::move(news)))
     pending_.changed.push_back(std::move(key));
 }
 
-void replica::drop_late(const exchange& round, crdt::key_delta& news) const {
+void replica::drop_late(const exchange& round, std::uint64_t hash,
+                        crdt::key_delta& news) const {
   // A neighbour that we are catching up from has dropped versions before we
   // heard of them. Taking them in now would undo what its round settled.
-  auto hash = map_.hash_of(news.key);
   std::erase_if(news.versions, [&](const crdt::version& v) {
     if (map_.seen().contains(v.id) || !round.knows_dropped(hash, v.id))
       return false;
@@ -181,7 +192,7 @@ void replica::on(replica_id from, ack&& x, moment) {
 }
 
 void replica::on(replica_id from, compare&& x, moment now) {
-  post(from, answer(x, map_, sequence(), cfg_));
+  post(from, answer_to(x, map_, sequence()));
   auto l = find(from);
   if (!l)
     return;
@@ -191,12 +202,8 @@ void replica::on(replica_id from, compare&& x, moment now) {
     l->check_at = std::min(l->check_at, now.at + cfg_.retransmit_after);
 }
 
-void replica::on(replica_id from, list&& x, moment) {
-  post(from, answer(x, map_, sequence(), cfg_));
-}
-
-void replica::on(replica_id from, want&& x, moment) {
-  post(from, answer(x, map_, cfg_));
+void replica::on(replica_id from, probe&& x, moment) {
+  post(from, answer_to(x, map_, cfg_));
 }
 
 void replica::on(replica_id from, equal&& x, moment now) {
@@ -204,12 +211,12 @@ void replica::on(replica_id from, equal&& x, moment now) {
     go_on(from, *l, l->round->receive(x), now);
 }
 
-void replica::on(replica_id from, listing&& x, moment now) {
+void replica::on(replica_id from, differs&& x, moment now) {
   if (auto l = find(from); l && l->round)
     go_on(from, *l, l->round->receive(std::move(x), map_), now);
 }
 
-void replica::on(replica_id from, state&& x, moment now) {
+void replica::on(replica_id from, report&& x, moment now) {
   if (auto l = find(from); l && l->round)
     go_on(from, *l, l->round->receive(std::move(x), map_), now);
 }
@@ -241,7 +248,7 @@ void replica::catch_up(replica_id from, link& x, moment now) {
   x.check_at = never;
   x.compare_at = never;
   x.round.emplace(++rounds_, sequence(), map_, retry{cfg_, now.at});
-  post(from, x.round->request());
+  post(from, x.round->take_requests());
 }
 
 void replica::go_on(replica_id from, link& x, exchange::news&& news,
@@ -254,7 +261,7 @@ void replica::go_on(replica_id from, link& x, exchange::news&& news,
   if (x.round->is_done())
     end_round(from, x, now);
   else
-    post(from, x.round->request());
+    post(from, x.round->take_requests());
 }
 
 void replica::end_round(replica_id from, link& x, moment now) {
@@ -286,7 +293,7 @@ void replica::tick_link(replica_id who, link& x, moment now) {
     ++stats_.retransmissions;
     post(who, x.flight->bytes);
   }
-  if (x.round && x.round->timer().at() <= now.at)
+  if (x.round && x.round->wake_at() <= now.at)
     ask_again(who, x, now);
   auto is_overdue = x.check_at <= now.at && x.heard.is_behind();
   if (x.check_at <= now.at)
@@ -296,15 +303,15 @@ void replica::tick_link(replica_id who, link& x, moment now) {
 }
 
 void replica::ask_again(replica_id from, link& x, moment now) {
-  if (x.round->timer().count() >= most_repetitions) {
+  auto requests = x.round->overdue(now.at, most_repetitions);
+  if (!requests) {
     x.round.reset();
     x.compare_at =
       now.at + jitter(rng_, cfg_.retransmit_at_most, jitter_percent);
     return;
   }
-  x.round->timer().again(now.at);
-  ++stats_.retransmissions;
-  post(from, x.round->request());
+  stats_.retransmissions += requests->size();
+  post(from, *requests);
 }
 
 instant replica::wake_at() const {
@@ -314,7 +321,7 @@ instant replica::wake_at() const {
     if (x.flight)
       result = std::min(result, x.flight_timer->at());
     if (x.round)
-      result = std::min(result, x.round->timer().at());
+      result = std::min(result, x.round->wake_at());
   }
   return result;
 }
@@ -331,6 +338,11 @@ step replica::finish(moment now) {
 void replica::post(replica_id to, std::shared_ptr<const std::string> bytes) {
   stats_.bytes_sent += bytes->size();
   pending_.sends.push_back({to, std::move(bytes)});
+}
+
+void replica::post(replica_id to, const std::vector<exchange::bytes_ptr>& all) {
+  for (const auto& x : all)
+    post(to, x);
 }
 
 void replica::post(replica_id to, const message& x) {

@@ -165,7 +165,8 @@ private:
   std::uint64_t note_write(std::string_view key);
   /// `source`: the round that brought the news, if one did.
   void apply(crdt::key_delta&& news, const exchange* source, moment now);
-  void drop_late(const exchange& round, crdt::key_delta& news) const;
+  void drop_late(const exchange& round, std::uint64_t hash,
+                 crdt::key_delta& news) const;
   bool is_absurd(const message& x) const;
   void refuse() { ++stats_.refused_messages; }
 
@@ -174,10 +175,9 @@ private:
   void on(replica_id from, ack&& x, moment now);
   void on(replica_id from, compare&& x, moment now);
   void on(replica_id from, equal&& x, moment now);
-  void on(replica_id from, list&& x, moment now);
-  void on(replica_id from, listing&& x, moment now);
-  void on(replica_id from, want&& x, moment now);
-  void on(replica_id from, state&& x, moment now);
+  void on(replica_id from, differs&& x, moment now);
+  void on(replica_id from, probe&& x, moment now);
+  void on(replica_id from, report&& x, moment now);
 
   void offer(replica_id to, link& x, moment now);
   void trim_log();
@@ -190,6 +190,7 @@ private:
   void tick_link(replica_id who, link& x, moment now);
 
   void post(replica_id to, std::shared_ptr<const std::string> bytes);
+  void post(replica_id to, const std::vector<exchange::bytes_ptr>& all);
   void post(replica_id to, const message& x);
   link* find(replica_id who);
 
