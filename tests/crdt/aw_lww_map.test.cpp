@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(keys_are_visited_in_the_order_of_their_hashes) {
   auto previous = middle - 1;
   std::size_t visited = 0;
   x.visit(middle, ~std::uint64_t{0},
-          [&](std::uint64_t hash, const std::string& key, auto) {
+          [&](std::uint64_t hash, std::string_view key, auto) {
             BOOST_REQUIRE(hash > previous);
             BOOST_REQUIRE(hash == x.hash_of(key));
             previous = hash;
@@ -148,13 +148,13 @@ BOOST_AUTO_TEST_CASE(a_visit_keeps_within_its_range) {
   for (int i = 0; i < 1000; ++i) {
     auto hash = x.hash_of("key " + std::to_string(i));
     int visited = 0;
-    x.visit(hash, hash, [&](std::uint64_t here, const std::string&, auto) {
+    x.visit(hash, hash, [&](std::uint64_t here, std::string_view, auto) {
       BOOST_REQUIRE(here == hash);
       ++visited;
       return true;
     });
     BOOST_REQUIRE(visited == 1);
-    x.visit(hash + 1, hash + 1, [](std::uint64_t, const std::string&, auto) {
+    x.visit(hash + 1, hash + 1, [](std::uint64_t, std::string_view, auto) {
       BOOST_ERROR("there is no such key");
       return true;
     });
@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(a_visit_ends_when_the_visitor_had_enough) {
     put(x, a, "key " + std::to_string(i), 1, "v");
   int visited = 0;
   x.visit_from(
-    0, [&](std::uint64_t, const std::string&, auto) { return ++visited < 3; });
+    0, [&](std::uint64_t, std::string_view, auto) { return ++visited < 3; });
   BOOST_TEST(visited == 3);
 }
 

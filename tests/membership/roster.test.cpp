@@ -463,7 +463,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_record_of_its_writer_is_ignored) {
   map.put(make_key(record_kind::member, "no member id"), "",
           map.stamp_at(b.now));
   // b's own record, as written by a.
-  auto copy = map.winner(make_key(record_kind::self, "h@b"))->value;
+  std::string copy{map.winner(make_key(record_kind::self, "h@b"))->value};
   map.put(make_key(record_kind::self, "h@b"), copy, map.stamp_at(b.now));
   b.step(0);
   b.run();

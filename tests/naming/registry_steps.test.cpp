@@ -85,7 +85,7 @@ public:
 
   std::size_t names(std::size_t i) const {
     std::size_t result = 0;
-    all[i]->replica().map().for_each([&](const std::string& key, auto) {
+    all[i]->replica().map().for_each([&](std::string_view key, auto) {
       result += membership::is_kind(key, membership::record_kind::name);
     });
     return result;

@@ -26,18 +26,18 @@ std::string key_of(std::uint64_t i) {
 std::map<std::string, std::vector<crdt::version>>
 shown_by(const sync::replica& x) {
   std::map<std::string, std::vector<crdt::version>> result;
-  x.map().for_each([&](const std::string& key, auto versions) {
-    result[key].assign(versions.begin(), versions.end());
+  x.map().for_each([&](std::string_view key, auto versions) {
+    result[std::string{key}].assign(versions.begin(), versions.end());
   });
   return result;
 }
 
 bool is_live(const sync::replica& x, crdt::dot d) {
   auto found = false;
-  x.map().for_each([&](const std::string&, auto versions) {
-    found =
-      found
-      || std::ranges::find(versions, d, &crdt::version::id) != versions.end();
+  x.map().for_each([&](std::string_view, auto versions) {
+    found = found
+            || std::ranges::find(versions, d, &crdt::version_view::id)
+                 != versions.end();
   });
   return found;
 }
@@ -140,7 +140,7 @@ void replica_sim::write_something(site& x) {
       w.made.push_back(
         {x.machine->id(), x.machine->map().seen().latest(x.machine->id())});
       auto shown = x.machine->versions(key);
-      if (std::ranges::find(shown, w.made[0], &crdt::version::id)
+      if (std::ranges::find(shown, w.made[0], &crdt::version_view::id)
           == shown.end())
         fail("a local write is not visible");
     }
@@ -306,7 +306,7 @@ bool replica_sim::is_replaced(crdt::dot d,
 
 void replica_sim::check_rule(const site& x) {
   std::set<crdt::dot> live;
-  x.machine->map().for_each([&](const std::string&, auto versions) {
+  x.machine->map().for_each([&](std::string_view, auto versions) {
     for (const auto& v : versions)
       live.insert(v.id);
   });

@@ -52,8 +52,8 @@ using contents = std::map<std::string, std::vector<version>>;
 
 inline contents contents_of(const aw_lww_map& x) {
   contents result;
-  x.for_each([&](const std::string& key, auto versions) {
-    result[key].assign(versions.begin(), versions.end());
+  x.for_each([&](std::string_view key, auto versions) {
+    result[std::string{key}].assign(versions.begin(), versions.end());
   });
   return result;
 }

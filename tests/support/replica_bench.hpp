@@ -53,7 +53,7 @@ public:
 
   std::string value(std::size_t i, std::string_view key) const {
     auto x = replicas_[i]->winner(key);
-    return x ? x->value : "(none)";
+    return std::string{x ? x->value : "(none)"};
   }
 
   // -- links -----------------------------------------------------------------

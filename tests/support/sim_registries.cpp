@@ -67,9 +67,9 @@ naming::register_result sim_registries::register_name(std::uint64_t actor,
     if (own == versions.end())
       return violate("a registered name is not in the map"), result;
     held_.emplace(name, actor);
-    since_[{name, actor}] = own->when;
+    since_[{name, actor}] = (*own).when;
     auto& latest = latest_[{name, actor}];
-    latest = std::max(latest, own->when);
+    latest = std::max(latest, (*own).when);
   }
   finish(node);
   if (std::holds_alternative<naming::registered>(result)
@@ -401,7 +401,7 @@ void sim_registries::on_evict(std::size_t node, const naming::evict& x) {
 /// Readers find what the map says: the latest version of a visible owner.
 void sim_registries::check_view(const site& x) {
   std::map<std::string, naming::name_entry> expected;
-  x.core->replica().map().for_each([&](const std::string& key, auto versions) {
+  x.core->replica().map().for_each([&](std::string_view key, auto versions) {
     for (const auto& v : versions)
       if (membership::is_kind(key, record_kind::name)
           && x.core->roster().is_visible(v.id.who)) {
@@ -428,7 +428,7 @@ void sim_registries::check_claims(std::size_t node) {
       versions, [&](const auto& v) { return v.id.who == x.replica; });
     if (own == versions.end())
       violate("a live claim is not in the map of its owner");
-    else if (own->when != since_[{name, actor}])
+    else if ((*own).when != since_[{name, actor}])
       violate("a claim stamp changed");
   }
   if (x.core->local_names() != count)
@@ -527,7 +527,7 @@ sim_registries::view(std::size_t node) const {
 std::size_t sim_registries::entries_of_departed(std::size_t node) const {
   const auto& x = *sites_[node].core;
   std::size_t result = 0;
-  x.replica().map().for_each([&](const std::string& key, auto versions) {
+  x.replica().map().for_each([&](std::string_view key, auto versions) {
     if (!membership::is_kind(key, record_kind::name))
       return;
     for (const auto& v : versions) {

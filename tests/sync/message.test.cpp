@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <rapidcheck.h>
+#include <span>
 
 using namespace horde;
 using namespace horde::sync;
@@ -199,9 +200,9 @@ BOOST_AUTO_TEST_CASE(the_writer_of_a_group_can_take_back_its_last_entry) {
   version one{{a, 1}, crdt::stamp{5}, "1"};
   version two{{replica_id{2}, 1}, crdt::stamp{6}, "2"};
   push_writer out{3};
-  out.add("one", {&one, 1}, {});
+  out.add("one", std::span{&one, 1}, {});
   auto size = out.size();
-  out.add("two", {&two, 1}, {});
+  out.add("two", std::span{&two, 1}, {});
   out.truncate(size);
   push expected{3, {{"one", {one}, {}}}, 9};
   BOOST_TEST((decode_message(out.finish(9)) == message{expected}));

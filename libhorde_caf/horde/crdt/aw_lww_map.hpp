@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,7 +38,7 @@ public:
   /// Adds `x`, whose dot is the `next` of its replica, to the versions of
   /// `key`. Removes all present ones but those whose dot is in `keep` and
   /// appends the dots removed to `gone`.
-  void put(std::string_view key, version x, std::span<const dot> keep,
+  void put(std::string_view key, const version& x, std::span<const dot> keep,
            std::vector<dot>& gone);
 
   /// Removes those versions of `key` whose dot is in `dots` and appends the
@@ -46,7 +47,7 @@ public:
              std::vector<dot>& gone);
 
   /// Applies a peer's delta. Returns true if the versions of its key changed.
-  bool join(key_delta delta);
+  bool join(const key_delta& delta);
 
   /// Takes over what a peer has seen. Only after a whole reconciliation against
   /// a snapshot of that context (the rule).
@@ -55,16 +56,18 @@ public:
   // -- reads -----------------------------------------------------------------
 
   /// All current versions of `key`, latest first. Valid until the next write.
-  std::span<const version> versions(std::string_view key) const;
+  key_table::versions versions(std::string_view key) const {
+    return entries_.find(hash_of(key), key);
+  }
 
-  /// The latest version, or null.
-  const version* winner(std::string_view key) const;
+  /// The latest version. Valid until the next write.
+  std::optional<version_view> winner(std::string_view key) const;
 
   /// Visits each key with its versions (latest first), in the order of hashes.
   template <class F>
   void for_each(F f) const {
-    entries_.visit(0, ~std::uint64_t{0}, [&](const key_table::entry& x) {
-      f(x.key, x.versions.view());
+    visit_from(0, [&](std::uint64_t, std::string_view key, auto versions) {
+      f(key, versions);
       return true;
     });
   }
@@ -73,9 +76,7 @@ public:
   /// hash, until `f` returns false. Keys with equal hashes are neighbours.
   template <class F>
   void visit(std::uint64_t first, std::uint64_t last, F f) const {
-    entries_.visit(first, last, [&](const key_table::entry& x) {
-      return f(x.hash, x.key, x.versions.view());
-    });
+    entries_.visit(first, last, f);
   }
 
   /// The same for all `from <= hash`.
@@ -90,7 +91,7 @@ public:
 
   std::size_t size() const { return entries_.size(); }
   /// The number of keys with more than one version.
-  std::size_t contended() const { return contended_; }
+  std::size_t contended() const { return entries_.contended(); }
   const causal_context& seen() const { return seen_; }
   /// The key of all hashes.
   std::uint64_t hash_key() const { return hash_key_; }
@@ -106,17 +107,14 @@ private:
   /// What one version contributes to the digest: a sum, so that the order of
   /// changes does not matter.
   hash128 share(std::uint64_t hash, dot id) const;
-  void insert(key_table::entry& x, version v);
+  void insert(std::uint64_t hash, std::string_view key, const version& x);
   template <class Predicate>
-  bool remove_if(key_table::entry& x, Predicate f);
-  key_table::entry& obtain(std::uint64_t hash, std::string_view key);
-  void erase_entry(std::uint64_t hash, std::string_view key);
+  bool remove_if(std::uint64_t hash, std::string_view key, Predicate f);
 
   std::uint64_t hash_key_;
   key_table entries_;
   causal_context seen_;
   digest_tree tree_;
-  std::size_t contended_ = 0;
 };
 
 } // namespace horde::crdt

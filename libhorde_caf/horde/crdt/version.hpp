@@ -6,6 +6,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -29,9 +30,22 @@ struct version {
   }
 };
 
+/// A version as the map shows it. The value is valid until the next write.
+struct version_view {
+  dot id;
+  stamp when{};
+  std::string_view value;
+
+  version_view() = default;
+  version_view(dot d, stamp s, std::string_view v) : id(d), when(s), value(v) {}
+  version_view(const version& x) : id(x.id), when(x.when), value(x.value) {}
+
+  operator version() const { return {id, when, std::string{value}}; }
+};
+
 /// Later stamp, then larger replica id, then larger counter: a total order, so
 /// that everybody picks the same winner.
-inline bool later(const version& a, const version& b) {
+inline bool later(const version_view& a, const version_view& b) {
   return std::tie(a.when, a.id) > std::tie(b.when, b.id);
 }
 

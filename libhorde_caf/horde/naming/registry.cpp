@@ -189,7 +189,7 @@ std::optional<registry::reading> registry::winner(std::string_view key,
   for (const auto& x : replica_.versions(key)) // latest first
     if (visible_.contains(x.id.who) == visible)
       if (auto entry = from_bytes<name_entry>(x.value))
-        return reading{&x, *std::move(entry)};
+        return reading{x, *std::move(entry)};
   return std::nullopt;
 }
 
@@ -207,7 +207,7 @@ void registry::settle(const std::string& key, moment now) {
     shown = winner(key, false); // hidden with its owner
   if (shown)
     pending_.push_back(
-      show{name, shown->version->id.who, std::move(shown->entry)});
+      show{name, shown->version.id.who, std::move(shown->entry)});
   else
     pending_.push_back(hide{name});
 }
@@ -217,9 +217,9 @@ bool registry::settle_claim(const std::string& name, const std::string& key) {
   if (mine == nullptr)
     return false;
   auto versions = replica_.versions(key);
-  auto own = std::find_if(versions.begin(), versions.end(), [this](auto& x) {
-    return x.id.who == replica_.id();
-  });
+  auto own =
+    std::find_if(versions.begin(), versions.end(),
+                 [this](const auto& x) { return x.id.who == replica_.id(); });
   if (own == versions.end()) { // erased or replaced: we are the authority
     publish(name, key);
     return true;
@@ -227,8 +227,8 @@ bool registry::settle_claim(const std::string& name, const std::string& key) {
   if (versions.size() == 1)
     return false;
   auto best = winner(key, true);
-  if (!best || best->version->id.who == replica_.id()
-      || !crdt::later(*best->version, *own))
+  if (!best || best->version.id.who == replica_.id()
+      || !crdt::later(best->version, *own))
     return false;
   pending_.push_back(evict{mine->actor, name, mine->value, best->entry.pid});
   release(name);
@@ -326,20 +326,20 @@ void registry::sweep(moment now) {
   std::size_t visited = 0;
   auto next = std::optional<std::uint64_t>{};
   replica_.map().visit_from(
-    last, [&](std::uint64_t hash, const std::string& key, auto versions) {
+    last, [&](std::uint64_t hash, std::string_view key, auto versions) {
       if (visited >= cfg_.max_erased_a_step && hash != last) {
         next = hash;
         return false;
       }
       ++visited;
       last = hash;
-      auto is_hidden = [this](const crdt::version& x) {
+      auto is_hidden = [this](const crdt::version_view& x) {
         return !visible_.contains(x.id.who);
       };
       auto is_ours =
         is_kind(key, record_kind::name) || is_kind(key, record_kind::self);
       if (is_ours && std::ranges::any_of(versions, is_hidden))
-        keys.push_back(key);
+        keys.emplace_back(key);
       return true;
     });
   sweep_at_ = next;

@@ -174,7 +174,7 @@ public:
 
 private:
   struct reading {
-    const crdt::version* version = nullptr;
+    crdt::version_view version;
     name_entry entry;
   };
   /// The latest version of a name whose owner is visible, or else hidden. What

@@ -73,8 +73,8 @@ public:
 
   list_answer compare(const crdt::tree_node& where) {
     map_.visit(where.first(), where.last(),
-               [this](std::uint64_t hash, const std::string& key,
-                      std::span<const crdt::version> versions) {
+               [this](std::uint64_t hash, std::string_view key,
+                      crdt::key_table::versions versions) {
                  return visit(hash, key, versions);
                });
     if (!is_full_) {
@@ -85,8 +85,8 @@ public:
   }
 
 private:
-  bool visit(std::uint64_t hash, const std::string& key,
-             std::span<const crdt::version> versions) {
+  bool visit(std::uint64_t hash, std::string_view key,
+             crdt::key_table::versions versions) {
     if (!open_ || here_.hash != hash) {
       close();
       close_listed_before(&hash);
@@ -100,7 +100,7 @@ private:
       }
       open(hash);
     }
-    crdt::key_delta news{key, {}, {}};
+    crdt::key_delta news{std::string{key}, {}, {}};
     for (const auto& v : versions) {
       held_.push_back(v.id);
       if (!is_listed(v.id))

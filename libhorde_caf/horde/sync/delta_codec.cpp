@@ -27,15 +27,12 @@ void delta_writer::dots(writer& out, std::span<const crdt::dot> xs) {
     write(out, x);
 }
 
-void delta_writer::versions(writer& out, std::span<const crdt::version> xs) {
-  out.varint(xs.size());
-  for (const auto& x : xs) {
-    write(out, x.id);
-    auto stamp = static_cast<std::uint64_t>(x.when);
-    encode(out, static_cast<std::int64_t>(stamp - stamp_));
-    stamp_ = stamp;
-    out.bytes(x.value);
-  }
+void delta_writer::write(writer& out, const crdt::version_view& x) {
+  write(out, x.id);
+  auto stamp = static_cast<std::uint64_t>(x.when);
+  encode(out, static_cast<std::int64_t>(stamp - stamp_));
+  stamp_ = stamp;
+  out.bytes(x.value);
 }
 
 crdt::dot delta_reader::read(reader& in) {

@@ -19,10 +19,17 @@ namespace horde::sync {
 class delta_writer {
 public:
   void dots(writer& out, std::span<const crdt::dot> xs);
-  void versions(writer& out, std::span<const crdt::version> xs);
+  /// `xs`: versions or views of them.
+  template <class Versions>
+  void versions(writer& out, const Versions& xs) {
+    out.varint(xs.size());
+    for (crdt::version_view x : xs)
+      write(out, x);
+  }
 
 private:
   void write(writer& out, crdt::dot x);
+  void write(writer& out, const crdt::version_view& x);
 
   std::vector<replica_id> ids_;
   std::size_t recent_ = 0; ///< place of the id written last

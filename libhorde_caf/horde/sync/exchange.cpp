@@ -16,7 +16,6 @@ namespace {
 using crdt::dot;
 using crdt::key_delta;
 using crdt::tree_node;
-using crdt::version;
 
 /// A node with at most so many keys is listed: digests would take more bytes.
 constexpr std::size_t most_listed_keys = 4;
@@ -31,8 +30,7 @@ std::optional<std::vector<listed_hash>> listed(const crdt::aw_lww_map& map,
   std::vector<listed_hash> result;
   std::size_t keys = 0;
   map.visit(x.first(), x.last(),
-            [&](std::uint64_t hash, const std::string&,
-                std::span<const version> versions) {
+            [&](std::uint64_t hash, std::string_view, auto versions) {
               if (result.empty() || result.back().hash != hash)
                 result.push_back({hash, {}});
               for (const auto& v : versions)
@@ -50,8 +48,7 @@ void settle(hash_state&& x, const crdt::aw_lww_map& map,
             std::vector<key_delta>& out) {
   // Each dot that is gone is put to the key under which we hold it, so that it
   // leaves in the same step in which its successor arrives.
-  auto visit = [&](std::uint64_t, const std::string& key,
-                   std::span<const version> versions) {
+  auto visit = [&](std::uint64_t, std::string_view key, auto versions) {
     std::vector<dot> gone;
     for (const auto& v : versions)
       if (std::erase(x.gone, v.id) > 0)
@@ -60,7 +57,7 @@ void settle(hash_state&& x, const crdt::aw_lww_map& map,
     if (i != x.keys.end())
       i->gone = std::move(gone);
     else if (!gone.empty())
-      out.push_back({key, {}, std::move(gone)});
+      out.push_back({std::string{key}, {}, std::move(gone)});
     return true;
   };
   map.visit(x.hash, x.hash, visit);

@@ -11,11 +11,6 @@ namespace horde::sync {
 
 namespace {
 
-// A list whose length is not known when it starts: 1 before each element, 0 at
-// the end.
-constexpr std::uint8_t another = 1;
-constexpr std::uint8_t no_more = 0;
-
 constexpr std::uint8_t kind_of_push = 0;
 
 void begin(writer& out, std::uint8_t kind) {
@@ -23,24 +18,15 @@ void begin(writer& out, std::uint8_t kind) {
   out.byte(kind);
 }
 
-/// Reads the byte before an element. False at the end or after a failure.
+/// Reads the byte before an entry. False at the end or after a failure.
 bool has_another(reader& in) {
   auto x = in.byte();
-  if (x > another)
+  if (x > push_writer::another)
     in.fail();
-  return x == another && !in.failed();
+  return x == push_writer::another && !in.failed();
 }
 
 // -- one message each --------------------------------------------------------
-
-void write_delta(writer& out, delta_writer& deltas, std::string_view key,
-                 std::span<const crdt::version> versions,
-                 std::span<const crdt::dot> gone) {
-  out.byte(another);
-  out.bytes(key);
-  deltas.versions(out, versions);
-  deltas.dots(out, gone);
-}
 
 void read_body(reader& in, push& x) {
   delta_reader deltas;
@@ -166,16 +152,9 @@ push_writer::push_writer(std::uint64_t previous) {
   out.varint(previous);
 }
 
-void push_writer::add(std::string_view key,
-                      std::span<const crdt::version> versions,
-                      std::span<const crdt::dot> gone) {
-  writer out{bytes_};
-  write_delta(out, deltas_, key, versions, gone);
-}
-
 std::string push_writer::finish(std::uint64_t upto) {
   writer out{bytes_};
-  out.byte(no_more);
+  out.byte(0);
   out.varint(upto);
   return std::move(bytes_);
 }

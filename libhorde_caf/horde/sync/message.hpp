@@ -92,8 +92,16 @@ class push_writer {
 public:
   explicit push_writer(std::uint64_t previous);
 
-  void add(std::string_view key, std::span<const crdt::version> versions,
-           std::span<const crdt::dot> gone);
+  /// `versions`: versions or views of them.
+  template <class Versions>
+  void add(std::string_view key, const Versions& versions,
+           std::span<const crdt::dot> gone) {
+    writer out{bytes_};
+    out.byte(another);
+    out.bytes(key);
+    deltas_.versions(out, versions);
+    deltas_.dots(out, gone);
+  }
 
   std::size_t size() const { return bytes_.size(); }
 
@@ -102,6 +110,10 @@ public:
   void truncate(std::size_t size) { bytes_.resize(size); }
 
   std::string finish(std::uint64_t upto);
+
+  /// Before each entry, as their number is not known when it starts; zero is
+  /// after the last one.
+  static constexpr std::uint8_t another = 1;
 
 private:
   std::string bytes_;

@@ -58,7 +58,7 @@ const group& push_log::group_after(std::uint64_t position,
 
 std::span<const crdt::dot>
 push_log::gone_after(std::uint64_t position, const record& x,
-                     std::span<const crdt::version> versions) {
+                     crdt::key_table::versions versions) {
   scratch_.clear();
   for (auto i = x.key->second; i > position; i = at(i).before) {
     auto first = dots_.begin()
@@ -69,7 +69,8 @@ push_log::gone_after(std::uint64_t position, const record& x,
   std::ranges::sort(scratch_);
   scratch_.erase(std::unique(scratch_.begin(), scratch_.end()), scratch_.end());
   std::erase_if(scratch_, [&](crdt::dot d) {
-    return std::ranges::find(versions, d, &crdt::version::id) != versions.end();
+    return std::ranges::find(versions, d, &crdt::version_view::id)
+           != versions.end();
   });
   return scratch_;
 }

@@ -65,9 +65,8 @@ private:
   void drop_first();
   /// The dots that the writes of the key of `x` after `position` speak for and
   /// that are not among its current `versions`.
-  std::span<const crdt::dot>
-  gone_after(std::uint64_t position, const record& x,
-             std::span<const crdt::version> versions);
+  std::span<const crdt::dot> gone_after(std::uint64_t position, const record& x,
+                                        crdt::key_table::versions versions);
   group encode_group(std::uint64_t previous, const crdt::aw_lww_map& map,
                      const config& limits);
 

@@ -125,10 +125,10 @@ public:
 
   // -- reads -----------------------------------------------------------------
 
-  std::span<const crdt::version> versions(std::string_view key) const {
+  crdt::key_table::versions versions(std::string_view key) const {
     return map_.versions(key);
   }
-  const crdt::version* winner(std::string_view key) const {
+  std::optional<crdt::version_view> winner(std::string_view key) const {
     return map_.winner(key);
   }
   const crdt::aw_lww_map& map() const { return map_; }
