@@ -46,7 +46,6 @@ public:
     door_ = street.add(at);
     actor = context_->node = actors::spawn_node(
       {context_, "a", at, {}, std::move(seeds), door_, started});
-    quiet.run();
   }
 
   ~a_node() {
@@ -83,6 +82,7 @@ struct a_cluster {
                 std::uint64_t started = 1) {
     nodes[name] =
       std::make_unique<a_node>(quiet, street, name, std::move(seeds), started);
+    quiet.run();
     return *nodes[name];
   }
 
@@ -261,6 +261,24 @@ BOOST_AUTO_TEST_CASE(members_get_to_know_each_other_through_their_nodes) {
   anon_tell(c["b"].actor, actors::unhost_member{replica_id{2}});
   c.quiet.run();
   BOOST_TEST(first->peers.back() == "-x@b");
+}
+
+BOOST_AUTO_TEST_CASE(a_member_that_starts_while_nodes_meet_is_introduced) {
+  auto is_before_the_end = true;
+  for (int n = 0; is_before_the_end; ++n) {
+    a_cluster c;
+    c.start("a");
+    auto first = c.host("a", "x", 1);
+    c.nodes["b"] = std::make_unique<a_node>(c.quiet, c.street, "b",
+                                            std::vector{endpoint{"a", 1}});
+    for (int i = 0; i < n && is_before_the_end; ++i)
+      is_before_the_end = c.quiet.step();
+    auto second = c.host("b", "x", 2);
+    BOOST_TEST(first->peers == std::vector<std::string>{"+x@b"},
+               boost::test_tools::per_element());
+    BOOST_TEST(second->peers == std::vector<std::string>{"+x@a"},
+               boost::test_tools::per_element());
+  }
 }
 
 BOOST_AUTO_TEST_CASE(members_of_a_dead_node_are_gone_before_it_is_down) {

@@ -47,6 +47,10 @@ void quiet_system::run() {
   impl_->fixture.dispatch_messages();
 }
 
+bool quiet_system::step() {
+  return impl_->fixture.dispatch_message();
+}
+
 void quiet_system::advance(duration by) {
   impl_->fixture.advance_time(by);
   run();
@@ -78,6 +82,10 @@ caf::actor_system& quiet_system::sys() {
 
 void quiet_system::run() {
   impl_->scheduler.run();
+}
+
+bool quiet_system::step() {
+  return impl_->scheduler.try_run_once();
 }
 
 void quiet_system::advance(duration by) {

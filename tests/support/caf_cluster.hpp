@@ -28,6 +28,9 @@ public:
   /// Delivers all messages, also those that this causes.
   void run();
 
+  /// Delivers one message. Returns false if there is none.
+  bool step();
+
   /// Moves the clock, then runs.
   void advance(duration by);
 

@@ -195,6 +195,8 @@ private:
     directory_.peer_unlinked(x.from.life); // if it replaces an older link
     if (!x.answer)
       tell(self_, sender, our_hello(true));
+    else // members that started since our hello are news
+      tell(self_, sender, hosting{context_->self, directory_.hosted()});
     perform(
       view_.linked(peer->link, x.from, x.at, now(), links_.dialed(peer->link)));
     if (view_.link_to(x.from) != peer->link)
