@@ -282,7 +282,7 @@ BOOST_AUTO_TEST_CASE(an_entry_that_is_no_entry_hides_and_evicts_nobody) {
   x.run();
   auto key = membership::make_key(membership::record_kind::name, "printer");
   // Member b writes rubbish beside it, later than the claim.
-  auto bad = *x[0].replica().winner(key);
+  crdt::version bad = *x[0].replica().winner(key);
   bad.id = x[1].replica().map().next(machines::replica(1));
   bad.when = crdt::stamp{static_cast<std::uint64_t>(bad.when) + 1};
   bad.value = "rubbish";

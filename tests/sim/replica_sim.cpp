@@ -46,7 +46,7 @@ bool is_live(const sync::replica& x, crdt::dot d) {
 
 replica_sim::replica_sim(std::uint64_t seed) : rng_(seed), network_(seed + 1) {
   auto cfg = random_config();
-  keys_ = below(rng_, 2) == 0 ? 6 : 100;
+  keys_ = below(rng_, 2) == 0 ? 6 : 40;
   for (std::size_t i = 0; i < site_count; ++i) {
     sites_.emplace_back();
     sites_.back().machine =

@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(a_drop_heard_in_a_round_is_not_undone_by_a_late_push) {
   down(1, 0);
   mail.clear();
   put(2, "late", "v");
-  auto late = *(*this)[2].winner("late");
+  crdt::version late = *(*this)[2].winner("late");
   up(0, 2);
   run();
   erase(0, "late");
@@ -211,7 +211,7 @@ BOOST_AUTO_TEST_CASE(
     x.down(1, 0);
     x.mail.clear();
     x.put(2, "late", "v");
-    auto late = *x[2].winner("late");
+    crdt::version late = *x[2].winner("late");
     x.up(0, 2);
     x.run();
     x.erase(0, "late");
