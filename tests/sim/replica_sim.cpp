@@ -272,6 +272,9 @@ void replica_sim::check_changed(site& x,
 }
 
 void replica_sim::check_acks(site& x) {
+  std::erase_if(x.writes, [](const local_write& w) {
+    return w.acknowledged == site_count - 1; // by everybody
+  });
   for (auto& w : x.writes) {
     auto told = x.machine->acknowledged_by(w.sequence);
     if (told <= w.acknowledged)

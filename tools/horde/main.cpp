@@ -5,6 +5,7 @@
 
 #include <iostream>
 
+#include "bench_command.hpp"
 #include "demo_command.hpp"
 #include "node_command.hpp"
 #include "remote.hpp"
@@ -37,6 +38,7 @@ void add_commands(CLI::App& app, action& todo) {
   add_registry_commands(app, todo);
   add_supervisor_commands(app, todo);
   add_demo_command(app, todo);
+  add_bench_command(app, todo);
 }
 
 } // namespace

@@ -6,7 +6,6 @@
 #include <iterator>
 #include <utility>
 
-#include "horde/assert.hpp"
 #include "horde/sync/answers.hpp"
 
 namespace horde::sync {
@@ -132,25 +131,33 @@ exchange::news exchange::receive(report&& x, const crdt::aw_lww_map& map) {
   auto asked = std::move(place->asked);
   requests_.erase(place);
   news::value_type result;
-  for (std::size_t i = 0; i < asked.size(); ++i) {
-    auto where = asked[i].where;
-    auto node = open_.extract(where.first());
-    HORDE_ASSERT(!node.empty());
-    if (i >= x.answers.size()) {
+  auto close = [this](tree_node where) {
+    auto is_stale = open_.at(where.first()).is_stale;
+    open_.erase(where.first());
+    return is_stale;
+  };
+  auto take_list = [&](tree_node where, list_answer& list) {
+    for (auto& here : list.hashes)
+      settle(std::move(here), map, result);
+    if (close(where))
       open(where);
-    } else if (auto list = std::get_if<list_answer>(&x.answers[i])) {
-      for (auto& here : list->hashes)
-        settle(std::move(here), map, result);
-      if (node.mapped().is_stale)
-        open(where);
-      else if (list->upto < where.last())
-        open_rest(list->upto + 1, where.last());
-    } else if (node.mapped().is_stale) {
-      open(where);
-    } else {
-      for (const auto& child : std::get<digest_answer>(x.answers[i]).different)
-        descend(where.child(child.place), child.children, map);
-    }
+    else if (list.upto < where.last())
+      open_rest(list.upto + 1, where.last());
+  };
+  auto take_digests = [&](tree_node where, const digest_answer& digests) {
+    if (close(where))
+      return open(where);
+    for (const auto& child : digests.different)
+      descend(where.child(child.place), child.children, map);
+  };
+  for (std::size_t i = 0; i < x.answers.size(); ++i)
+    if (auto list = std::get_if<list_answer>(&x.answers[i]))
+      take_list(asked[i].where, *list);
+    else
+      take_digests(asked[i].where, std::get<digest_answer>(x.answers[i]));
+  for (auto i = x.answers.size(); i < asked.size(); ++i) {
+    close(asked[i].where);
+    open(asked[i].where);
   }
   found_difference_ |= !result.empty();
   return result;

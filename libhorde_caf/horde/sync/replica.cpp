@@ -18,6 +18,36 @@ constexpr unsigned jitter_percent = 20;
 /// and a new one starts later.
 constexpr unsigned most_repetitions = 8;
 
+/// True if `f` says so of a dot that the message speaks for.
+template <class F>
+bool any_dot(const crdt::key_delta& x, F f) {
+  return std::ranges::any_of(x.versions, f, &crdt::version::id)
+         || std::ranges::any_of(x.gone, f);
+}
+
+template <class F>
+bool any_dot(const push& x, F f) {
+  return std::ranges::any_of(
+    x.news, [&](const auto& delta) { return any_dot(delta, f); });
+}
+
+template <class F>
+bool any_dot(const hash_state& x, F f) {
+  return std::ranges::any_of(x.gone, f)
+         || std::ranges::any_of(
+           x.keys, [&](const auto& delta) { return any_dot(delta, f); });
+}
+
+template <class F>
+bool any_dot(const report& x, F f) {
+  return std::ranges::any_of(x.answers, [&](const answer& a) {
+    auto list = std::get_if<list_answer>(&a);
+    return list && std::ranges::any_of(list->hashes, [&](const auto& here) {
+             return any_dot(here, f);
+           });
+  });
+}
+
 } // namespace
 
 replica::replica(replica_id self, config cfg, std::uint64_t seed)
@@ -105,28 +135,12 @@ bool replica::is_absurd(const message& x) const {
   auto is_forged = [&](crdt::dot d) {
     return d.who == self_ && d.counter > made;
   };
-  auto is_forged_delta = [&](const crdt::key_delta& news) {
-    return std::ranges::any_of(news.versions, is_forged, &crdt::version::id)
-           || std::ranges::any_of(news.gone, is_forged);
-  };
   return std::visit(
     overload{
-      [&](const push& p) {
-        return std::ranges::any_of(p.news, is_forged_delta);
-      },
       [&](const ack& p) { return std::max(p.upto, p.have) > sequence(); },
       [&](const differs& p) { return p.seen.latest(self_) > made; },
-      [&](const report& p) {
-        return std::ranges::any_of(p.answers, [&](const answer& a) {
-          auto list = std::get_if<list_answer>(&a);
-          return list
-                 && std::ranges::any_of(
-                   list->hashes, [&](const hash_state& here) {
-                     return std::ranges::any_of(here.keys, is_forged_delta)
-                            || std::ranges::any_of(here.gone, is_forged);
-                   });
-        });
-      },
+      [&](const push& p) { return any_dot(p, is_forged); },
+      [&](const report& p) { return any_dot(p, is_forged); },
       [](const auto&) { return false; },
     },
     x);
@@ -145,9 +159,8 @@ void replica::apply(crdt::key_delta&& news, const exchange* source,
       for (const auto& v : news.versions)
         if (!map_.seen().contains(v.id))
           x.round->took_in(hash, v.id);
-  auto key = news.key;
-  if (map_.join(std::move(news)))
-    pending_.changed.push_back(std::move(key));
+  if (map_.join(news))
+    pending_.changed.push_back(std::move(news.key));
 }
 
 void replica::drop_late(const exchange& round, std::uint64_t hash,
