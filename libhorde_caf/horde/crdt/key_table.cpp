@@ -2,7 +2,6 @@
 
 #include "horde/crdt/key_table.hpp"
 
-#include <cstring>
 #include <limits>
 #include <new>
 #include <utility>

@@ -34,9 +34,9 @@ public:
   exchange(std::uint64_t round, std::uint64_t own_sequence,
            const crdt::aw_lww_map& map, retry timer);
 
-  // -- answers: what to join into the map; nothing if the message is not an
-  //    answer to a request that is out
-  //    -----------------------------------------
+  // -- answers ---------------------------------------------------------------
+  // What to join into the map; nothing if the message is not an answer to a
+  // request that is out.
 
   using news = std::optional<std::vector<crdt::key_delta>>;
 

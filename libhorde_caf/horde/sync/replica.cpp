@@ -150,15 +150,17 @@ void replica::apply(crdt::key_delta&& news, const exchange* source,
                     moment now) {
   for (const auto& v : news.versions)
     clock_.observe(v.when, now.wall);
-  auto hash = map_.hash_of(news.key);
+  std::vector<exchange*> rounds; // nearly always none
   for (auto& [who, x] : links_)
     if (x.round && &*x.round != source)
-      drop_late(*x.round, hash, news);
-  for (auto& [who, x] : links_)
-    if (x.round && &*x.round != source)
-      for (const auto& v : news.versions)
-        if (!map_.seen().contains(v.id))
-          x.round->took_in(hash, v.id);
+      rounds.push_back(&*x.round);
+  auto hash = rounds.empty() ? 0 : map_.hash_of(news.key);
+  for (const auto* x : rounds)
+    drop_late(*x, hash, news);
+  for (auto* x : rounds)
+    for (const auto& v : news.versions)
+      if (!map_.seen().contains(v.id))
+        x->took_in(hash, v.id);
   if (map_.join(news))
     pending_.changed.push_back(std::move(news.key));
 }
