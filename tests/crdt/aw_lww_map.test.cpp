@@ -18,7 +18,7 @@ struct two_maps {
   aw_lww_map x{42};
   aw_lww_map y{42};
 
-  void both_have(std::string_view key) { y.join(put(x, a, key, 1, "old")); }
+  void both_have(std::string_view key) { join(y, put(x, a, key, 1, "old")); }
 };
 
 } // namespace
@@ -29,8 +29,8 @@ BOOST_AUTO_TEST_CASE(a_put_that_is_concurrent_with_an_erase_survives) {
   both_have("k");
   auto putting = put(x, a, "k", 2, "new");
   auto erasing = erase(y, "k");
-  x.join(erasing);
-  y.join(putting);
+  join(x, erasing);
+  join(y, putting);
   BOOST_TEST(x.winner("k")->value == "new");
   BOOST_TEST((contents_of(x) == contents_of(y)));
 }
@@ -38,8 +38,8 @@ BOOST_AUTO_TEST_CASE(a_put_that_is_concurrent_with_an_erase_survives) {
 BOOST_AUTO_TEST_CASE(concurrent_puts_stay_until_a_later_write) {
   auto one = put(x, a, "k", 2, "one");
   auto two = put(y, b, "k", 1, "two");
-  x.join(two);
-  y.join(one);
+  join(x, two);
+  join(y, one);
   BOOST_TEST(x.versions("k").size() == 2u);
   BOOST_TEST(x.winner("k")->value == "one");
   BOOST_TEST(y.winner("k")->value == "one");
@@ -51,8 +51,8 @@ BOOST_AUTO_TEST_CASE(concurrent_puts_stay_until_a_later_write) {
 
 BOOST_AUTO_TEST_CASE(equal_stamps_are_decided_by_the_larger_replica_id) {
   auto one = put(x, a, "k", 7, "one");
-  y.join(put(y, b, "k", 7, "two"));
-  y.join(one);
+  join(y, put(y, b, "k", 7, "two"));
+  join(y, one);
   BOOST_TEST(y.winner("k")->value == "two");
 }
 
@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(a_put_can_keep_versions) {
 
 BOOST_AUTO_TEST_CASE(an_erase_removes_only_the_dots_it_names) {
   auto one = put(x, a, "k", 1, "one");
-  x.join(put(y, b, "k", 2, "two"));
+  join(x, put(y, b, "k", 2, "two"));
   std::vector<dot> named{one.versions[0].id};
   erase(x, "k", named);
   BOOST_TEST(x.versions("k").size() == 1u);
@@ -91,17 +91,17 @@ BOOST_AUTO_TEST_CASE(an_empty_value_is_a_value) {
 
 BOOST_AUTO_TEST_CASE(what_was_seen_and_dropped_does_not_return) {
   auto delta = put(x, a, "k", 1, "old");
-  y.join(delta);
+  join(y, delta);
   erase(y, "k");
-  BOOST_TEST(!y.join(delta));
+  BOOST_TEST(!join(y, delta));
   BOOST_TEST(y.size() == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_gone_before_it_was_seen_does_not_appear) {
   auto putting = put(x, a, "k", 1, "old");
   auto erasing = erase(x, "k");
-  BOOST_TEST(!y.join(erasing));
-  BOOST_TEST(!y.join(putting));
+  BOOST_TEST(!join(y, erasing));
+  BOOST_TEST(!join(y, putting));
   BOOST_TEST((x.digest() == y.digest()));
   BOOST_TEST((x.seen() == y.seen()));
 }
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(a_context_taken_over_keeps_late_deltas_out) {
   auto late = put(x, a, "k", 1, "old");
   erase(x, "k");
   y.adopt(x.seen());
-  BOOST_TEST(!y.join(late));
+  BOOST_TEST(!join(y, late));
 }
 
 BOOST_AUTO_TEST_CASE(an_empty_map_has_the_digest_of_an_empty_map) {

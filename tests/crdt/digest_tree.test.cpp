@@ -72,12 +72,12 @@ BOOST_AUTO_TEST_CASE(equal_maps_have_equal_digests_whatever_they_were_before) {
   aw_lww_map grown{42};
   aw_lww_map shrunk{42};
   for (std::uint64_t i = 0; i < 3000; ++i)
-    shrunk.join(put(grown, self, key_of(i), i, "v"));
+    join(shrunk, put(grown, self, key_of(i), i, "v"));
   for (std::uint64_t i = 0; i < 2990; ++i)
-    shrunk.join(erase(grown, key_of(i)));
+    join(shrunk, erase(grown, key_of(i)));
   aw_lww_map fresh{42};
   for (std::uint64_t i = 2990; i < 3000; ++i)
-    fresh.join(delta_of(grown, key_of(i), {}));
+    join(fresh, delta_of(grown, key_of(i), {}));
   for (const auto* x : {&shrunk, &fresh})
     for (unsigned i = 0; i < tree_node::fan_out; ++i)
       BOOST_TEST((x->digests_below(tree_node{}.child(i))

@@ -49,7 +49,7 @@ struct site {
 
   void join(const key_delta& x) {
     auto before = contents_of(map)[x.key];
-    auto changed = map.join(x);
+    auto changed = crdt::join(map, x);
     simple.join(x);
     RC_ASSERT(changed == (before != contents_of(map)[x.key]));
   }
@@ -106,7 +106,7 @@ void assert_equal(const aw_lww_map& x, const aw_lww_map& y) {
 aw_lww_map joined(const std::vector<key_delta>& deltas) {
   aw_lww_map result{hash_key};
   for (const auto& x : deltas)
-    result.join(x);
+    join(result, x);
   return result;
 }
 

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "horde/naming/registry.hpp"
+#include "support/replica_bench.hpp"
 #include "support/sim_network.hpp"
 
 using namespace horde;
@@ -286,7 +287,7 @@ BOOST_AUTO_TEST_CASE(an_entry_that_is_no_entry_hides_and_evicts_nobody) {
   bad.id = x[1].replica().map().next(machines::replica(1));
   bad.when = crdt::stamp{static_cast<std::uint64_t>(bad.when) + 1};
   bad.value = "rubbish";
-  auto bytes = encode_message(sync::push{0, {{key, {bad}, {}}}, 1});
+  auto bytes = sim::push_of({key, {bad}, {}});
   for (std::size_t i : {0, 2}) {
     x.done[i].clear();
     x[i].receive(machines::replica(1), bytes, x.now);

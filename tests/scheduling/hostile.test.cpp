@@ -8,6 +8,7 @@
 
 #include "horde/scheduling/operations.hpp"
 #include "scheduling/stories.hpp"
+#include "support/replica_bench.hpp"
 
 using namespace horde;
 using namespace horde::scheduling;
@@ -26,9 +27,8 @@ crdt::version written(std::uint64_t by, std::uint64_t when, std::string value) {
 /// A stranger pushes these versions of one key.
 effects push(sim_members& sim, std::size_t node, std::string key,
              std::vector<crdt::version> versions) {
-  sync::push news{0, {{std::move(key), std::move(versions), {}}}, 1};
-  return sim.on(node).receive(replica_id{4711}, encode_message(news),
-                              sim.moment_now());
+  auto bytes = push_of({std::move(key), std::move(versions), {}});
+  return sim.on(node).receive(replica_id{4711}, bytes, sim.moment_now());
 }
 
 /// Member 0 asked member 1 to start a child, whose factory takes for ever; what

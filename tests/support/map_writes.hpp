@@ -15,6 +15,39 @@
 
 namespace horde::crdt {
 
+/// News about one key, with memory of its own.
+struct key_delta {
+  std::string key;
+  std::vector<version> versions;
+  std::vector<dot> gone;
+
+  friend bool operator==(const key_delta&, const key_delta&) = default;
+};
+
+/// Views into `x`, which must outlive the result.
+inline void add(news& out, const key_delta& x, std::uint64_t hash_key = 0) {
+  out.add_hash(hash64(x.key, hash_key));
+  if (!x.versions.empty())
+    out.add_key(x.key);
+  for (const auto& v : x.versions)
+    out.add_version(v);
+  for (auto d : x.gone)
+    out.add_gone(d);
+}
+
+inline news news_of(const key_delta& x, std::uint64_t hash_key = 0) {
+  news result;
+  add(result, x, hash_key);
+  return result;
+}
+
+/// Returns true if the versions of the key changed.
+inline bool join(aw_lww_map& map, const key_delta& x) {
+  std::vector<std::string> changed;
+  map.join(news_of(x, map.hash_key())[0], changed);
+  return !changed.empty();
+}
+
 inline key_delta delta_of(const aw_lww_map& x, std::string_view key,
                           std::vector<dot> gone) {
   auto versions = x.versions(key);

@@ -74,6 +74,13 @@ public:
       for (std::size_t j = 0; j < replicas_.size(); ++j)
         if (i != j)
           up(i, j);
+    settle();
+  }
+
+  /// Delivers everything, also what is said a little later.
+  void settle() {
+    run();
+    pass(sync::config{}.retransmit_after);
     run();
   }
 
@@ -128,7 +135,12 @@ private:
   std::vector<std::unique_ptr<sync::replica>> replicas_;
 };
 
-/// The message inside, if it is of this kind.
+/// A writer's first group: news about one key.
+inline std::string push_of(const crdt::key_delta& x) {
+  return encode_message(sync::push{0, 0, {}, news_of(x), {}, 1});
+}
+
+/// The message inside, if it is of this kind. Valid as long as the packet.
 template <class T>
 std::optional<T> as(const packet& x) {
   auto m = sync::decode_message(*x.bytes);

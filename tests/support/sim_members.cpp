@@ -441,6 +441,14 @@ std::size_t sim_members::linked_peers(std::size_t node) const {
   return is_alive(node) ? on(node).replica().neighbours().size() : 0;
 }
 
+bool sim_members::is_linked_to_the_dead(std::size_t node) const {
+  auto linked = on(node).replica().neighbours();
+  return std::ranges::any_of(linked, [this](replica_id x) {
+    return std::ranges::none_of(
+      alive(), [&](std::size_t i) { return on(i).replica().id() == x; });
+  });
+}
+
 const scheduling::start_result&
 sim_members::start_answer(std::size_t number) const {
   static const scheduling::start_result none =

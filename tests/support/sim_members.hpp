@@ -105,6 +105,8 @@ public:
   member_id member(std::size_t node) const;
   std::vector<std::size_t> alive() const;
   std::size_t linked_peers(std::size_t node) const;
+  /// True while it has not noticed a death.
+  bool is_linked_to_the_dead(std::size_t node) const;
   instant now() const { return now_; }
   moment moment_now() const {
     return {now_, wall_time{now_.time_since_epoch()}};

@@ -4,13 +4,17 @@
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <memory>
 #include <rapidcheck.h>
-#include <span>
+
+#include "support/map_writes.hpp"
+#include "support/twin_keys.hpp"
 
 using namespace horde;
 using namespace horde::sync;
 using crdt::dot;
 using crdt::key_delta;
+using crdt::news;
 using crdt::version;
 
 namespace {
@@ -39,12 +43,42 @@ version any_version() {
 }
 
 key_delta any_delta() {
-  return {*rc::gen::arbitrary<std::string>(), some(0, any_version),
-          some(1, any_dot)};
+  key_delta result{*rc::gen::arbitrary<std::string>(), some(0, any_version),
+                   some(0, any_dot)};
+  if (result.versions.empty())
+    result.gone.push_back(any_dot());
+  return result;
 }
 
-key_delta any_key() {
-  return {*rc::gen::arbitrary<std::string>(), some(1, any_version), {}};
+/// News with memory of their own, ascending by hash. Two keys may have one.
+struct owned_news {
+  std::shared_ptr<std::vector<key_delta>> deltas =
+    std::make_shared<std::vector<key_delta>>();
+  news views;
+
+  owned_news() {
+    *deltas = some(0, any_delta);
+    if (*rc::gen::inRange(0, 4) == 0)
+      deltas->push_back({sim::twin_a, some(1, any_version), {}});
+    auto hash_of = [](const key_delta& x) { return hash64(x.key); };
+    std::ranges::sort(*deltas, {}, hash_of);
+    auto same = std::ranges::unique(*deltas, {}, hash_of);
+    deltas->erase(same.begin(), same.end());
+    for (const auto& x : *deltas) {
+      crdt::add(views, x);
+      if (x.key != sim::twin_a)
+        continue;
+      views.add_key(sim::twin_b);
+      views.add_version(x.versions.front());
+    }
+  }
+};
+
+/// Keeps what the views of a message point to.
+std::vector<owned_news> kept;
+
+const news& any_news() {
+  return kept.emplace_back().views;
 }
 
 crdt::tree_node any_node() {
@@ -77,18 +111,23 @@ question any_question() {
   return result;
 }
 
-answer any_answer() {
-  if (*rc::gen::arbitrary<bool>()) {
-    digest_answer result;
-    for (std::uint8_t i = 0; i < crdt::tree_node::fan_out; ++i)
-      if (*rc::gen::arbitrary<bool>())
-        result.different.push_back({i, any_digests()});
-    return result;
-  }
-  auto where = any_node();
-  list_answer result{where.last(), {}};
-  for (auto hash : any_hashes(where))
-    result.hashes.push_back({hash, some(0, any_key), some(0, any_dot)});
+digest_answer any_digest_answer() {
+  digest_answer result;
+  for (std::uint8_t i = 0; i < crdt::tree_node::fan_out; ++i)
+    if (*rc::gen::arbitrary<bool>())
+      result.different.push_back({i, any_digests()});
+  return result;
+}
+
+/// All news are those of the only list.
+report any_report() {
+  report result{any_number(), any_number(), {}, any_news()};
+  for (const auto& x : some(0, any_digest_answer))
+    result.answers.emplace_back(x);
+  list_answer list{std::nullopt, result.news.size()};
+  if (*rc::gen::arbitrary<bool>())
+    list.upto = any_number();
+  result.answers.emplace_back(list);
   return result;
 }
 
@@ -96,21 +135,39 @@ differs any_differs() {
   differs result{any_number(), any_number(), {}, {}};
   for (auto d : some(0, any_dot))
     result.seen.add(d);
+  result.root = any_digest_answer();
+  return result;
+}
+
+push any_push() {
+  auto n = any_number();
+  push result{n / 2, any_number(), std::nullopt, any_news(), any_news(), n};
   if (*rc::gen::arbitrary<bool>())
-    result.children = any_digests();
+    result.cleared = any_differs().seen;
+  return result;
+}
+
+notice any_notice() {
+  notice result{any_number(), {}, *rc::gen::arbitrary<bool>()};
+  for (std::uint64_t i = 0; i < 5; ++i)
+    if (*rc::gen::arbitrary<bool>())
+      result.reached.push_back(replica_id{i << 60});
   return result;
 }
 
 message any_message() {
+  kept.clear();
   auto n = any_number();
-  switch (*rc::gen::inRange(0, 7)) {
-  case 0: return push{n / 2, some(0, any_delta), n};
-  case 1: return ack{n, any_number()};
-  case 2: return compare{n, any_number(), {n, 1}, {2, any_number()}};
+  switch (*rc::gen::inRange(0, 9)) {
+  case 0: return any_push();
+  case 1: return ack{n, any_number(), any_number()};
+  case 2: return compare{n, any_number(), {n, 1}, any_digests()};
   case 3: return equal{n, any_number()};
   case 4: return any_differs();
   case 5: return probe{n, any_number(), some(0, any_question)};
-  default: return report{n, any_number(), some(0, any_answer)};
+  case 6: return any_report();
+  case 7: return any_notice();
+  default: return noted{n};
   }
 }
 
@@ -127,7 +184,8 @@ BOOST_AUTO_TEST_SUITE(message_tests)
 BOOST_AUTO_TEST_CASE(what_was_said_is_heard) {
   BOOST_TEST(rc::check([] {
     auto x = any_message();
-    RC_ASSERT(decode_message(encode_message(x)) == x);
+    auto bytes = encode_message(x);
+    RC_ASSERT(decode_message(bytes) == x);
   }));
 }
 
@@ -146,28 +204,43 @@ BOOST_AUTO_TEST_CASE(damaged_bytes_are_refused_or_are_some_message) {
     auto at = *rc::gen::inRange<std::size_t>(0, bytes.size());
     bytes[at] = static_cast<char>(*rc::gen::inRange(0, 256));
     // What is understood can be said again: no field is out of its range.
-    if (auto x = decode_message(bytes))
-      RC_ASSERT(decode_message(encode_message(*x)) == x);
+    if (auto x = decode_message(bytes)) {
+      auto again = encode_message(*x);
+      RC_ASSERT(decode_message(again) == x);
+    }
   }));
 }
 
 BOOST_AUTO_TEST_CASE(another_version_of_the_protocol_is_refused) {
-  auto bytes = encode_message(ack{1, 1});
+  auto bytes = encode_message(ack{1, 0, 1});
   BOOST_TEST(bytes[0] == protocol_version);
   bytes[0] = protocol_version + 1;
   BOOST_TEST(!decode_message(bytes));
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_kind_is_refused) {
-  auto bytes = encode_message(ack{1, 1});
+  auto bytes = encode_message(ack{1, 0, 1});
   bytes[1] = 99;
   BOOST_TEST(!decode_message(bytes));
 }
 
 BOOST_AUTO_TEST_CASE(what_contradicts_itself_is_refused) {
-  BOOST_TEST(is_refused(push{2, {}, 1}));
-  BOOST_TEST(is_refused(push{0, {{"says nothing", {}, {}}}, 1}));
-  BOOST_TEST(is_refused(push{0, {{"k", {}, {{a, 0}}}}, 1}));
+  auto news = [](const key_delta& x) {
+    return push{0, 0, {}, crdt::news_of(x), {}, 1};
+  };
+  BOOST_TEST(is_refused(push{2, 0, {}, {}, {}, 1}));
+  BOOST_TEST(is_refused(news({"says nothing", {}, {}})));
+  BOOST_TEST(is_refused(news({"k", {}, {{a, 0}}})));
+  BOOST_TEST(is_refused(news({"k", {}, {{a, crdt::largest_counter + 1}}})));
+  crdt::news no_versions;
+  no_versions.add_hash(1);
+  no_versions.add_key("k");
+  no_versions.add_gone({a, 1});
+  BOOST_TEST(is_refused(push{0, 0, {}, no_versions, {}, 1}));
+  auto two_hashes = crdt::news_of({"k", {{{a, 1}, {}, "v"}}, {}});
+  two_hashes.add_key("not of that hash");
+  two_hashes.add_version({{a, 2}, {}, "v"});
+  BOOST_TEST(is_refused(push{0, 0, {}, two_hashes, {}, 1}));
   crdt::tree_node low{1, 0};
   auto beyond = low.last() + 1;
   auto asks = [](list_question x) { return probe{1, 1, {std::move(x)}}; };
@@ -177,35 +250,44 @@ BOOST_AUTO_TEST_CASE(what_contradicts_itself_is_refused) {
   BOOST_TEST(is_refused(asks({{21, 0}, {}})));
   BOOST_TEST(is_refused(asks({{1, 8}, {}})));
   BOOST_TEST(is_refused(probe{1, 1, {digest_question{{20, 0}, {}}}}));
-  auto says = [](answer x) { return report{1, 1, {std::move(x)}}; };
+  auto says = [](answer x) { return report{1, 1, {std::move(x)}, {}}; };
   BOOST_TEST(is_refused(says(digest_answer{{{8, {}}}})));
   BOOST_TEST(is_refused(says(digest_answer{{{2, {}}, {2, {}}}})));
-  BOOST_TEST(is_refused(says(list_answer{4, {{5, {}, {{a, 1}}}}})));
+  crdt::news same_hash;
+  for (std::uint64_t i = 1; i <= 2; ++i) {
+    same_hash.add_hash(7);
+    same_hash.add_gone({a, i});
+  }
   BOOST_TEST(
-    is_refused(says(list_answer{9, {{5, {{"no versions", {}, {}}}, {}}}})));
+    is_refused(report{1, 1, {list_answer{std::nullopt, 2}}, same_hash}));
+  BOOST_TEST(is_refused(notice{1, {a, a}, false}));
 }
 
 BOOST_AUTO_TEST_CASE(an_entry_adds_few_bytes_to_its_key_and_value) {
-  push x{0, {}, 1};
+  push x{0, 0, {}, {}, {}, 1};
   auto now = std::uint64_t{1'700'000'000'000} << 16;
-  for (std::uint64_t i = 0; i < 100; ++i)
-    x.news.push_back({"key5",
-                      {{{a, 1000 + i}, crdt::stamp{now + (i << 16)}, "value"}},
-                      {{a, 900 + i}}});
+  for (std::uint64_t i = 0; i < 100; ++i) {
+    x.own.add_hash(hash64("key5"));
+    x.own.add_key("key5");
+    x.own.add_version({{a, 1000 + i}, crdt::stamp{now + (i << 16)}, "value"});
+    x.own.add_gone({a, 900 + i});
+  }
   auto overhead = encode_message(x).size() / 100 - 4 - 5;
   BOOST_TEST(overhead <= 16u);
 }
 
 BOOST_AUTO_TEST_CASE(the_writer_of_a_group_can_take_back_its_last_entry) {
-  version one{{a, 1}, crdt::stamp{5}, "1"};
-  version two{{replica_id{2}, 1}, crdt::stamp{6}, "2"};
+  key_delta one{"one", {{{a, 1}, crdt::stamp{5}, "1"}}, {}};
+  key_delta two{"two", {{{replica_id{2}, 1}, crdt::stamp{6}, "2"}}, {}};
   push_writer out{3};
-  out.add("one", std::span{&one, 1}, {});
-  auto size = out.size();
-  out.add("two", std::span{&two, 1}, {});
-  out.truncate(size);
-  push expected{3, {{"one", {one}, {}}}, 9};
-  BOOST_TEST((decode_message(out.finish(9)) == message{expected}));
+  out.add(crdt::news_of(one)[0]);
+  auto end = out.end();
+  out.add(crdt::news_of(two)[0]);
+  out.truncate(end);
+  out.relay(crdt::news_of(two)[0]);
+  push expected{3, 0, {}, crdt::news_of(one), crdt::news_of(two), 9};
+  auto bytes = out.finish(9);
+  BOOST_TEST((decode_message(bytes) == message{expected}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

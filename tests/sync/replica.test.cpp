@@ -19,8 +19,8 @@ struct two_replicas : replica_bench {
   two_replicas() : replica_bench(2) { connect_all(); }
 };
 
-sync::message news_with(crdt::dot d) {
-  return sync::push{0, {{"k", {{d, crdt::stamp{1}, "v"}}, {}}}, 1};
+std::string push_with(crdt::dot d) {
+  return push_of({"k", {{d, crdt::stamp{1}, "v"}}, {}});
 }
 
 } // namespace
@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(at_most_one_group_is_in_flight) {
   deliver_next(); // the push
   deliver_next(); // its acknowledgement
   BOOST_REQUIRE(mail.size() == 1u);
-  BOOST_TEST(as<sync::push>(mail[0])->news.size() == 2u);
+  BOOST_TEST(as<sync::push>(mail[0])->own.size() == 2u);
   run();
   BOOST_TEST(all_equal());
   BOOST_TEST((*this)[0].idle());
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(a_step_with_many_writes_gives_one_group_a_neighbour) {
     three[0].put("key " + std::to_string(i), "v", three[0].stamp_at(now));
   three.finish(0);
   BOOST_REQUIRE(three.mail.size() == 2u);
-  BOOST_TEST(as<sync::push>(three.mail[0])->news.size() == 10u);
+  BOOST_TEST(as<sync::push>(three.mail[0])->own.size() == 10u);
   BOOST_TEST((three.mail[0].bytes == three.mail[1].bytes));
 }
 
@@ -231,6 +231,43 @@ BOOST_AUTO_TEST_CASE(limits_of_one_key_and_one_byte_lose_nothing) {
   BOOST_TEST(three.value(0, "key 29") == "new");
 }
 
+BOOST_AUTO_TEST_CASE(a_clear_removes_what_it_saw_and_nothing_else) {
+  for (int i = 0; i < 20; ++i)
+    put(static_cast<std::size_t>(i % 2), "key " + std::to_string(i), "v");
+  run();
+  (*this)[1].put("new", "unheard of", (*this)[1].stamp_at(now));
+  (*this)[1].put("key 3", "again", (*this)[1].stamp_at(now));
+  (*this)[0].clear();
+  finish(0);
+  BOOST_TEST(changed.size() == 20u);
+  std::size_t bytes = 0;
+  for (const auto& x : mail)
+    bytes += x.bytes->size();
+  BOOST_TEST(bytes < 60u); // whatever the number of keys
+  run();
+  finish(1);
+  run();
+  BOOST_TEST(all_equal());
+  BOOST_TEST((*this)[0].map().size() == 2u);
+  BOOST_TEST(value(0, "key 3") == "again");
+}
+
+BOOST_AUTO_TEST_CASE(a_clear_that_did_not_arrive_is_learnt_by_reconciliation) {
+  for (int i = 0; i < 100; ++i)
+    put(0, "key " + std::to_string(i), "v");
+  run();
+  down(0, 1);
+  (*this)[0].clear();
+  put(0, "after", "v");
+  up(0, 1);
+  up(1, 0);
+  down(1, 0);
+  up(1, 0);
+  run();
+  BOOST_TEST(all_equal());
+  BOOST_TEST((*this)[1].map().size() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(a_stranger_is_answered_but_not_remembered) {
   two_replicas x;
   x.down(1, 0);
@@ -261,16 +298,24 @@ BOOST_AUTO_TEST_CASE(bad_input_is_counted_and_changes_nothing) {
   BOOST_TEST(refused(std::string(5 * 1024 * 1024, '\1')));
   // Dots of ours that we never made.
   crdt::dot forged{x.id(), ours + 1};
-  BOOST_TEST(refused(encode_message(news_with(forged))));
-  BOOST_TEST(refused(encode_message(sync::push{0, {{"k", {}, {forged}}}, 1})));
-  sync::list_answer list{15, {{7, {}, {forged}}}};
-  BOOST_TEST(refused(encode_message(sync::report{1, 1, {list}})));
+  crdt::key_delta gone{"k", {}, {forged}};
+  BOOST_TEST(refused(push_with(forged)));
+  BOOST_TEST(refused(push_of(gone)));
+  BOOST_TEST(
+    refused(encode_message(sync::push{0, 1, {}, {}, crdt::news_of(gone), 1})));
+  sync::list_answer list{std::nullopt, 1};
+  BOOST_TEST(
+    refused(encode_message(sync::report{1, 1, {list}, crdt::news_of(gone)})));
   sync::differs all{1, 0, {}, {}};
   all.seen.add(forged);
   BOOST_TEST(refused(encode_message(all)));
+  BOOST_TEST(refused(encode_message(sync::push{0, 0, all.seen, {}, {}, 1})));
+  // More writes than anybody can have made.
+  crdt::dot absurd{id(1), crdt::largest_counter + 1};
+  BOOST_TEST(refused(push_with(absurd)));
   // Acknowledgements of what we never wrote.
-  BOOST_TEST(refused(encode_message(sync::ack{x.sequence() + 1, 0})));
-  BOOST_TEST(refused(encode_message(sync::ack{0, x.sequence() + 1})));
+  BOOST_TEST(refused(encode_message(sync::ack{x.sequence() + 1, 0, 0})));
+  BOOST_TEST(refused(encode_message(sync::ack{0, 0, x.sequence() + 1})));
   BOOST_TEST((x.map().digest() == digest));
   BOOST_TEST(x.map().seen().latest(x.id()) == ours);
 }
@@ -279,7 +324,7 @@ BOOST_AUTO_TEST_CASE(nobody_talks_to_oneself) {
   auto& x = (*this)[0];
   x.neighbour_up(x.id(), now);
   BOOST_TEST(x.neighbours().size() == 1u);
-  x.receive(x.id(), encode_message(sync::ack{0, 0}), now);
+  x.receive(x.id(), encode_message(sync::ack{0, 0, 0}), now);
   BOOST_TEST(x.stats().refused_messages == 1u);
 }
 

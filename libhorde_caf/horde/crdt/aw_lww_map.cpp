@@ -73,6 +73,19 @@ bool aw_lww_map::remove_if(std::uint64_t hash, std::string_view key,
   return result;
 }
 
+template <class Predicate>
+void aw_lww_map::remove_if(std::uint64_t hash, Predicate f) {
+  auto any =
+    entries_.remove_if(hash, [&](std::string_view key, const version_view& v) {
+      if (!f(key, v))
+        return false;
+      tree_.subtract(hash, share(hash, v.id));
+      return true;
+    });
+  if (any && tree_.is_deep_for(entries_.size()))
+    tree_.flatten();
+}
+
 void aw_lww_map::put(std::string_view key, const version& x,
                      std::span<const dot> keep, std::vector<dot>& gone) {
   HORDE_ASSERT(x.id == next(x.id.who));
@@ -97,21 +110,61 @@ void aw_lww_map::erase(std::string_view key, std::span<const dot> dots,
   });
 }
 
-bool aw_lww_map::join(const key_delta& delta) {
-  auto hash = hash_of(delta.key);
-  auto changed = !delta.gone.empty()
-                 && remove_if(hash, delta.key, [&](const version_view& v) {
-                      return contains(delta.gone, v.id);
-                    });
-  for (auto id : delta.gone)
+void aw_lww_map::join(const news::item& x, std::vector<std::string>& changed) {
+  auto gone = x.gone();
+  if (!gone.empty())
+    remove_if(x.hash(), [&](std::string_view key, const version_view& v) {
+      auto result = contains(gone, v.id);
+      if (result)
+        changed.emplace_back(key);
+      return result;
+    });
+  for (auto id : gone)
     seen_.add(id);
-  for (const auto& v : delta.versions) {
-    if (!seen_.add(v.id))
-      continue; // here already, or seen and dropped
-    insert(hash, delta.key, v);
-    changed = true;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    auto key = x[i];
+    auto is_new = false;
+    for (const auto& v : key.versions)
+      if (seen_.add(v.id)) { // else here already, or seen and dropped
+        insert(x.hash(), key.name, v);
+        is_new = true;
+      }
+    if (is_new)
+      changed.emplace_back(key.name);
   }
-  return changed;
+}
+
+bool aw_lww_map::is_news(const news::item& x) const {
+  if (x.any_dot([this](dot d) { return !seen_.contains(d); }))
+    return true;
+  auto result = false;
+  visit(x.hash(), x.hash(),
+        [&](std::uint64_t, std::string_view, auto versions) {
+          for (const auto& v : versions)
+            result = result || contains(x.gone(), v.id);
+          return !result;
+        });
+  return result;
+}
+
+void aw_lww_map::drop(const causal_context& seen,
+                      std::vector<std::string>& changed) {
+  std::vector<std::uint64_t> hashes;
+  visit_from(0, [&](std::uint64_t hash, std::string_view, auto versions) {
+    auto is_seen = [&](const version_view& v) { return seen.contains(v.id); };
+    if (std::ranges::any_of(versions, is_seen))
+      hashes.push_back(hash);
+    return true;
+  });
+  for (auto hash : hashes)
+    remove_if(hash, [&](std::string_view key, const version_view& v) {
+      auto result = seen.contains(v.id);
+      if (result)
+        changed.emplace_back(key);
+      return result;
+    });
+  if (&seen != &seen_)
+    seen_.join(seen);
 }
 
 std::optional<version_view> aw_lww_map::winner(std::string_view key) const {

@@ -21,6 +21,7 @@
 #include "horde/crdt/causal_context.hpp"
 #include "horde/crdt/digest_tree.hpp"
 #include "horde/crdt/key_table.hpp"
+#include "horde/crdt/news.hpp"
 #include "horde/crdt/version.hpp"
 
 namespace horde::crdt {
@@ -46,8 +47,21 @@ public:
   void erase(std::string_view key, std::span<const dot> dots,
              std::vector<dot>& gone);
 
-  /// Applies a peer's delta. Returns true if the versions of its key changed.
-  bool join(const key_delta& delta);
+  /// Removes everything. To tell others of it is to tell them `seen()`: all of
+  /// it is gone.
+  void clear(std::vector<std::string>& changed) { drop(seen_, changed); }
+
+  // In what follows, keys whose versions changed are appended to `changed`,
+  // perhaps twice.
+
+  /// Applies a peer's news.
+  void join(const news::item& x, std::vector<std::string>& changed);
+
+  /// True if `join` would change anything.
+  bool is_news(const news::item& x) const;
+
+  /// A peer removed everything it had seen.
+  void drop(const causal_context& seen, std::vector<std::string>& changed);
 
   /// Takes over what a peer has seen. Only after a whole reconciliation against
   /// a snapshot of that context (the rule).
@@ -110,6 +124,9 @@ private:
   void insert(std::uint64_t hash, std::string_view key, const version& x);
   template <class Predicate>
   bool remove_if(std::uint64_t hash, std::string_view key, Predicate f);
+  /// Of all keys of that hash, with `f(key, version_view)`.
+  template <class Predicate>
+  void remove_if(std::uint64_t hash, Predicate f);
 
   std::uint64_t hash_key_;
   key_table entries_;

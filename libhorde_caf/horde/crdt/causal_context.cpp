@@ -4,15 +4,8 @@
 
 #include <algorithm>
 #include <iterator>
-#include <limits>
 
 namespace horde::crdt {
-
-namespace {
-
-constexpr auto largest = std::numeric_limits<std::uint64_t>::max();
-
-} // namespace
 
 const range_set* causal_context::find(replica_id who) const {
   auto i = std::ranges::lower_bound(rows_, who, {}, &row::who);
@@ -79,8 +72,8 @@ void causal_context::decode_ranges(reader& in, range_set& xs) {
     auto gap = in.varint();
     auto length = in.varint();
     // The first range may start at 1; later ones leave out at least one dot.
-    if (gap < (i == 0 ? 1u : 2u) || gap > largest - previous
-        || length > largest - previous - gap)
+    if (gap < (i == 0 ? 1u : 2u) || gap > largest_counter - previous
+        || length > largest_counter - previous - gap)
       return in.fail();
     xs.insert({previous + gap, previous + gap + length});
     previous = xs.last();

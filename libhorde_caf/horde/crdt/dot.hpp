@@ -22,6 +22,9 @@ std::string to_string(replica_id x);
 
 namespace horde::crdt {
 
+/// Nobody writes so often; what claims more is absurd.
+inline constexpr std::uint64_t largest_counter = std::uint64_t{1} << 56;
+
 struct dot {
   replica_id who{};
   std::uint64_t counter = 0; ///< from 1

@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -100,6 +101,21 @@ public:
     if (removed > 0)
       removed_some(kept, removed);
     return removed > 0;
+  }
+
+  /// The same for all keys of one hash, with `f(key, version_view)`.
+  template <class F>
+  bool remove_if(std::uint64_t hash, F f) {
+    auto result = false;
+    std::vector<std::string> names; // nearly always one
+    visit(hash, hash, [&](std::uint64_t, std::string_view key, versions) {
+      names.emplace_back(key);
+      return true;
+    });
+    for (const auto& key : names)
+      result |= remove_if(hash, std::string_view{key},
+                          [&](const version_view& v) { return f(key, v); });
+    return result;
   }
 
   /// Visits (hash, key, versions) for `first <= hash <= last`, ascending by

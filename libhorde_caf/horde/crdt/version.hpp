@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// The contents of the shared map: one version of a key's value, the order of
-// versions that all replicas agree on, and the news about one key.
+// The contents of the shared map: one version of a key's value, and the order of
+// versions that all replicas agree on.
 
 #pragma once
 
 #include <string>
 #include <string_view>
 #include <tuple>
-#include <vector>
 
 #include "horde/crdt/dot.hpp"
 #include "horde/crdt/hybrid_clock.hpp"
@@ -41,6 +40,8 @@ struct version_view {
   version_view(const version& x) : id(x.id), when(x.when), value(x.value) {}
 
   operator version() const { return {id, when, std::string{value}}; }
+
+  friend bool operator==(const version_view&, const version_view&) = default;
 };
 
 /// Later stamp, then larger replica id, then larger counter: a total order, so
@@ -48,22 +49,5 @@ struct version_view {
 inline bool later(const version_view& a, const version_view& b) {
   return std::tie(a.when, a.id) > std::tie(b.when, b.id);
 }
-
-/// News about one key, the atom of every message: the versions that are there
-/// and the dots that are gone travel and apply in one step. It speaks for
-/// exactly the dots it lists.
-struct key_delta {
-  std::string key;
-  std::vector<version> versions;
-  std::vector<dot> gone;
-
-  friend bool operator==(const key_delta&, const key_delta&) = default;
-
-  template <class Self>
-  static auto fields(Self& x) {
-    return make_record("horde::crdt::key_delta", field("key", x.key),
-                       field("versions", x.versions), field("gone", x.gone));
-  }
-};
 
 } // namespace horde::crdt

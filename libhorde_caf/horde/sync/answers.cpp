@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "horde/overload.hpp"
+
 namespace horde::sync {
 
 namespace {
@@ -14,16 +16,6 @@ constexpr std::size_t bytes_of_dot = 20;
 constexpr std::size_t bytes_of_version = 40;
 constexpr std::size_t bytes_of_hash = 20;
 constexpr std::size_t bytes_of_child = 2 + sizeof(short_digests);
-
-std::size_t size_of(const hash_state& x) {
-  auto result = bytes_of_hash + x.gone.size() * bytes_of_dot;
-  for (const auto& k : x.keys) {
-    result += bytes_of_hash + k.key.size();
-    for (const auto& v : k.versions)
-      result += bytes_of_version + v.value.size();
-  }
-  return result;
-}
 
 /// Counts what an answer takes.
 class budget {
@@ -45,8 +37,8 @@ private:
   std::size_t keys_ = 0;
 };
 
-digest_answer answer_one(const digest_question& x, const crdt::aw_lww_map& map,
-                         budget& left) {
+digest_answer differing_children(const digest_question& x,
+                                 const crdt::aw_lww_map& map) {
   digest_answer result;
   auto here = short_form(map.digests_below(x.where));
   for (unsigned i = 0; i < here.size(); ++i)
@@ -56,9 +48,7 @@ digest_answer answer_one(const digest_question& x, const crdt::aw_lww_map& map,
       out.place = static_cast<std::uint8_t>(i);
       if (child.level < crdt::tree_node::deepest)
         out.children = short_form(map.digests_below(child));
-      left.spend(bytes_of_child);
     }
-  left.spend(1);
   return result;
 }
 
@@ -66,58 +56,69 @@ digest_answer answer_one(const digest_question& x, const crdt::aw_lww_map& map,
 class list_comparer {
 public:
   list_comparer(const list_question& x, const crdt::aw_lww_map& map,
-                budget& left)
-      : listed_(x.hashes), map_(map), left_(left) {
-    result_.upto = x.where.last();
-  }
+                budget& left, crdt::news& out)
+      : listed_(x.hashes), map_(map), left_(left), out_(out) {}
 
   list_answer compare(const crdt::tree_node& where) {
+    auto items_before = out_.size();
     map_.visit(where.first(), where.last(),
                [this](std::uint64_t hash, std::string_view key,
                       crdt::key_table::versions versions) {
                  return visit(hash, key, versions);
                });
-    if (!is_full_) {
+    if (!upto_) {
       close();
       close_listed_before(nullptr);
     }
-    return std::move(result_);
+    return {upto_, out_.size() - items_before};
   }
 
 private:
   bool visit(std::uint64_t hash, std::string_view key,
              crdt::key_table::versions versions) {
-    if (!open_ || here_.hash != hash) {
+    if (!is_open_ || hash_ != hash) {
       close();
       close_listed_before(&hash);
       // It stops at the end of a node of the deepest level, after one
       // difference at least.
-      auto end = crdt::tree_node::of(last_, crdt::tree_node::deepest).last();
+      auto end = crdt::tree_node::of(hash_, crdt::tree_node::deepest).last();
       if (left_.is_spent() && has_told_ && hash > end) {
-        is_full_ = true;
-        result_.upto = end;
+        upto_ = end;
         return false;
       }
       open(hash);
     }
-    crdt::key_delta news{std::string{key}, {}, {}};
+    auto is_told = false;
     for (const auto& v : versions) {
       held_.push_back(v.id);
-      if (!is_listed(v.id))
-        news.versions.push_back(v);
+      if (is_listed(v.id))
+        continue;
+      begin_item();
+      if (!std::exchange(is_told, true)) {
+        out_.add_key(key);
+        left_.spend(bytes_of_hash + key.size(), 1);
+      }
+      out_.add_version(v);
+      left_.spend(bytes_of_version + v.value.size());
     }
-    if (!news.versions.empty())
-      here_.keys.push_back(std::move(news));
     return true;
   }
 
   void open(std::uint64_t hash) {
-    open_ = true;
-    here_ = {hash, {}, {}};
+    is_open_ = true;
+    has_item_ = false;
+    hash_ = hash;
     held_.clear();
     asked_ = next_ < listed_.size() && listed_[next_].hash == hash
                ? &listed_[next_++]
                : nullptr;
+  }
+
+  void begin_item() {
+    if (std::exchange(has_item_, true))
+      return;
+    has_told_ = true;
+    out_.add_hash(hash_);
   }
 
   bool is_listed(crdt::dot d) const {
@@ -126,20 +127,15 @@ private:
 
   /// The hash that was visited is complete.
   void close() {
-    if (!open_)
+    if (!std::exchange(is_open_, false) || !asked_)
       return;
-    open_ = false;
-    if (asked_)
-      for (auto d : asked_->dots)
-        if (map_.seen().contains(d)
-            && std::ranges::find(held_, d) == held_.end())
-          here_.gone.push_back(d);
-    last_ = here_.hash;
-    if (here_.keys.empty() && here_.gone.empty())
-      return;
-    has_told_ = true;
-    left_.spend(size_of(here_), here_.keys.size());
-    result_.hashes.push_back(std::move(here_));
+    for (auto d : asked_->dots)
+      if (map_.seen().contains(d)
+          && std::ranges::find(held_, d) == held_.end()) {
+        begin_item();
+        out_.add_gone(d);
+        left_.spend(bytes_of_dot);
+      }
   }
 
   /// Hashes that the asker has and we have not. Null: to the end.
@@ -153,21 +149,16 @@ private:
   const std::vector<listed_hash>& listed_;
   const crdt::aw_lww_map& map_;
   budget& left_;
-  list_answer result_;
-  std::size_t next_ = 0; ///< of `listed_`
-  const listed_hash* asked_ = nullptr;
-  hash_state here_;
-  std::vector<crdt::dot> held_;
-  std::uint64_t last_ = 0;
-  bool open_ = false;
-  bool has_told_ = false;
-  bool is_full_ = false;
+  crdt::news& out_;
+  std::optional<std::uint64_t> upto_;
+  std::size_t next_ = 0;               ///< of `listed_`
+  std::uint64_t hash_ = 0;             ///< visited now, or last
+  bool is_open_ = false;               ///< it is not complete
+  bool has_item_ = false;              ///< it has one already
+  bool has_told_ = false;              ///< there was a difference
+  const listed_hash* asked_ = nullptr; ///< what was listed of it
+  std::vector<crdt::dot> held_;        ///< what is here of it
 };
-
-list_answer answer_one(const list_question& x, const crdt::aw_lww_map& map,
-                       budget& left) {
-  return list_comparer{x, map, left}.compare(x.where);
-}
 
 } // namespace
 
@@ -179,25 +170,30 @@ short_digests short_form(const crdt::child_digests& xs) {
 
 message answer_to(const compare& x, const crdt::aw_lww_map& map,
                   std::uint64_t sequence) {
-  auto is_same = x.digest == map.digest();
-  if (is_same && x.context == map.seen().digest(map.hash_key()))
+  auto root = differing_children({{}, x.children}, map);
+  if (root.different.empty() && x.context == map.seen().digest(map.hash_key()))
     return equal{x.round, sequence};
-  differs result{x.round, sequence, map.seen(), std::nullopt};
-  if (!is_same)
-    result.children = short_form(map.digests_below({}));
-  return result;
+  return differs{x.round, sequence, map.seen(), std::move(root)};
 }
 
 report answer_to(const probe& x, const crdt::aw_lww_map& map,
                  const config& limits) {
-  report result{x.round, x.part, {}};
+  report result{x.round, x.part, {}, {}};
   budget left{limits};
+  auto compare = overload{
+    [&](const digest_question& q) -> answer {
+      auto different = differing_children(q, map);
+      left.spend(1 + different.different.size() * bytes_of_child);
+      return different;
+    },
+    [&](const list_question& q) -> answer {
+      return list_comparer{q, map, left, result.news}.compare(q.where);
+    },
+  };
   for (const auto& question : x.questions) {
     if (left.is_spent() && !result.answers.empty())
       break;
-    result.answers.push_back(std::visit(
-      [&](const auto& q) { return answer{answer_one(q, map, left)}; },
-      question));
+    result.answers.push_back(std::visit(compare, question));
   }
   return result;
 }

@@ -14,8 +14,8 @@ namespace horde::sync {
 struct config {
   std::size_t max_group_bytes = 256 * 1024; ///< one push or state message
   std::size_t max_group_keys = 4096;        ///< keys in one push or state
-  std::size_t max_asked_nodes = 1024;       ///< of the digest tree in one probe
-  std::size_t max_probes = 4;               ///< on their way to one neighbour
+  std::size_t max_asked_nodes = 4096;       ///< of the digest tree in one probe
+  std::size_t max_probes = 8;               ///< on their way to one neighbour
   std::size_t max_log_records = 65536;      ///< beyond: a laggard reconciles
   /// Larger input is refused. All versions of one key travel in one message,
   /// however small a group is: their sum must fit, or nothing behind that key

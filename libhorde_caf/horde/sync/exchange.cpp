@@ -13,11 +13,10 @@ namespace horde::sync {
 namespace {
 
 using crdt::dot;
-using crdt::key_delta;
 using crdt::tree_node;
 
 /// A node with at most so many keys is listed: digests would take more bytes.
-constexpr std::size_t most_listed_keys = 4;
+constexpr std::size_t most_listed_keys = 8;
 
 // About what these take on the wire.
 constexpr std::size_t bytes_of_dot = 8;
@@ -42,53 +41,31 @@ std::optional<std::vector<listed_hash>> listed(const crdt::aw_lww_map& map,
   return result;
 }
 
-/// Turns the state of a hash into news about keys.
-void settle(hash_state&& x, const crdt::aw_lww_map& map,
-            std::vector<key_delta>& out) {
-  // Each dot that is gone is put to the key under which we hold it, so that it
-  // leaves in the same step in which its successor arrives.
-  auto visit = [&](std::uint64_t, std::string_view key, auto versions) {
-    std::vector<dot> gone;
-    for (const auto& v : versions)
-      if (std::erase(x.gone, v.id) > 0)
-        gone.push_back(v.id);
-    auto i = std::ranges::find(x.keys, key, &key_delta::key);
-    if (i != x.keys.end())
-      i->gone = std::move(gone);
-    else if (!gone.empty())
-      out.push_back({std::string{key}, {}, std::move(gone)});
-    return true;
-  };
-  map.visit(x.hash, x.hash, visit);
-  // Dots that left meanwhile: under which key they are noted does not matter.
-  if (!x.gone.empty())
-    out.push_back({{}, {}, std::move(x.gone)});
-  std::ranges::move(x.keys, std::back_inserter(out));
-}
-
 } // namespace
 
-exchange::exchange(std::uint64_t round, std::uint64_t own_sequence,
-                   const crdt::aw_lww_map& map, retry timer)
-    : round_(round) {
-  compare x{round_, own_sequence, map.digest(),
-            map.seen().digest(map.hash_key())};
+exchange::exchange(std::uint64_t round, replica_id self,
+                   std::uint64_t own_sequence, const crdt::aw_lww_map& map,
+                   retry timer)
+    : round_(round), next_(map.next(self)) {
+  compare x{round_, own_sequence, map.seen().digest(map.hash_key()),
+            short_form(map.digests_below({}))};
   requests_.push_back(
     {0, std::make_shared<const std::string>(encode_message(x)), {}, timer});
 }
 
 // -- answers -----------------------------------------------------------------
 
-exchange::news exchange::receive(const equal& x) {
+std::optional<crdt::news> exchange::receive(const equal& x) {
   if (x.round != round_ || has_snapshot_)
     return std::nullopt;
   has_snapshot_ = true;
   sequence_ = x.sequence;
   requests_.clear();
-  return news::value_type{};
+  return crdt::news{};
 }
 
-exchange::news exchange::receive(differs&& x, const crdt::aw_lww_map& map) {
+std::optional<crdt::news> exchange::receive(differs&& x,
+                                            const crdt::aw_lww_map& map) {
   if (x.round != round_ || has_snapshot_)
     return std::nullopt;
   // The whole round is judged by this one context.
@@ -96,71 +73,83 @@ exchange::news exchange::receive(differs&& x, const crdt::aw_lww_map& map) {
   snapshot_ = std::move(x.seen);
   sequence_ = x.sequence;
   requests_.clear();
-  if (x.children)
-    descend({}, *x.children, map);
-  else if (is_stale_)
-    open({});
-  return news::value_type{};
+  open({});
+  queue_.clear();
+  // A write of ours that came after the digests, but before the snapshot, may
+  // have been dropped there already.
+  open_.begin()->second.is_stale =
+    is_stale_ || snapshot_.latest(next_.who) >= next_.counter;
+  take({}, x.root, map);
+  return crdt::news{};
 }
 
 bool exchange::is_answer(const report& x, const request& to) const {
   if (x.answers.empty() || x.answers.size() > to.asked.size())
     return false;
+  std::size_t next = 0; // of the news
   for (std::size_t i = 0; i < x.answers.size(); ++i) {
     auto list = std::get_if<list_answer>(&x.answers[i]);
     auto where = to.asked[i].where;
     if ((list != nullptr) != to.asked[i].is_list)
       return false;
+    if (!list)
+      continue;
+    auto upto = list->upto.value_or(where.last());
     // It goes on at the next node, so it ends with one.
-    if (list
-        && (list->upto < where.first() || list->upto > where.last()
-            || tree_node::of(list->upto, tree_node::deepest).last()
-                 != list->upto
-            || (!list->hashes.empty()
-                && list->hashes.front().hash < where.first())))
+    if (upto < where.first() || upto > where.last()
+        || tree_node::of(upto, tree_node::deepest).last() != upto)
       return false;
+    // They are in order.
+    if (list->items > 0
+        && (x.news[next].hash() < where.first()
+            || x.news[next + list->items - 1].hash() > upto))
+      return false;
+    next += list->items;
   }
   return true;
 }
 
-exchange::news exchange::receive(report&& x, const crdt::aw_lww_map& map) {
+std::optional<crdt::news> exchange::receive(report&& x,
+                                            const crdt::aw_lww_map& map) {
   auto place = std::ranges::find(requests_, x.part, &request::part);
   if (x.round != round_ || x.part == 0 || place == requests_.end()
       || !is_answer(x, *place))
     return std::nullopt;
   auto asked = std::move(place->asked);
   requests_.erase(place);
-  news::value_type result;
-  auto close = [this](tree_node where) {
-    auto is_stale = open_.at(where.first()).is_stale;
-    open_.erase(where.first());
-    return is_stale;
-  };
-  auto take_list = [&](tree_node where, list_answer& list) {
-    for (auto& here : list.hashes)
-      settle(std::move(here), map, result);
-    if (close(where))
-      open(where);
-    else if (list.upto < where.last())
-      open_rest(list.upto + 1, where.last());
-  };
-  auto take_digests = [&](tree_node where, const digest_answer& digests) {
-    if (close(where))
-      return open(where);
-    for (const auto& child : digests.different)
-      descend(where.child(child.place), child.children, map);
-  };
-  for (std::size_t i = 0; i < x.answers.size(); ++i)
-    if (auto list = std::get_if<list_answer>(&x.answers[i]))
-      take_list(asked[i].where, *list);
-    else
-      take_digests(asked[i].where, std::get<digest_answer>(x.answers[i]));
-  for (auto i = x.answers.size(); i < asked.size(); ++i) {
-    close(asked[i].where);
-    open(asked[i].where);
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    if (i >= x.answers.size()) {
+      close(asked[i].where);
+      open(asked[i].where);
+    } else if (auto list = std::get_if<list_answer>(&x.answers[i])) {
+      take(asked[i].where, *list);
+    } else {
+      take(asked[i].where, std::get<digest_answer>(x.answers[i]), map);
+    }
   }
-  found_difference_ |= !result.empty();
-  return result;
+  found_difference_ |= !x.news.empty();
+  return std::move(x.news);
+}
+
+void exchange::take(tree_node where, const digest_answer& x,
+                    const crdt::aw_lww_map& map) {
+  if (close(where))
+    return open(where);
+  for (const auto& child : x.different)
+    descend(where.child(child.place), child.children, map);
+}
+
+void exchange::take(tree_node where, const list_answer& x) {
+  if (close(where))
+    open(where);
+  else if (x.upto && *x.upto < where.last())
+    open_rest(*x.upto + 1, where.last());
+}
+
+bool exchange::close(tree_node x) {
+  auto is_stale = open_.at(x.first()).is_stale;
+  open_.erase(x.first());
+  return is_stale;
 }
 
 void exchange::descend(tree_node parent, const short_digests& theirs,
@@ -226,6 +215,11 @@ void exchange::ask(const crdt::aw_lww_map& map, const config& limits,
   probe x{round_, ++last_part_, {}};
   request out{x.part, nullptr, {}, timer};
   std::size_t bytes = 0;
+  // Spread over what may be on its way, as answers may be long.
+  auto room =
+    std::max(limits.max_probes, requests_.size() + 1) - requests_.size();
+  auto most =
+    std::min(limits.max_asked_nodes, (queue_.size() + room - 1) / room);
   do {
     auto where = queue_.front();
     queue_.pop_front();
@@ -241,7 +235,7 @@ void exchange::ask(const crdt::aw_lww_map& map, const config& limits,
       out.asked.push_back({where, false});
     }
     bytes += sizeof(short_digests);
-  } while (!queue_.empty() && x.questions.size() < limits.max_asked_nodes
+  } while (!queue_.empty() && x.questions.size() < most
            && bytes < limits.max_group_bytes / 2);
   out.bytes = std::make_shared<const std::string>(encode_message(x));
   requests_.push_back(std::move(out));

@@ -31,18 +31,16 @@ public:
   using bytes_ptr = std::shared_ptr<const std::string>;
 
   /// Starts with the request `compare`.
-  exchange(std::uint64_t round, std::uint64_t own_sequence,
+  exchange(std::uint64_t round, replica_id self, std::uint64_t own_sequence,
            const crdt::aw_lww_map& map, retry timer);
 
   // -- answers ---------------------------------------------------------------
   // What to join into the map; nothing if the message is not an answer to a
   // request that is out.
 
-  using news = std::optional<std::vector<crdt::key_delta>>;
-
-  news receive(const equal& x);
-  news receive(differs&& x, const crdt::aw_lww_map& map);
-  news receive(report&& x, const crdt::aw_lww_map& map);
+  std::optional<crdt::news> receive(const equal& x);
+  std::optional<crdt::news> receive(differs&& x, const crdt::aw_lww_map& map);
+  std::optional<crdt::news> receive(report&& x, const crdt::aw_lww_map& map);
 
   /// After an answer was joined: makes the next requests, or ends.
   void advance(const crdt::aw_lww_map& map, const config& limits, retry timer);
@@ -107,6 +105,11 @@ private:
   const open_node* find(std::uint64_t hash) const;
   /// Fits to the questions in kind, and makes progress.
   bool is_answer(const report& x, const request& to) const;
+  void take(crdt::tree_node where, const digest_answer& x,
+            const crdt::aw_lww_map& map);
+  void take(crdt::tree_node where, const list_answer& x);
+  /// Returns true if something came in after it was asked about.
+  bool close(crdt::tree_node x);
   /// Opens those children of `parent` whose digests are not `theirs` with us.
   void descend(crdt::tree_node parent, const short_digests& theirs,
                const crdt::aw_lww_map& map);
@@ -115,6 +118,7 @@ private:
   void ask(const crdt::aw_lww_map& map, const config& limits, retry timer);
 
   std::uint64_t round_;
+  crdt::dot next_; ///< that we were to make when it began
   std::uint64_t last_part_ = 0;
   bool has_snapshot_ = false;
   bool is_stale_ = false; ///< something came in before the snapshot was known

@@ -2,7 +2,7 @@
 
 #include "horde/sync/message.hpp"
 
-#include <type_traits>
+#include <concepts>
 #include <utility>
 
 #include "horde/overload.hpp"
@@ -18,27 +18,23 @@ void begin(writer& out, std::uint8_t kind) {
   out.byte(kind);
 }
 
-/// Reads the byte before an entry. False at the end or after a failure.
-bool has_another(reader& in) {
-  auto x = in.byte();
-  if (x > push_writer::another)
-    in.fail();
-  return x == push_writer::another && !in.failed();
-}
-
 // -- one message each --------------------------------------------------------
 
-void read_body(reader& in, push& x) {
-  delta_reader deltas;
+void read_body(reader& in, push& x, std::uint64_t hash_key) {
+  news_reader items{hash_key};
   x.previous = in.varint();
-  while (has_another(in)) {
-    auto& news = x.news.emplace_back();
-    news.key = in.bytes();
-    deltas.versions(in, news.versions);
-    deltas.dots(in, news.gone);
-    if (news.versions.empty() && news.gone.empty())
-      in.fail(); // says nothing
-  }
+  x.number = in.varint();
+  for (auto mark = items.mark(in); mark != news_mark::end;
+       mark = items.mark(in))
+    if (mark == news_mark::cleared) {
+      if (x.cleared)
+        in.fail();
+      decode(in, x.cleared.emplace());
+    } else if (mark == news_mark::relayed) {
+      items.item(in, items.mark(in), x.relayed);
+    } else {
+      items.item(in, mark, x.own);
+    }
   x.upto = in.varint();
   if (x.upto < x.previous)
     in.fail();
@@ -46,36 +42,30 @@ void read_body(reader& in, push& x) {
 
 void write_body(writer& out, const ack& x) {
   out.varint(x.upto);
+  out.varint(x.number);
   out.varint(x.have);
 }
 
 void read_body(reader& in, ack& x) {
   x.upto = in.varint();
+  x.number = in.varint();
   x.have = in.varint();
-}
-
-void write_hash(writer& out, const hash128& x) {
-  out.fixed64(x.low);
-  out.fixed64(x.high);
-}
-
-void read_hash(reader& in, hash128& x) {
-  x.low = in.fixed64();
-  x.high = in.fixed64();
 }
 
 void write_body(writer& out, const compare& x) {
   out.varint(x.round);
   out.varint(x.sequence);
-  write_hash(out, x.digest);
-  write_hash(out, x.context);
+  out.fixed64(x.context.low);
+  out.fixed64(x.context.high);
+  encode(out, x.children);
 }
 
 void read_body(reader& in, compare& x) {
   x.round = in.varint();
   x.sequence = in.varint();
-  read_hash(in, x.digest);
-  read_hash(in, x.context);
+  x.context.low = in.fixed64();
+  x.context.high = in.fixed64();
+  decode(in, x.children);
 }
 
 void write_body(writer& out, const equal& x) {
@@ -92,19 +82,14 @@ void write_body(writer& out, const differs& x) {
   out.varint(x.round);
   out.varint(x.sequence);
   encode(out, x.seen);
-  encode(out, x.children.has_value());
-  if (x.children)
-    encode(out, *x.children);
+  encode(out, x.root);
 }
 
 void read_body(reader& in, differs& x) {
   x.round = in.varint();
   x.sequence = in.varint();
   decode(in, x.seen);
-  auto has_children = false;
-  decode(in, has_children);
-  if (has_children)
-    decode(in, x.children.emplace());
+  decode(in, x.root);
 }
 
 void write_body(writer& out, const probe& x) {
@@ -119,14 +104,45 @@ void write_body(writer& out, const report& x) {
   encode(out, x);
 }
 
-void read_body(reader& in, report& x) {
-  decode(in, x);
+void read_body(reader& in, report& x, std::uint64_t hash_key) {
+  decode(in, x, hash_key);
+}
+
+void write_body(writer& out, const notice& x) {
+  out.varint(x.version);
+  out.varint(x.reached.size());
+  for (auto id : x.reached)
+    out.fixed64(static_cast<std::uint64_t>(id));
+  encode(out, x.invites);
+}
+
+void read_body(reader& in, notice& x) {
+  x.version = in.varint();
+  auto n = in.count();
+  for (std::size_t i = 0; i < n && !in.failed(); ++i) {
+    auto id = replica_id{in.fixed64()};
+    if (i > 0 && id <= x.reached.back())
+      in.fail();
+    x.reached.push_back(id);
+  }
+  decode(in, x.invites);
+}
+
+void write_body(writer& out, const noted& x) {
+  out.varint(x.version);
+}
+
+void read_body(reader& in, noted& x) {
+  x.version = in.varint();
 }
 
 template <class T>
-std::optional<message> read_message(reader& in) {
+std::optional<message> read_message(reader& in, std::uint64_t hash_key) {
   T x;
-  read_body(in, x);
+  if constexpr (std::same_as<T, push> || std::same_as<T, report>)
+    read_body(in, x, hash_key); // they have keys
+  else
+    read_body(in, x);
   if (in.failed() || in.remaining() != 0)
     return std::nullopt;
   return x;
@@ -135,37 +151,70 @@ std::optional<message> read_message(reader& in) {
 /// The reader of the kind that is the place in the variant.
 template <std::size_t... I>
 std::optional<message> read_kind(reader& in, std::uint8_t kind,
+                                 std::uint64_t hash_key,
                                  std::index_sequence<I...>) {
   std::optional<message> result;
-  (void)((kind == I
-          && (result = read_message<std::variant_alternative_t<I, message>>(in),
-              true))
-         || ...);
+  auto read = [&]<std::size_t Kind>() {
+    if (kind == Kind)
+      result =
+        read_message<std::variant_alternative_t<Kind, message>>(in, hash_key);
+    return kind == Kind;
+  };
+  (void)(read.template operator()<I>() || ...);
   return result;
 }
 
 } // namespace
 
-push_writer::push_writer(std::uint64_t previous) {
+push_writer::push_writer(std::uint64_t previous, std::uint64_t number) {
   writer out{bytes_};
   begin(out, kind_of_push);
   out.varint(previous);
+  out.varint(number);
+}
+
+void push_writer::clear(const crdt::causal_context& seen) {
+  writer out{bytes_};
+  items_.mark(out, news_mark::cleared);
+  encode(out, seen);
+}
+
+void push_writer::add(const crdt::news::item& x) {
+  writer out{bytes_};
+  items_.item(out, x);
+}
+
+void push_writer::relay(const crdt::news::item& x) {
+  writer out{bytes_};
+  items_.mark(out, news_mark::relayed);
+  items_.item(out, x);
 }
 
 std::string push_writer::finish(std::uint64_t upto) {
   writer out{bytes_};
-  out.byte(0);
+  items_.mark(out, news_mark::end);
   out.varint(upto);
   return std::move(bytes_);
 }
 
+namespace {
+
+std::string encode_push(const push& x) {
+  push_writer result{x.previous, x.number};
+  if (x.cleared)
+    result.clear(*x.cleared);
+  for (std::size_t i = 0; i < x.own.size(); ++i)
+    result.add(x.own[i]);
+  for (std::size_t i = 0; i < x.relayed.size(); ++i)
+    result.relay(x.relayed[i]);
+  return result.finish(x.upto);
+}
+
+} // namespace
+
 std::string encode_message(const message& x) {
-  if (auto p = std::get_if<push>(&x)) {
-    push_writer result{p->previous};
-    for (const auto& news : p->news)
-      result.add(news.key, news.versions, news.gone);
-    return result.finish(p->upto);
-  }
+  if (auto p = std::get_if<push>(&x))
+    return encode_push(*p);
   std::string result;
   writer out{result};
   begin(out, static_cast<std::uint8_t>(x.index()));
@@ -177,14 +226,15 @@ std::string encode_message(const message& x) {
   return result;
 }
 
-std::optional<message> decode_message(std::string_view bytes) {
+std::optional<message> decode_message(std::string_view bytes,
+                                      std::uint64_t hash_key) {
   reader in{bytes};
   if (in.byte() != protocol_version)
     return std::nullopt;
   auto kind = in.byte();
   if (in.failed())
     return std::nullopt;
-  return read_kind(in, kind,
+  return read_kind(in, kind, hash_key,
                    std::make_index_sequence<std::variant_size_v<message>>{});
 }
 

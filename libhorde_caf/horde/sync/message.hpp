@@ -7,11 +7,13 @@
 //   ack     the push up to `upto` arrived; how far the log is applied
 //   compare "are we equal?" with digests; starts a reconciliation
 //   equal   yes
-//   differs no: the sender's context, and digests of the first parts
+//   differs no: the sender's context, and which of the digests differ
 //   probe   for parts that may differ: digests of what is in them, or, where
 //           there is little, all of it as (key hash, dots)
 //   report  the answers: which digests differ, with those one level deeper, and
 //           what the asker lacks or should drop
+//   notice  whom the sender reaches; "ask me, I may know more than you"
+//   noted   the notice arrived
 //
 // compare and probe are asked by the replica that wants to catch up; the asked
 // one keeps no state that matters. Reconciliation is directional: each side
@@ -28,9 +30,9 @@
 #include <vector>
 
 #include "horde/crdt/causal_context.hpp"
-#include "horde/crdt/version.hpp"
+#include "horde/crdt/news.hpp"
 #include "horde/hash.hpp"
-#include "horde/sync/delta_codec.hpp"
+#include "horde/sync/news_codec.hpp"
 #include "horde/sync/probe.hpp"
 
 namespace horde::sync {
@@ -40,15 +42,20 @@ inline constexpr std::uint8_t protocol_version = 1;
 
 struct push {
   std::uint64_t previous = 0; ///< log sequence just before this group
-  std::vector<crdt::key_delta> news;
+  std::uint64_t number = 0;   ///< of a group for one neighbour only; else 0
+  /// The sender has removed everything it had seen by then.
+  std::optional<crdt::causal_context> cleared;
+  crdt::news own;         ///< what the sender wrote
+  crdt::news relayed;     ///< what it passes on
   std::uint64_t upto = 0; ///< last log sequence in this group
 
   friend bool operator==(const push&, const push&) = default;
 };
 
 struct ack {
-  std::uint64_t upto = 0; ///< of the push that arrived; 0: none did
-  std::uint64_t have = 0; ///< all of the log up to here is applied, no gaps
+  std::uint64_t upto = 0;   ///< of the push that arrived; 0: none did
+  std::uint64_t number = 0; ///< of it
+  std::uint64_t have = 0;   ///< all of the log up to here is applied, no gaps
 
   friend bool operator==(const ack&, const ack&) = default;
 };
@@ -56,8 +63,8 @@ struct ack {
 struct compare {
   std::uint64_t round = 0;
   std::uint64_t sequence = 0; ///< of the sender's log: shows a gap
-  hash128 digest;
   hash128 context;
+  short_digests children{}; ///< of the root
 
   friend bool operator==(const compare&, const compare&) = default;
 };
@@ -73,51 +80,64 @@ struct differs {
   std::uint64_t round = 0;
   std::uint64_t sequence = 0; ///< of the sender's log
   crdt::causal_context seen;
-  /// Of the children of the root; absent if only the contexts differ.
-  std::optional<short_digests> children;
+  digest_answer root; ///< empty if only the contexts differ
 
   friend bool operator==(const differs&, const differs&) = default;
 };
 
+/// Sent when that changes, and again until `noted` comes.
+struct notice {
+  std::uint64_t version = 0;       ///< of this notice to this neighbour
+  std::vector<replica_id> reached; ///< by the sender; ascending
+  bool invites = false; ///< the receiver should catch up from the sender
+
+  friend bool operator==(const notice&, const notice&) = default;
+};
+
+struct noted {
+  std::uint64_t version = 0;
+
+  friend bool operator==(const noted&, const noted&) = default;
+};
+
 /// The order is the kind on the wire: append only.
-using message = std::variant<push, ack, compare, equal, differs, probe, report>;
+using message = std::variant<push, ack, compare, equal, differs, probe, report,
+                             notice, noted>;
 
 std::string encode_message(const message& x);
 
 /// Nothing for bytes that are not exactly one message of a known version.
-std::optional<message> decode_message(std::string_view bytes);
+/// `hash_key`: of the hashes of keys. Keys and values in the result are views
+/// into `bytes`.
+std::optional<message> decode_message(std::string_view bytes,
+                                      std::uint64_t hash_key = 0);
 
 /// Makes the bytes of a `push` without making a `push` first.
 class push_writer {
 public:
-  explicit push_writer(std::uint64_t previous);
+  explicit push_writer(std::uint64_t previous, std::uint64_t number = 0);
 
-  /// `versions`: versions or views of them.
-  template <class Versions>
-  void add(std::string_view key, const Versions& versions,
-           std::span<const crdt::dot> gone) {
-    writer out{bytes_};
-    out.byte(another);
-    out.bytes(key);
-    deltas_.versions(out, versions);
-    deltas_.dots(out, gone);
+  void clear(const crdt::causal_context& seen);
+  void add(const crdt::news::item& x);
+  void relay(const crdt::news::item& x);
+
+  struct place {
+    std::size_t size = 0; ///< in bytes
+    news_writer::state items;
+  };
+  place end() const { return {bytes_.size(), items_.save()}; }
+
+  /// Takes back what was added since the end was there.
+  void truncate(const place& x) {
+    bytes_.resize(x.size);
+    items_.restore(x.items);
   }
-
-  std::size_t size() const { return bytes_.size(); }
-
-  /// Takes back what was added since the size was `size`. Nothing can be added
-  /// after that.
-  void truncate(std::size_t size) { bytes_.resize(size); }
 
   std::string finish(std::uint64_t upto);
 
-  /// Before each entry, as their number is not known when it starts; zero is
-  /// after the last one.
-  static constexpr std::uint8_t another = 1;
-
 private:
   std::string bytes_;
-  delta_writer deltas_;
+  news_writer items_;
 };
 
 } // namespace horde::sync

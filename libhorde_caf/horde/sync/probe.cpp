@@ -4,46 +4,11 @@
 
 #include <utility>
 
-#include "horde/sync/delta_codec.hpp"
+#include "horde/sync/news_codec.hpp"
 
 namespace horde::sync {
 
 namespace {
-
-// -- hashes: ascending, each as the difference to the one before -------------
-
-class hash_writer {
-public:
-  void write(writer& out, std::uint64_t x) {
-    out.varint(x - previous_);
-    previous_ = x;
-  }
-
-private:
-  std::uint64_t previous_ = 0;
-};
-
-class hash_reader {
-public:
-  /// Nothing below `first` or above `last`.
-  hash_reader(std::uint64_t first, std::uint64_t last)
-      : previous_(first), last_(last) {}
-
-  std::uint64_t read(reader& in) {
-    auto difference = in.varint();
-    if (difference > last_ - previous_ || (difference == 0 && !is_first_))
-      in.fail();
-    else
-      previous_ += difference;
-    is_first_ = false;
-    return previous_;
-  }
-
-private:
-  std::uint64_t previous_;
-  std::uint64_t last_;
-  bool is_first_ = true;
-};
 
 void write_node(writer& out, const crdt::tree_node& x) {
   out.byte(static_cast<std::uint8_t>(x.level));
@@ -58,132 +23,98 @@ void read_node(reader& in, crdt::tree_node& x) {
     in.fail();
 }
 
-/// What the kinds of questions and answers share across one message.
-struct probe_writer {
-  delta_writer deltas;
+// -- questions ---------------------------------------------------------------
 
-  void write(writer& out, const digest_question& x) {
-    write_node(out, x.where);
-    encode(out, x.children);
-  }
+enum kind : std::uint8_t { of_digests, of_list };
 
-  void write(writer& out, const list_question& x) {
-    write_node(out, x.where);
-    auto previous = x.where.first();
-    out.varint(x.hashes.size());
-    for (const auto& here : x.hashes) {
-      out.varint(here.hash - std::exchange(previous, here.hash));
-      deltas.dots(out, here.dots);
-    }
-  }
+void write_question(writer& out, news_writer&, const digest_question& x) {
+  out.byte(of_digests);
+  write_node(out, x.where);
+  encode(out, x.children);
+}
 
-  void write(writer& out, const digest_answer& x) {
-    out.byte(static_cast<std::uint8_t>(x.different.size()));
-    for (const auto& child : x.different) {
-      out.byte(child.place);
-      encode(out, child.children);
-    }
-  }
-
-  void write(writer& out, const list_answer& x) {
-    out.fixed64(x.upto);
-    hash_writer hashes;
-    out.varint(x.hashes.size());
-    for (const auto& here : x.hashes) {
-      hashes.write(out, here.hash);
-      deltas.dots(out, here.gone);
-      out.varint(here.keys.size());
-      for (const auto& k : here.keys) {
-        out.bytes(k.key);
-        deltas.versions(out, k.versions);
-      }
-    }
-  }
-};
-
-struct probe_reader {
-  delta_reader deltas;
-
-  void read(reader& in, digest_question& x) {
-    read_node(in, x.where);
-    if (x.where.level == crdt::tree_node::deepest)
-      in.fail();
-    decode(in, x.children);
-  }
-
-  void read(reader& in, list_question& x) {
-    read_node(in, x.where);
-    if (in.failed())
-      return;
-    hash_reader hashes{x.where.first(), x.where.last()};
-    auto n = in.count();
-    for (std::size_t i = 0; i < n && !in.failed(); ++i) {
-      auto& here = x.hashes.emplace_back();
-      here.hash = hashes.read(in);
-      deltas.dots(in, here.dots);
-      if (here.dots.empty())
-        in.fail();
-    }
-  }
-
-  void read(reader& in, digest_answer& x) {
-    auto n = in.byte();
-    if (n > crdt::tree_node::fan_out)
-      in.fail();
-    for (std::size_t i = 0; i < n && !in.failed(); ++i) {
-      auto& child = x.different.emplace_back();
-      child.place = in.byte();
-      if (child.place >= crdt::tree_node::fan_out
-          || (i > 0 && child.place <= x.different[i - 1].place))
-        in.fail();
-      decode(in, child.children);
-    }
-  }
-
-  void read(reader& in, list_answer& x) {
-    x.upto = in.fixed64();
-    hash_reader hashes{0, x.upto};
-    auto n = in.count();
-    for (std::size_t i = 0; i < n && !in.failed(); ++i) {
-      auto& here = x.hashes.emplace_back();
-      here.hash = hashes.read(in);
-      deltas.dots(in, here.gone);
-      auto keys = in.count();
-      for (std::size_t j = 0; j < keys && !in.failed(); ++j) {
-        auto& k = here.keys.emplace_back();
-        k.key = in.bytes();
-        deltas.versions(in, k.versions);
-        if (k.versions.empty())
-          in.fail();
-      }
-    }
-  }
-};
-
-/// A list of one of two kinds each.
-template <class T>
-void write_items(writer& out, const std::vector<T>& xs) {
-  probe_writer items;
-  out.varint(xs.size());
-  for (const auto& x : xs) {
-    out.byte(static_cast<std::uint8_t>(x.index()));
-    std::visit([&](const auto& item) { items.write(out, item); }, x);
+void write_question(writer& out, news_writer& dots, const list_question& x) {
+  out.byte(of_list);
+  write_node(out, x.where);
+  auto previous = x.where.first();
+  out.varint(x.hashes.size());
+  for (const auto& here : x.hashes) {
+    out.varint(here.hash - std::exchange(previous, here.hash));
+    dots.dots(out, here.dots);
   }
 }
 
-template <class First, class Second>
-void read_items(reader& in, std::vector<std::variant<First, Second>>& xs) {
-  probe_reader items;
+digest_question read_digest_question(reader& in) {
+  digest_question x;
+  read_node(in, x.where);
+  if (x.where.level == crdt::tree_node::deepest)
+    in.fail();
+  decode(in, x.children);
+  return x;
+}
+
+list_question read_list_question(reader& in, news_reader& dots) {
+  list_question x;
+  read_node(in, x.where);
   auto n = in.count();
+  auto hash = x.where.first();
   for (std::size_t i = 0; i < n && !in.failed(); ++i) {
-    auto kind = in.byte();
-    if (kind == 0)
-      items.read(in, xs.emplace_back().template emplace<First>());
-    else if (kind == 1)
-      items.read(in, xs.emplace_back().template emplace<Second>());
-    else
+    auto difference = in.varint();
+    if (difference > x.where.last() - hash || (difference == 0 && i > 0))
+      in.fail();
+    hash += difference;
+    auto& here = x.hashes.emplace_back();
+    here.hash = hash;
+    dots.dots(in, here.dots);
+    if (here.dots.empty())
       in.fail();
   }
+  return x;
+}
+
+// -- answers -----------------------------------------------------------------
+
+/// Writes the news of a report, list by list.
+class answer_writer {
+public:
+  answer_writer(writer& out, const crdt::news& all) : out_(out), all_(all) {}
+
+  void operator()(const digest_answer& x) {
+    out_.byte(of_digests);
+    encode(out_, x);
+  }
+
+  void operator()(const list_answer& x) {
+    out_.byte(of_list);
+    encode(out_, x.upto.has_value());
+    if (x.upto)
+      out_.fixed64(*x.upto);
+    for (std::size_t i = 0; i < x.items; ++i)
+      items_.item(out_, all_[next_++]);
+    items_.mark(out_, news_mark::end);
+  }
+
+private:
+  writer& out_;
+  const crdt::news& all_;
+  std::size_t next_ = 0;
+  news_writer items_;
+};
+
+list_answer read_list_answer(reader& in, news_reader& items, crdt::news& all) {
+  list_answer x;
+  auto is_partial = false;
+  decode(in, is_partial);
+  if (is_partial)
+    x.upto = in.fixed64();
+  for (auto mark = items.mark(in); mark != news_mark::end;
+       mark = items.mark(in)) {
+    items.item(in, mark, all);
+    if (++x.items > 1 && !in.failed()
+        && all[all.size() - 1].hash() <= all[all.size() - 2].hash())
+      in.fail();
+  }
+  return x;
 }
 
 } // namespace
@@ -209,28 +140,74 @@ void decode(reader& in, short_digests& xs) {
     }
 }
 
+void encode(writer& out, const digest_answer& x) {
+  out.byte(static_cast<std::uint8_t>(x.different.size()));
+  for (const auto& child : x.different) {
+    out.byte(child.place);
+    encode(out, child.children);
+  }
+}
+
+void decode(reader& in, digest_answer& x) {
+  auto n = in.byte();
+  if (n > crdt::tree_node::fan_out)
+    in.fail();
+  for (std::size_t i = 0; i < n && !in.failed(); ++i) {
+    auto& child = x.different.emplace_back();
+    child.place = in.byte();
+    if (child.place >= crdt::tree_node::fan_out
+        || (i > 0 && child.place <= x.different[i - 1].place))
+      in.fail();
+    decode(in, child.children);
+  }
+}
+
 void encode(writer& out, const probe& x) {
   out.varint(x.round);
   out.varint(x.part);
-  write_items(out, x.questions);
+  out.varint(x.questions.size());
+  news_writer dots;
+  for (const auto& question : x.questions)
+    std::visit([&](const auto& q) { write_question(out, dots, q); }, question);
 }
 
 void decode(reader& in, probe& x) {
   x.round = in.varint();
   x.part = in.varint();
-  read_items(in, x.questions);
+  auto n = in.count();
+  news_reader dots{0}; // there are no keys
+  for (std::size_t i = 0; i < n && !in.failed(); ++i)
+    switch (in.byte()) {
+    case of_digests: x.questions.emplace_back(read_digest_question(in)); break;
+    case of_list: x.questions.emplace_back(read_list_question(in, dots)); break;
+    default: in.fail(); break;
+    }
 }
 
 void encode(writer& out, const report& x) {
   out.varint(x.round);
   out.varint(x.part);
-  write_items(out, x.answers);
+  out.varint(x.answers.size());
+  answer_writer write{out, x.news};
+  for (const auto& answer : x.answers)
+    std::visit(write, answer);
 }
 
-void decode(reader& in, report& x) {
+void decode(reader& in, report& x, std::uint64_t hash_key) {
   x.round = in.varint();
   x.part = in.varint();
-  read_items(in, x.answers);
+  auto n = in.count();
+  news_reader items{hash_key};
+  for (std::size_t i = 0; i < n && !in.failed(); ++i)
+    switch (in.byte()) {
+    case of_digests:
+      decode(in, x.answers.emplace_back().emplace<digest_answer>());
+      break;
+    case of_list:
+      x.answers.emplace_back(read_list_answer(in, items, x.news));
+      break;
+    default: in.fail(); break;
+    }
 }
 
 } // namespace horde::sync

@@ -7,12 +7,13 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <variant>
 #include <vector>
 
 #include "horde/codec.hpp"
 #include "horde/crdt/digest_tree.hpp"
-#include "horde/crdt/version.hpp"
+#include "horde/crdt/news.hpp"
 
 namespace horde::sync {
 
@@ -69,20 +70,13 @@ struct digest_answer {
   friend bool operator==(const digest_answer&, const digest_answer&) = default;
 };
 
-/// For one hash: the versions that the sender has and the asker did not list,
-/// and those dots of the list that the sender has seen and no longer holds. The
-/// atom of reconciliation.
-struct hash_state {
-  std::uint64_t hash = 0;
-  std::vector<crdt::key_delta> keys; ///< with versions, without gone
-  std::vector<crdt::dot> gone;
-
-  friend bool operator==(const hash_state&, const hash_state&) = default;
-};
-
+/// For each hash of the node where something is different, an item: the
+/// versions that the sender has and the asker did not list, and those dots of
+/// the list that the sender has seen and no longer holds.
 struct list_answer {
-  std::uint64_t upto = 0;         ///< the last hash this speaks for
-  std::vector<hash_state> hashes; ///< ascending; the others are the same
+  /// The last hash this speaks for; absent: the whole node.
+  std::optional<std::uint64_t> upto;
+  std::size_t items = 0; ///< so many of the report's news, ascending by hash
 
   friend bool operator==(const list_answer&, const list_answer&) = default;
 };
@@ -95,6 +89,7 @@ struct report {
   std::uint64_t round = 0;
   std::uint64_t part = 0;
   std::vector<answer> answers;
+  crdt::news news; ///< those of the first list, then of the second, ...
 
   friend bool operator==(const report&, const report&) = default;
 };
@@ -102,10 +97,14 @@ struct report {
 void encode(writer& out, const short_digests& xs);
 void decode(reader& in, short_digests& xs);
 
+void encode(writer& out, const digest_answer& x);
+void decode(reader& in, digest_answer& x);
+
 void encode(writer& out, const probe& x);
 void decode(reader& in, probe& x);
 
 void encode(writer& out, const report& x);
-void decode(reader& in, report& x);
+/// `hash_key`: of the hashes of keys. The news are views into the input.
+void decode(reader& in, report& x, std::uint64_t hash_key);
 
 } // namespace horde::sync

@@ -3,27 +3,45 @@
 #include "horde/sync/push_log.hpp"
 
 #include <algorithm>
+#include <limits>
+#include <utility>
 
 #include "horde/assert.hpp"
-#include "horde/sync/message.hpp"
 
 namespace horde::sync {
+
+namespace {
+
+constexpr auto no_limit = std::numeric_limits<std::size_t>::max();
+
+} // namespace
 
 const push_log::record& push_log::at(std::uint64_t sequence) const {
   return records_[static_cast<std::size_t>(sequence - oldest_ - 1)];
 }
 
-std::uint64_t push_log::append(std::string_view key,
-                               std::span<const crdt::dot> dots,
-                               std::size_t most) {
-  auto& place = *keys_.try_emplace(std::string{key}, 0).first;
-  records_.push_back(
-    {&place, place.second, dots.size(), dots_dropped_ + dots_.size()});
-  dots_.insert(dots_.end(), dots.begin(), dots.end());
-  place.second = newest();
+std::uint64_t push_log::push(record x, std::size_t most) {
+  records_.push_back(x);
   if (records_.size() > most)
     drop_first();
   return newest();
+}
+
+std::uint64_t push_log::append(std::uint64_t hash,
+                               std::span<const crdt::dot> dots,
+                               std::size_t most) {
+  auto& newest_of_hash = newest_of_[hash];
+  auto before = std::exchange(newest_of_hash, newest() + 1);
+  dots_.insert(dots_.end(), dots.begin(), dots.end());
+  return push(
+    {hash, before, dots.size(), dots_dropped_ + dots_.size() - dots.size()},
+    most);
+}
+
+std::uint64_t push_log::append_clear(crdt::causal_context seen,
+                                     std::size_t most) {
+  clears_.emplace(newest() + 1, std::move(seen));
+  return push({0, 0, 0, dots_dropped_ + dots_.size()}, most);
 }
 
 void push_log::trim(std::uint64_t sequence) {
@@ -39,10 +57,15 @@ void push_log::drop_first() {
               dots_.begin() + static_cast<std::ptrdiff_t>(x.dots));
   dots_dropped_ += x.dots;
   ++oldest_;
-  if (x.key->second == oldest_)
-    keys_.erase(keys_.find(x.key->first)); // there is no later write of it
+  if (is_clear(oldest_)) {
+    clears_.erase(oldest_);
+  } else if (auto i = newest_of_.find(x.hash); i->second == oldest_) {
+    newest_of_.erase(i); // there is no later write of it
+  }
   records_.pop_front();
 }
+
+// -- groups ------------------------------------------------------------------
 
 const group& push_log::group_after(std::uint64_t position,
                                    const crdt::aw_lww_map& map,
@@ -51,53 +74,99 @@ const group& push_log::group_after(std::uint64_t position,
   // A neighbour that fell behind the log goes on at its start; it sees the gap
   // and reconciles.
   auto previous = std::max(position, oldest_);
-  if (!recent_.bytes || recent_.previous != previous)
-    recent_ = encode_group(previous, map, limits);
+  if (recent_.bytes && recent_.previous == previous)
+    return recent_;
+  push_writer out{previous};
+  recent_ = finish(out, previous, map, limits, {});
   return recent_;
 }
 
-std::span<const crdt::dot>
-push_log::gone_after(std::uint64_t position, const record& x,
-                     crdt::key_table::versions versions) {
-  scratch_.clear();
-  for (auto i = x.key->second; i > position; i = at(i).before) {
-    auto first = dots_.begin()
-                 + static_cast<std::ptrdiff_t>(at(i).first_dot - dots_dropped_);
-    scratch_.insert(scratch_.end(), first,
-                    first + static_cast<std::ptrdiff_t>(at(i).dots));
+group push_log::group_after(std::uint64_t position, const crdt::aw_lww_map& map,
+                            const config& limits, relay_queue& relayed,
+                            std::uint64_t number) {
+  auto previous = std::max(position, oldest_);
+  push_writer out{previous, number};
+  std::unordered_set<std::uint64_t> told;
+  // Half of a group, so that our own writes are not held up.
+  while (!relayed.empty() && told.size() <= limits.max_group_keys / 2) {
+    auto i = relayed.begin();
+    spoken_ = i->second;
+    spoken_after(previous, i->first, spoken_);
+    auto most = told.empty() ? no_limit : limits.max_group_bytes / 2;
+    if (!add_item(out, i->first, true, map, most))
+      break;
+    told.insert(i->first);
+    relayed.erase(i);
   }
-  std::ranges::sort(scratch_);
-  scratch_.erase(std::unique(scratch_.begin(), scratch_.end()), scratch_.end());
-  std::erase_if(scratch_, [&](crdt::dot d) {
-    return std::ranges::find(versions, d, &crdt::version_view::id)
-           != versions.end();
-  });
-  return scratch_;
+  auto result = finish(out, previous, map, limits, told);
+  result.number = number;
+  return result;
 }
 
-group push_log::encode_group(std::uint64_t previous,
-                             const crdt::aw_lww_map& map,
-                             const config& limits) {
-  push_writer out{previous};
+group push_log::finish(push_writer& out, std::uint64_t previous,
+                       const crdt::aw_lww_map& map, const config& limits,
+                       const std::unordered_set<std::uint64_t>& told) {
+  // Later ones include earlier ones.
+  if (!clears_.empty() && clears_.rbegin()->first > previous)
+    out.clear(clears_.rbegin()->second);
   auto upto = previous;
   std::size_t keys = 0;
   for (; upto < newest(); ++upto) {
     const auto& x = at(upto + 1);
-    if (x.before > previous)
-      continue; // its key is in this group already
+    if (is_clear(upto + 1) || x.before > previous || told.contains(x.hash))
+      continue; // it is in this group already
     if (keys > 0 && keys >= limits.max_group_keys)
       break;
-    auto size = out.size();
-    auto versions = map.versions(x.key->first);
-    out.add(x.key->first, versions, gone_after(previous, x, versions));
-    if (keys > 0 && out.size() > limits.max_group_bytes) {
-      out.truncate(size);
+    spoken_.clear();
+    spoken_after(previous, x.hash, spoken_);
+    if (!add_item(out, x.hash, false, map,
+                  keys == 0 ? no_limit : limits.max_group_bytes))
       break;
-    }
     ++keys;
   }
-  return {previous, upto,
+  return {previous, upto, 0,
           std::make_shared<const std::string>(out.finish(upto))};
+}
+
+void push_log::spoken_after(std::uint64_t position, std::uint64_t hash,
+                            std::vector<crdt::dot>& out) const {
+  auto newest = newest_of_.find(hash);
+  if (newest == newest_of_.end())
+    return;
+  for (auto i = newest->second; i > position; i = at(i).before) {
+    auto first = dots_.begin()
+                 + static_cast<std::ptrdiff_t>(at(i).first_dot - dots_dropped_);
+    out.insert(out.end(), first,
+               first + static_cast<std::ptrdiff_t>(at(i).dots));
+  }
+}
+
+bool push_log::add_item(push_writer& out, std::uint64_t hash, bool is_relayed,
+                        const crdt::aw_lww_map& map, std::size_t most_bytes) {
+  std::ranges::sort(spoken_);
+  spoken_.erase(std::unique(spoken_.begin(), spoken_.end()), spoken_.end());
+  item_.clear();
+  item_.add_hash(hash);
+  map.visit(hash, hash,
+            [&](std::uint64_t, std::string_view key, auto versions) {
+              item_.add_key(key);
+              for (const auto& v : versions) {
+                item_.add_version(v);
+                std::erase(spoken_, v.id);
+              }
+              return true;
+            });
+  for (auto d : spoken_)
+    item_.add_gone(d);
+  auto end = out.end();
+  if (is_relayed)
+    out.relay(item_[0]);
+  else
+    out.add(item_[0]);
+  if (out.end().size <= most_bytes)
+    return true;
+  out.truncate(end);
+  return false;
 }
 
 } // namespace horde::sync

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // The log of local writes, from which neighbours are pushed. A write is one
-// small record: its key and the dots it speaks for. What is sent is made from
-// the map when a group leaves: for each key written, once, all its current
-// versions and those of the dots that are gone by then. So a group is always
-// as new as the map, and hot keys batch by themselves.
+// small record: the hash of its key and the dots it speaks for. What is sent is
+// made from the map when a group leaves: for each hash written, once, all its
+// current versions and those of the dots that are gone by then. So a group is
+// always as new as the map, and hot keys batch by themselves.
 //
 // Invariant: a group (previous, upto] speaks for every write with a sequence in
 // that range. So "applied up to s" means that no write up to s can get lost.
@@ -13,14 +13,18 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
-#include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "horde/crdt/aw_lww_map.hpp"
 #include "horde/sync/config.hpp"
+#include "horde/sync/message.hpp"
 
 namespace horde::sync {
 
@@ -28,8 +32,13 @@ namespace horde::sync {
 struct group {
   std::uint64_t previous = 0;
   std::uint64_t upto = 0;
+  std::uint64_t number = 0; ///< not 0: for one neighbour only
   std::shared_ptr<const std::string> bytes;
 };
+
+/// What a neighbour is to be told beside our own writes, by hash: the dots that
+/// others' writes spoke for.
+using relay_queue = std::map<std::uint64_t, std::vector<crdt::dot>>;
 
 class push_log {
 public:
@@ -39,8 +48,11 @@ public:
   std::size_t size() const { return records_.size(); }
 
   /// Notes a write and drops the oldest ones beyond `most` records.
-  std::uint64_t append(std::string_view key, std::span<const crdt::dot> dots,
+  std::uint64_t append(std::uint64_t hash, std::span<const crdt::dot> dots,
                        std::size_t most);
+
+  /// Notes that everything in `seen` was removed.
+  std::uint64_t append_clear(crdt::causal_context seen, std::size_t most);
 
   /// Forgets the writes up to `sequence`.
   void trim(std::uint64_t sequence);
@@ -50,33 +62,48 @@ public:
   const group& group_after(std::uint64_t position, const crdt::aw_lww_map& map,
                            const config& limits);
 
-private:
-  /// Key -> sequence of its newest write.
-  using key_index = std::unordered_map<std::string, std::uint64_t>;
+  /// The same for one neighbour that others do not reach: what was told of
+  /// `relayed` is taken out of it. `number`: unique. Requires: there is
+  /// something to tell.
+  group group_after(std::uint64_t position, const crdt::aw_lww_map& map,
+                    const config& limits, relay_queue& relayed,
+                    std::uint64_t number);
 
+private:
   struct record {
-    key_index::value_type* key = nullptr;
-    std::uint64_t before = 0; ///< the write of the same key before; 0: none
+    std::uint64_t hash = 0;
+    std::uint64_t before = 0; ///< the write of the same hash before; 0: none
     std::size_t dots = 0;     ///< how many of `dots_` belong to it
     std::uint64_t first_dot = 0;
   };
 
   const record& at(std::uint64_t sequence) const;
+  std::uint64_t push(record x, std::size_t most);
   void drop_first();
-  /// The dots that the writes of the key of `x` after `position` speak for and
-  /// that are not among its current `versions`.
-  std::span<const crdt::dot> gone_after(std::uint64_t position, const record& x,
-                                        crdt::key_table::versions versions);
-  group encode_group(std::uint64_t previous, const crdt::aw_lww_map& map,
-                     const config& limits);
+  bool is_clear(std::uint64_t sequence) const {
+    return !clears_.empty() && clears_.contains(sequence);
+  }
+  /// Appends the dots that the writes of a hash after `position` speak for.
+  void spoken_after(std::uint64_t position, std::uint64_t hash,
+                    std::vector<crdt::dot>& out) const;
+  /// Adds the item of a hash, of which `spoken_` was said, if the limit of
+  /// bytes allows it.
+  bool add_item(push_writer& out, std::uint64_t hash, bool is_relayed,
+                const crdt::aw_lww_map& map, std::size_t most_bytes);
+  /// Adds own writes after `previous`, but for the hashes that were `told`.
+  group finish(push_writer& out, std::uint64_t previous,
+               const crdt::aw_lww_map& map, const config& limits,
+               const std::unordered_set<std::uint64_t>& told);
 
   std::uint64_t oldest_ = 0; ///< writes up to here are not in it any more
   std::deque<record> records_;
   std::deque<crdt::dot> dots_;
   std::uint64_t dots_dropped_ = 0;
-  key_index keys_;
-  group recent_; ///< the group encoded last
-  std::vector<crdt::dot> scratch_;
+  std::unordered_map<std::uint64_t, std::uint64_t> newest_of_; ///< by hash
+  std::map<std::uint64_t, crdt::causal_context> clears_;       ///< by sequence
+  group recent_;                                               ///< encoded last
+  crdt::news item_;                                            ///< scratch
+  std::vector<crdt::dot> spoken_;                              ///< scratch
 };
 
 } // namespace horde::sync

@@ -6,53 +6,24 @@
 #include <utility>
 
 #include "horde/overload.hpp"
-#include "horde/sync/answers.hpp"
 
 namespace horde::sync {
 
 namespace {
 
-constexpr unsigned jitter_percent = 20;
-
-/// After that many unanswered repetitions of one request a round is given up,
-/// and a new one starts later.
-constexpr unsigned most_repetitions = 8;
-
-/// True if `f` says so of a dot that the message speaks for.
 template <class F>
-bool any_dot(const crdt::key_delta& x, F f) {
-  return std::ranges::any_of(x.versions, f, &crdt::version::id)
-         || std::ranges::any_of(x.gone, f);
-}
-
-template <class F>
-bool any_dot(const push& x, F f) {
-  return std::ranges::any_of(
-    x.news, [&](const auto& delta) { return any_dot(delta, f); });
-}
-
-template <class F>
-bool any_dot(const hash_state& x, F f) {
-  return std::ranges::any_of(x.gone, f)
-         || std::ranges::any_of(
-           x.keys, [&](const auto& delta) { return any_dot(delta, f); });
-}
-
-template <class F>
-bool any_dot(const report& x, F f) {
-  return std::ranges::any_of(x.answers, [&](const answer& a) {
-    auto list = std::get_if<list_answer>(&a);
-    return list && std::ranges::any_of(list->hashes, [&](const auto& here) {
-             return any_dot(here, f);
-           });
-  });
+bool any_dot(const crdt::news& x, F f) {
+  for (std::size_t i = 0; i < x.size(); ++i)
+    if (x[i].any_dot(f))
+      return true;
+  return false;
 }
 
 } // namespace
 
 replica::replica(replica_id self, config cfg, std::uint64_t seed)
     : self_(self), cfg_(cfg), rng_(seed), map_(cfg.digest_key),
-      clock_(cfg.drift_limit) {}
+      clock_(cfg.drift_limit), mesh_(self) {}
 
 // -- local writes ------------------------------------------------------------
 
@@ -81,7 +52,15 @@ std::uint64_t replica::erase(std::string_view key) {
 
 std::uint64_t replica::note_write(std::string_view key) {
   pending_.changed.emplace_back(key);
-  auto result = log_.append(key, spoken_, cfg_.max_log_records);
+  auto result = log_.append(map_.hash_of(key), spoken_, cfg_.max_log_records);
+  if (links_.empty())
+    trim_log();
+  return result;
+}
+
+std::uint64_t replica::clear() {
+  map_.clear(pending_.changed);
+  auto result = log_.append_clear(map_.seen(), cfg_.max_log_records);
   if (links_.empty())
     trim_log();
   return result;
@@ -96,19 +75,22 @@ void replica::neighbour_up(replica_id who, moment now) {
   // What we wrote before, it fetches by reconciliation.
   x.position = sequence();
   catch_up(who, x, now);
+  update_mesh(now);
 }
 
 void replica::neighbour_down(replica_id who, moment now) {
   if (links_.erase(who) == 0)
     return;
   trim_log();
-  for (auto& [id, x] : links_) {
-    // A round that runs may have begun before the last news of `who` arrived.
-    if (x.round)
-      x.again = true;
-    else
-      catch_up(id, x, now);
-  }
+  mesh_.forget(who);
+  update_mesh(now);
+  neighbour_suspect(who, now);
+}
+
+void replica::neighbour_suspect(replica_id who, moment now) {
+  for (auto& [id, x] : links_)
+    if (id != who)
+      catch_up_anew(id, x, now);
 }
 
 replica::link* replica::find(replica_id who) {
@@ -122,7 +104,7 @@ void replica::receive(replica_id from, std::string_view bytes, moment now) {
   stats_.bytes_received += bytes.size();
   if (from == self_ || bytes.size() > cfg_.max_message_bytes)
     return refuse();
-  auto x = decode_message(bytes);
+  auto x = decode_message(bytes, cfg_.digest_key);
   if (!x || is_absurd(*x))
     return refuse();
   std::visit([&](auto& body) { on(from, std::move(body), now); }, *x);
@@ -139,109 +121,122 @@ bool replica::is_absurd(const message& x) const {
     overload{
       [&](const ack& p) { return std::max(p.upto, p.have) > sequence(); },
       [&](const differs& p) { return p.seen.latest(self_) > made; },
-      [&](const push& p) { return any_dot(p, is_forged); },
-      [&](const report& p) { return any_dot(p, is_forged); },
+      [&](const push& p) {
+        return any_dot(p.own, is_forged) || any_dot(p.relayed, is_forged)
+               || (p.cleared && p.cleared->latest(self_) > made);
+      },
+      [&](const report& p) { return any_dot(p.news, is_forged); },
       [](const auto&) { return false; },
     },
     x);
 }
 
-void replica::apply(crdt::key_delta&& news, const exchange* source,
-                    moment now) {
-  for (const auto& v : news.versions)
-    clock_.observe(v.when, now.wall);
-  std::vector<exchange*> rounds; // nearly always none
-  for (auto& [who, x] : links_)
-    if (x.round && &*x.round != source)
-      rounds.push_back(&*x.round);
-  auto hash = rounds.empty() ? 0 : map_.hash_of(news.key);
-  for (const auto* x : rounds)
-    drop_late(*x, hash, news);
-  for (auto* x : rounds)
-    for (const auto& v : news.versions)
-      if (!map_.seen().contains(v.id))
-        x->took_in(hash, v.id);
-  if (map_.join(news))
-    pending_.changed.push_back(std::move(news.key));
+void replica::apply(const crdt::news& all, const exchange* round,
+                    std::span<const replica_id> to, moment now) {
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    for (std::size_t j = 0; j < all[i].size(); ++j)
+      for (const auto& v : all[i][j].versions)
+        clock_.observe(v.when, now.wall);
+    apply(all[i], round, to, now);
+  }
 }
 
-void replica::drop_late(const exchange& round, std::uint64_t hash,
-                        crdt::key_delta& news) const {
-  // A neighbour that we are catching up from has dropped versions before we
-  // heard of them. Taking them in now would undo what its round settled.
-  std::erase_if(news.versions, [&](const crdt::version& v) {
-    if (map_.seen().contains(v.id) || !round.knows_dropped(hash, v.id))
-      return false;
-    news.gone.push_back(v.id);
-    return true;
-  });
+void replica::apply(const crdt::news::item& x, const exchange* round,
+                    std::span<const replica_id> to, moment now) {
+  if (!to.empty())
+    relay(x, to, now);
+  auto news = x;
+  for (auto& [who, l] : links_)
+    if (l.round && &*l.round != round)
+      news = without_late(*l.round, news);
+  for (auto& [who, l] : links_)
+    if (l.round && &*l.round != round)
+      for (std::size_t i = 0; i < news.size(); ++i)
+        for (const auto& v : news[i].versions)
+          if (!map_.seen().contains(v.id))
+            l.round->took_in(news.hash(), v.id);
+  map_.join(news, pending_.changed);
+}
+
+crdt::news::item replica::without_late(const exchange& round,
+                                       const crdt::news::item& x) {
+  // Taking them in now would undo what its round settled.
+  auto is_late = [&](const crdt::version_view& v) {
+    return !map_.seen().contains(v.id) && round.knows_dropped(x.hash(), v.id);
+  };
+  auto any = false;
+  for (std::size_t i = 0; i < x.size(); ++i)
+    any = any || std::ranges::any_of(x[i].versions, is_late);
+  if (!any)
+    return x;
+  crdt::news result;
+  result.add_hash(x.hash());
+  std::vector<crdt::dot> late;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    result.add_key(x[i].name);
+    for (const auto& v : x[i].versions)
+      if (is_late(v))
+        late.push_back(v.id);
+      else
+        result.add_version(v);
+  }
+  for (auto d : x.gone())
+    result.add_gone(d);
+  for (auto d : late)
+    result.add_gone(d);
+  scratch_ = std::move(result);
+  return scratch_[0];
+}
+
+void replica::apply_clear(const crdt::causal_context& seen,
+                          std::span<const replica_id> to, moment now) {
+  map_.drop(seen, pending_.changed);
+  for (auto who : to)
+    invite(who, now);
 }
 
 void replica::on(replica_id from, push&& x, moment now) {
   ++stats_.pushes_received;
-  for (auto& news : x.news)
-    apply(std::move(news), nullptr, now);
+  if (x.cleared)
+    apply_clear(*x.cleared, mesh_.holes(from), now);
+  apply(x.relayed, nullptr, mesh_.holes(from), now);
+  apply(x.own, nullptr, mesh_.duties(from), now);
   auto l = find(from);
   if (!l) {
     // We keep nothing about strangers. They may go on, but learn nothing.
-    post(from, ack{x.upto, 0});
+    post(from, ack{x.upto, x.number, 0});
     return;
   }
   l->heard.applied(x.previous, x.upto);
-  post(from, ack{x.upto, l->heard.have()});
+  post(from, ack{x.upto, x.number, l->heard.have()});
   if (l->heard.has_gap())
     catch_up(from, *l, now);
 }
 
-void replica::on(replica_id from, ack&& x, moment) {
+void replica::on(replica_id from, ack&& x, moment now) {
   auto l = find(from);
   if (!l)
     return;
   l->acked = std::max(l->acked, x.have);
-  if (!l->flight || l->flight->upto != x.upto)
+  if (!l->flight || l->flight->upto != x.upto || l->flight->number != x.number)
     return; // late or twice
   l->position = x.upto;
+  auto was_stuck = is_stuck(*l);
   l->flight.reset();
   l->flight_timer.reset();
   trim_log();
-}
-
-void replica::on(replica_id from, compare&& x, moment now) {
-  post(from, answer_to(x, map_, sequence()));
-  auto l = find(from);
-  if (!l)
-    return;
-  // It wrote more than we heard of. Most likely that is on its way.
-  l->heard.announced(x.sequence);
-  if (l->heard.is_behind())
-    l->check_at = std::min(l->check_at, now.at + cfg_.retransmit_after);
-}
-
-void replica::on(replica_id from, probe&& x, moment) {
-  post(from, answer_to(x, map_, cfg_));
-}
-
-void replica::on(replica_id from, equal&& x, moment now) {
-  if (auto l = find(from); l && l->round)
-    go_on(from, *l, l->round->receive(x), now);
-}
-
-void replica::on(replica_id from, differs&& x, moment now) {
-  if (auto l = find(from); l && l->round)
-    go_on(from, *l, l->round->receive(std::move(x), map_), now);
-}
-
-void replica::on(replica_id from, report&& x, moment now) {
-  if (auto l = find(from); l && l->round)
-    go_on(from, *l, l->round->receive(std::move(x), map_), now);
+  if (was_stuck)
+    update_mesh(now);
 }
 
 // -- push --------------------------------------------------------------------
 
 void replica::offer(replica_id to, link& x, moment now) {
-  if (x.flight || x.position >= sequence())
+  if (x.flight || (x.position >= sequence() && x.relayed.empty()))
     return;
-  x.flight = log_.group_after(x.position, map_, cfg_);
+  x.flight = x.relayed.empty()
+               ? log_.group_after(x.position, map_, cfg_)
+               : log_.group_after(x.position, map_, cfg_, x.relayed, ++groups_);
   x.flight_timer.emplace(cfg_, now.at);
   ++stats_.pushes_sent;
   post(to, x.flight->bytes);
@@ -254,52 +249,13 @@ void replica::trim_log() {
   log_.trim(least);
 }
 
-// -- reconciliation ----------------------------------------------------------
-
-void replica::catch_up(replica_id from, link& x, moment now) {
-  if (x.round)
-    return; // when it ends, a gap that is left starts the next
-  x.again = false;
-  x.check_at = never;
-  x.compare_at = never;
-  x.round.emplace(++rounds_, sequence(), map_, retry{cfg_, now.at});
-  post(from, x.round->take_requests());
-}
-
-void replica::go_on(replica_id from, link& x, exchange::news&& news,
-                    moment now) {
-  if (!news)
-    return; // late, twice, or no answer to what we asked
-  for (auto& delta : *news)
-    apply(std::move(delta), &*x.round, now);
-  x.round->advance(map_, cfg_, retry{cfg_, now.at});
-  if (x.round->is_done())
-    end_round(from, x, now);
-  else
-    post(from, x.round->take_requests());
-}
-
-void replica::end_round(replica_id from, link& x, moment now) {
-  map_.adopt(x.round->snapshot());
-  stats_.reconciliations += x.round->found_difference() ? 1 : 0;
-  auto before = x.heard.have();
-  x.heard.caught_up(x.round->sequence());
-  x.round.reset();
-  x.compare_at = now.at + jitter(rng_, cfg_.reconcile_every, jitter_percent);
-  if (x.heard.have() > before)
-    post(from, ack{0, x.heard.have()});
-  if (x.again || x.heard.has_gap())
-    return catch_up(from, x, now);
-  // What it announced during the round may have fallen out of its window.
-  if (x.heard.is_behind())
-    x.check_at = std::min(x.check_at, now.at + cfg_.retransmit_after);
-}
-
 // -- time --------------------------------------------------------------------
 
 void replica::tick(moment now) {
   for (auto& [who, x] : links_)
     tick_link(who, x, now);
+  if (announce_at_ <= now.at)
+    announce_reach(now);
 }
 
 void replica::tick_link(replica_id who, link& x, moment now) {
@@ -307,6 +263,12 @@ void replica::tick_link(replica_id who, link& x, moment now) {
     x.flight_timer->again(now.at);
     ++stats_.retransmissions;
     post(who, x.flight->bytes);
+    if (is_stuck(x))
+      update_mesh(now);
+  }
+  if (x.said && x.said_timer->at() <= now.at) {
+    x.said_timer->again(now.at);
+    post(who, *x.said);
   }
   if (x.round && x.round->wake_at() <= now.at)
     ask_again(who, x, now);
@@ -317,22 +279,12 @@ void replica::tick_link(replica_id who, link& x, moment now) {
     catch_up(who, x, now);
 }
 
-void replica::ask_again(replica_id from, link& x, moment now) {
-  auto requests = x.round->overdue(now.at, most_repetitions);
-  if (!requests) {
-    x.round.reset();
-    x.compare_at =
-      now.at + jitter(rng_, cfg_.retransmit_at_most, jitter_percent);
-    return;
-  }
-  stats_.retransmissions += requests->size();
-  post(from, *requests);
-}
-
 instant replica::wake_at() const {
-  auto result = never;
+  auto result = announce_at_;
   for (const auto& [who, x] : links_) {
     result = std::min({result, x.compare_at, x.check_at});
+    if (x.said)
+      result = std::min(result, x.said_timer->at());
     if (x.flight)
       result = std::min(result, x.flight_timer->at());
     if (x.round)
@@ -380,8 +332,8 @@ std::vector<replica_id> replica::neighbours() const {
 
 bool replica::idle() const {
   return std::ranges::all_of(links_, [this](const auto& x) {
-    return !x.second.flight && !x.second.round
-           && x.second.position >= sequence();
+    return !x.second.flight && !x.second.round && !x.second.said
+           && x.second.position >= sequence() && x.second.relayed.empty();
   });
 }
 

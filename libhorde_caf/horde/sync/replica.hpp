@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // One replica of the shared map and everything it does to become equal to the
-// others: pushed deltas with acknowledgements in the steady state, and
-// reconciliation after a gap (docs/protocol.md). A pure machine:
-// no clock, no I/O. Local writes and peer messages go in; `finish` ends a step
-// and says what must be sent and which keys changed.
+// others: pushed deltas with acknowledgements in the steady state, passed on
+// where the mesh has holes, and reconciliation after a gap (docs/protocol.md).
+// A pure machine: no clock, no I/O. Local writes and peer messages go in;
+// `finish` ends a step and says what must be sent and which keys changed.
 //
 // Duplicates, reordering and loss are normal input: joins are idempotent, a
 // gap in the sequence starts a reconciliation, and a lost answer is asked
@@ -26,6 +26,7 @@
 #include "horde/sync/config.hpp"
 #include "horde/sync/exchange.hpp"
 #include "horde/sync/intake.hpp"
+#include "horde/sync/mesh.hpp"
 #include "horde/sync/message.hpp"
 #include "horde/sync/push_log.hpp"
 #include "horde/sync/retry.hpp"
@@ -101,6 +102,9 @@ public:
   /// Removes all present versions of `key`.
   std::uint64_t erase(std::string_view key);
 
+  /// Removes everything. What others wrote at the same time stays.
+  std::uint64_t clear();
+
   // -- the outside -----------------------------------------------------------
 
   /// Starts to push to `who` and catches up from it. No-op if it is one
@@ -108,8 +112,12 @@ public:
   void neighbour_up(replica_id who, moment now);
 
   /// Forgets the link state of `who`; its entries stay. Catches up from the
-  /// other neighbours, since `who` may have died in mid-fan-out.
+  /// others like `neighbour_suspect`.
   void neighbour_down(replica_id who, moment now);
+
+  /// `who` may be dead: catches up from the others, since it may have told its
+  /// last words to some of them only.
+  void neighbour_suspect(replica_id who, moment now);
 
   void receive(replica_id from, std::string_view bytes, moment now);
 
@@ -152,8 +160,12 @@ private:
     // What we push: nothing up to `position` is left to send.
     std::uint64_t position = 0;
     std::uint64_t acked = 0; ///< it has applied our log up to here
+    relay_queue relayed;     ///< others' news for it
     std::optional<group> flight;
     std::optional<retry> flight_timer; ///< set with `flight`
+    std::optional<notice> said;        ///< until it is noted
+    std::optional<retry> said_timer;   ///< set with `said`
+    std::uint64_t noticed = 0;         ///< version of its newest notice
     // What we hear.
     intake heard;
     std::optional<exchange> round;
@@ -163,10 +175,18 @@ private:
   };
 
   std::uint64_t note_write(std::string_view key);
-  /// `source`: the round that brought the news, if one did.
-  void apply(crdt::key_delta&& news, const exchange* source, moment now);
-  void drop_late(const exchange& round, std::uint64_t hash,
-                 crdt::key_delta& news) const;
+  /// `round`: the one that brought the news, if one did. `to`: whom to pass on
+  /// what is new.
+  void apply(const crdt::news& all, const exchange* round,
+             std::span<const replica_id> to, moment now);
+  void apply(const crdt::news::item& x, const exchange* round,
+             std::span<const replica_id> to, moment now);
+  void apply_clear(const crdt::causal_context& seen,
+                   std::span<const replica_id> to, moment now);
+  /// The same without what a neighbour that we are catching up from dropped
+  /// before we heard of it: in `scratch_`.
+  crdt::news::item without_late(const exchange& round,
+                                const crdt::news::item& x);
   bool is_absurd(const message& x) const;
   void refuse() { ++stats_.refused_messages; }
 
@@ -178,16 +198,34 @@ private:
   void on(replica_id from, differs&& x, moment now);
   void on(replica_id from, probe&& x, moment now);
   void on(replica_id from, report&& x, moment now);
+  void on(replica_id from, notice&& x, moment now);
+  void on(replica_id from, noted&& x, moment now);
 
   void offer(replica_id to, link& x, moment now);
   void trim_log();
 
   void catch_up(replica_id from, link& x, moment now);
+  /// Also if a round runs: then it starts when that ends.
+  void catch_up_anew(replica_id from, link& x, moment now);
   /// Goes on with the round of `x` after an answer that brought `news`.
-  void go_on(replica_id from, link& x, exchange::news&& news, moment now);
+  void go_on(replica_id from, link& x, const std::optional<crdt::news>& news,
+             moment now);
   void end_round(replica_id from, link& x, moment now);
   void ask_again(replica_id from, link& x, moment now);
   void tick_link(replica_id who, link& x, moment now);
+
+  // What the mesh asks for (replica_mesh.cpp).
+  static constexpr unsigned repetitions_to_be_stuck = 2;
+  /// True if it did not acknowledge a group for long.
+  static bool is_stuck(const link& x);
+  void relay(const crdt::news::item& x, std::span<const replica_id> to,
+             moment now);
+  /// `to` is asked to catch up from us.
+  void invite(replica_id to, moment now);
+  std::vector<replica_id> reached() const;
+  void update_mesh(moment now);
+  void announce_reach(moment now);
+  void say(replica_id to, link& x, bool invites, moment now);
 
   void post(replica_id to, std::shared_ptr<const std::string> bytes);
   void post(replica_id to, const std::vector<exchange::bytes_ptr>& all);
@@ -201,10 +239,16 @@ private:
   crdt::hybrid_clock clock_;
   push_log log_;
   std::map<replica_id, link> links_;
-  std::uint64_t rounds_ = 0; ///< number of the newest reconciliation
-  statistics stats_;         ///< without what can be counted when asked for
+  mesh mesh_;
+  std::vector<replica_id> announced_; ///< whom we said that we reach
+  instant announce_at_ = never;       ///< set if that has changed
+  std::uint64_t notices_ = 0;         ///< version of the newest one
+  std::uint64_t groups_ = 0;          ///< number of the newest group for one
+  std::uint64_t rounds_ = 0;          ///< of the newest reconciliation
+  statistics stats_; ///< without what can be counted when asked for
   step pending_;
   std::vector<crdt::dot> spoken_; ///< scratch: the dots of one write
+  crdt::news scratch_;
 };
 
 } // namespace horde::sync

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+//
+// How a replica passes on what others cannot tell each other.
+
+#include <algorithm>
+#include <utility>
+
+#include "horde/sync/replica.hpp"
+
+namespace horde::sync {
+
+void replica::relay(const crdt::news::item& x, std::span<const replica_id> to,
+                    moment now) {
+  // Each replica passes on what is new to it, so it comes to an end; but whole,
+  // as a version travels together with what it replaced.
+  if (!map_.is_news(x))
+    return;
+  std::vector<crdt::dot> dots;
+  x.any_dot([&](crdt::dot d) {
+    dots.push_back(d);
+    return false;
+  });
+  for (auto who : to) {
+    auto& queue = links_.at(who).relayed;
+    auto& told = queue[x.hash()];
+    told.insert(told.end(), dots.begin(), dots.end());
+    if (std::max(queue.size(), told.size()) <= cfg_.max_log_records)
+      continue;
+    queue.clear(); // it is too slow
+    invite(who, now);
+  }
+}
+
+void replica::invite(replica_id to, moment now) {
+  if (auto x = find(to))
+    say(to, *x, true, now);
+}
+
+bool replica::is_stuck(const link& x) {
+  return x.flight && x.flight_timer->count() >= repetitions_to_be_stuck;
+}
+
+std::vector<replica_id> replica::reached() const {
+  std::vector<replica_id> result;
+  for (const auto& [who, x] : links_)
+    if (!is_stuck(x))
+      result.push_back(who);
+  return result;
+}
+
+void replica::update_mesh(moment now) {
+  auto reached_now = reached();
+  // Links come and go together: what is told is where that ends.
+  if (reached_now == announced_ || reached_now.empty())
+    announce_at_ = never;
+  else if (announce_at_ == never)
+    announce_at_ = now.at + cfg_.retransmit_after;
+  for (auto who : mesh_.update(std::move(reached_now)))
+    invite(who, now);
+}
+
+void replica::announce_reach(moment now) {
+  announce_at_ = never;
+  announced_ = reached();
+  for (auto who : announced_) {
+    auto& x = links_.at(who);
+    say(who, x, x.said && x.said->invites, now);
+  }
+}
+
+void replica::say(replica_id to, link& x, bool invites, moment now) {
+  x.said = notice{++notices_, announced_, invites};
+  x.said_timer.emplace(cfg_, now.at);
+  post(to, *x.said);
+}
+
+void replica::on(replica_id from, notice&& x, moment now) {
+  post(from, noted{x.version});
+  auto l = find(from);
+  if (!l || x.version <= l->noticed)
+    return; // a stranger, late or twice
+  l->noticed = x.version;
+  mesh_.told(from, std::move(x.reached));
+  update_mesh(now);
+  if (x.invites)
+    catch_up_anew(from, *l, now);
+}
+
+void replica::on(replica_id from, noted&& x, moment) {
+  if (auto l = find(from); l && l->said && l->said->version == x.version)
+    l->said.reset();
+}
+
+} // namespace horde::sync

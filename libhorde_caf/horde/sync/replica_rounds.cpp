@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+//
+// How a replica reconciles: its questions, and its answers to those of others.
+
+#include <algorithm>
+#include <utility>
+
+#include "horde/sync/answers.hpp"
+#include "horde/sync/replica.hpp"
+
+namespace horde::sync {
+
+namespace {
+
+constexpr unsigned jitter_percent = 20;
+
+/// After that many unanswered repetitions of one request a round is given up,
+/// and a new one starts later.
+constexpr unsigned most_repetitions = 8;
+
+} // namespace
+
+// -- the asked side ----------------------------------------------------------
+
+void replica::on(replica_id from, compare&& x, moment now) {
+  post(from, answer_to(x, map_, sequence()));
+  auto l = find(from);
+  if (!l)
+    return;
+  // It wrote more than we heard of. Most likely that is on its way.
+  l->heard.announced(x.sequence);
+  if (l->heard.is_behind())
+    l->check_at = std::min(l->check_at, now.at + cfg_.retransmit_after);
+}
+
+void replica::on(replica_id from, probe&& x, moment) {
+  post(from, answer_to(x, map_, cfg_));
+}
+
+// -- the asking side ---------------------------------------------------------
+
+void replica::on(replica_id from, equal&& x, moment now) {
+  if (auto l = find(from); l && l->round)
+    go_on(from, *l, l->round->receive(x), now);
+}
+
+void replica::on(replica_id from, differs&& x, moment now) {
+  if (auto l = find(from); l && l->round)
+    go_on(from, *l, l->round->receive(std::move(x), map_), now);
+}
+
+void replica::on(replica_id from, report&& x, moment now) {
+  if (auto l = find(from); l && l->round)
+    go_on(from, *l, l->round->receive(std::move(x), map_), now);
+}
+
+void replica::catch_up(replica_id from, link& x, moment now) {
+  if (x.round)
+    return; // when it ends, a gap that is left starts the next
+  x.again = false;
+  x.check_at = never;
+  x.compare_at = never;
+  x.round.emplace(++rounds_, self_, sequence(), map_, retry{cfg_, now.at});
+  post(from, x.round->take_requests());
+}
+
+void replica::catch_up_anew(replica_id from, link& x, moment now) {
+  // A round that runs may have begun before the news arrived there.
+  if (x.round)
+    x.again = true;
+  else
+    catch_up(from, x, now);
+}
+
+void replica::go_on(replica_id from, link& x,
+                    const std::optional<crdt::news>& news, moment now) {
+  if (!news)
+    return; // late, twice, or no answer to what we asked
+  apply(*news, &*x.round, mesh_.holes(from), now);
+  x.round->advance(map_, cfg_, retry{cfg_, now.at});
+  if (x.round->is_done())
+    end_round(from, x, now);
+  else
+    post(from, x.round->take_requests());
+}
+
+void replica::end_round(replica_id from, link& x, moment now) {
+  map_.adopt(x.round->snapshot());
+  stats_.reconciliations += x.round->found_difference() ? 1 : 0;
+  auto before = x.heard.have();
+  x.heard.caught_up(x.round->sequence());
+  x.round.reset();
+  x.compare_at = now.at + jitter(rng_, cfg_.reconcile_every, jitter_percent);
+  if (x.heard.have() > before)
+    post(from, ack{0, 0, x.heard.have()});
+  if (x.again || x.heard.has_gap())
+    return catch_up(from, x, now);
+  // What it announced during the round may have fallen out of its window.
+  if (x.heard.is_behind())
+    x.check_at = std::min(x.check_at, now.at + cfg_.retransmit_after);
+}
+
+void replica::ask_again(replica_id from, link& x, moment now) {
+  auto requests = x.round->overdue(now.at, most_repetitions);
+  if (!requests) {
+    x.round.reset();
+    x.compare_at =
+      now.at + jitter(rng_, cfg_.retransmit_at_most, jitter_percent);
+    return;
+  }
+  stats_.retransmissions += requests->size();
+  post(from, *requests);
+}
+
+} // namespace horde::sync
