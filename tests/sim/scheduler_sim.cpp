@@ -220,6 +220,12 @@ void scheduler_sim::read_answers() {
     fail(members_.violation());
 }
 
+bool scheduler_sim::must_be_shared(std::size_t node) const {
+  // If a peer died and that was not noticed, it may have been the one.
+  return members_.linked_peers(node) > 0
+         && !members_.is_linked_to_the_dead(node);
+}
+
 void scheduler_sim::read_start(std::size_t number) {
   const auto& call = members_.call(number);
   auto x = std::get_if<started>(&call.starts.front());
@@ -239,9 +245,8 @@ void scheduler_sim::read_start(std::size_t number) {
   acknowledged_.insert_or_assign(x->id, lasting ? fate::must_exist
                                                 : fate::may_be_gone);
   bool waited = members_.now() - call.asked >= 2s;
-  // Whoever knew of it may be dead by now.
-  if (lasting && !waited && !call.alone && members_.linked_peers(call.node) > 0
-      && !members_.is_linked_to_the_dead(call.node) && holders_of(x->id) < 2)
+  if (lasting && !waited && !call.alone && must_be_shared(call.node)
+      && holders_of(x->id) < 2)
     fail("'" + x->id + "' was acknowledged and only one member has it");
 }
 
@@ -254,7 +259,7 @@ void scheduler_sim::read_terminate(std::size_t call) {
   if (auto known = acknowledged_.find(x.id); known != acknowledged_.end())
     known->second = fate::must_be_gone;
   bool waited = members_.now() - x.asked >= 2s;
-  if (!waited && members_.linked_peers(x.node) > 0 && witnesses_of(call) < 2)
+  if (!waited && must_be_shared(x.node) && witnesses_of(call) < 2)
     fail("the end of '" + x.id + "' was acknowledged and only one knows it");
 }
 

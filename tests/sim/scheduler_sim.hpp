@@ -46,6 +46,8 @@ private:
 
   /// Takes note of new answers.
   void read_answers();
+  /// True if a second member must have what this one acknowledges now.
+  bool must_be_shared(std::size_t node) const;
   void read_start(std::size_t number);
   void read_terminate(std::size_t call);
   std::size_t holders_of(const std::string& id) const;
