@@ -12,6 +12,8 @@ cmake_dependent_option(HORDE_BUILD_TOOLS "Build the horde program" ON
   "HORDE_BUILD_ACTORS" OFF)
 cmake_dependent_option(HORDE_BUILD_EXAMPLES "Build the examples" ON
   "PROJECT_IS_TOP_LEVEL;HORDE_BUILD_ACTORS" OFF)
+option(HORDE_WITH_SQLITE "Build the store that keeps a horde in a SQLite file"
+  ${PROJECT_IS_TOP_LEVEL})
 option(HORDE_BUILD_BENCHMARKS "Build the benchmarks" OFF)
 option(HORDE_WERROR "Treat warnings in our code as errors" ${PROJECT_IS_TOP_LEVEL})
 set(HORDE_SANITIZE "" CACHE STRING "Sanitizers for -fsanitize=, e.g. address,undefined")

@@ -35,6 +35,8 @@ const char* to_string(errc x) {
   case errc::cannot_listen: return "cannot_listen";
   case errc::cannot_connect: return "cannot_connect";
   case errc::unknown_horde: return "unknown_horde";
+  case errc::store_damaged: return "store_damaged";
+  case errc::store_unusable: return "store_unusable";
   }
   return "???";
 }

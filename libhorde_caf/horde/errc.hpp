@@ -43,7 +43,12 @@ enum class errc : std::uint8_t {
   cannot_listen,
   cannot_connect,
   unknown_horde,
+  store_damaged,
+  store_unusable,
 };
+
+/// For those who check a number that came from elsewhere.
+constexpr errc last_errc = errc::store_unusable;
 
 const char* to_string(errc x);
 

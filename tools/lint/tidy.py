@@ -27,6 +27,7 @@ MAY_INCLUDE = {
     "supervision": {"base"},
     "formation": {"base"},
     "sync": {"base", "crdt"},
+    "storage": {"base", "sync"},
     "placement": {"base", "membership"},
     "naming": {"base", "crdt", "sync", "membership"},
     "scheduling": {"base", "crdt", "sync", "membership", "placement", "supervision"},
