@@ -276,6 +276,16 @@ BOOST_AUTO_TEST_CASE(an_entry_adds_few_bytes_to_its_key_and_value) {
   BOOST_TEST(overhead <= 16u);
 }
 
+BOOST_AUTO_TEST_CASE(any_number_of_replicas_can_be_named) {
+  push x{0, 0, {}, {}, {}, 1};
+  x.own.add_hash(7);
+  for (int twice = 0; twice < 2; ++twice)
+    for (std::uint64_t i = 0; i < 2 * most_named_ids; ++i)
+      x.own.add_gone({replica_id{i}, 1});
+  auto bytes = encode_message(x);
+  BOOST_TEST((decode_message(bytes) == message{x}));
+}
+
 BOOST_AUTO_TEST_CASE(the_writer_of_a_group_can_take_back_its_last_entry) {
   key_delta one{"one", {{{a, 1}, crdt::stamp{5}, "1"}}, {}};
   key_delta two{"two", {{{replica_id{2}, 1}, crdt::stamp{6}, "2"}}, {}};

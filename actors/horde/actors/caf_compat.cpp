@@ -15,7 +15,7 @@ namespace horde {
 #if HORDE_CAF1
 
 bool from_string(std::string_view text, errc& x) {
-  for (std::uint8_t i = 0; i <= static_cast<std::uint8_t>(errc::unknown_horde);
+  for (std::uint8_t i = 0; i <= static_cast<std::uint8_t>(last_errc);
        ++i)
     if (to_string(static_cast<errc>(i)) == text)
       return from_integer(i, x);
@@ -23,7 +23,7 @@ bool from_string(std::string_view text, errc& x) {
 }
 
 bool from_integer(std::uint8_t number, errc& x) {
-  if (number > static_cast<std::uint8_t>(errc::unknown_horde))
+  if (number > static_cast<std::uint8_t>(last_errc))
     return false;
   x = static_cast<errc>(number);
   return true;

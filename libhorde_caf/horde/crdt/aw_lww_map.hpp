@@ -67,6 +67,16 @@ public:
   /// a snapshot of that context (the rule).
   void adopt(const causal_context& seen) { seen_.join(seen); }
 
+  // -- departed replicas -----------------------------------------------------
+
+  /// `who` made `last` writes and none will come. If all were seen and none of
+  /// its versions is left, its row of the context is retired. Else returns
+  /// false: to be tried again later. Takes time in proportion to the map.
+  bool retire(replica_id who, std::uint64_t last);
+
+  /// Drops a retired replica: when nothing of it can return.
+  void forget(replica_id who) { seen_.forget(who); }
+
   // -- reads -----------------------------------------------------------------
 
   /// All current versions of `key`, latest first. Valid until the next write.

@@ -11,6 +11,11 @@
 
 namespace horde::sync {
 
+/// Which of several concurrent versions of a key is shown: the one with the
+/// latest or the earliest stamp; if equal, the one with the largest or the
+/// smallest dot.
+enum class conflict_policy : std::uint8_t { last_wins, first_wins };
+
 struct config {
   std::size_t max_group_bytes = 256 * 1024; ///< one push or state message
   std::size_t max_group_keys = 4096;        ///< keys in one push or state
@@ -25,6 +30,7 @@ struct config {
   duration retransmit_at_most = std::chrono::seconds{5};
   duration reconcile_every = std::chrono::seconds{10}; ///< insurance, jittered
   duration drift_limit = std::chrono::hours{1};
+  conflict_policy conflicts = conflict_policy::last_wins; ///< equal on all
   std::uint64_t digest_key = 0; ///< equal on all replicas of a cluster
 };
 

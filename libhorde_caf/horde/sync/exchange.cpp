@@ -45,10 +45,12 @@ std::optional<std::vector<listed_hash>> listed(const crdt::aw_lww_map& map,
 
 exchange::exchange(std::uint64_t round, replica_id self,
                    std::uint64_t own_sequence, const crdt::aw_lww_map& map,
-                   retry timer)
+                   bool wants_context, retry timer)
     : round_(round), next_(map.next(self)) {
   compare x{round_, own_sequence, map.seen().digest(map.hash_key()),
             short_form(map.digests_below({}))};
+  if (wants_context)
+    x.context.low = ~x.context.low; // equals none
   requests_.push_back(
     {0, std::make_shared<const std::string>(encode_message(x)), {}, timer});
 }

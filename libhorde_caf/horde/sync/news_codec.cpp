@@ -16,9 +16,10 @@ void news_writer::write(writer& out, crdt::dot x) {
   if (recent_ < ids_.size()) {
     out.varint(recent_ + 1);
   } else {
-    out.varint(0); // an id that is new in this message
+    out.varint(0); // an id that is new in this message, or not remembered
     out.fixed64(static_cast<std::uint64_t>(x.who));
-    ids_.push_back(x.who);
+    if (ids_.size() < most_named_ids)
+      ids_.push_back(x.who);
   }
   out.varint(x.counter);
 }
@@ -67,9 +68,9 @@ crdt::dot news_reader::read(reader& in) {
     in.fail();
   if (in.failed())
     return {};
-  if (place == 0)
-    ids_.push_back(replica_id{in.fixed64()});
-  auto who = place == 0 ? ids_.back() : ids_[place - 1];
+  auto who = place == 0 ? replica_id{in.fixed64()} : ids_[place - 1];
+  if (place == 0 && ids_.size() < most_named_ids)
+    ids_.push_back(who);
   auto counter = in.varint();
   if (counter == 0 || counter > crdt::largest_counter)
     in.fail();

@@ -27,6 +27,10 @@ enum class news_mark : std::uint8_t {
   relayed, ///< not an item: the next one was not written by the sender
 };
 
+/// So many ids of a message are remembered: enough for any cluster, and finding
+/// one stays cheap whatever a peer makes us hold.
+inline constexpr std::size_t most_named_ids = 256;
+
 class news_writer {
 public:
   void mark(writer& out, news_mark x) {

@@ -25,47 +25,6 @@ replica::replica(replica_id self, config cfg, std::uint64_t seed)
     : self_(self), cfg_(cfg), rng_(seed), map_(cfg.digest_key),
       clock_(cfg.drift_limit), mesh_(self) {}
 
-// -- local writes ------------------------------------------------------------
-
-std::uint64_t replica::put(std::string_view key, std::string value,
-                           crdt::stamp when, std::span<const crdt::dot> keep) {
-  spoken_.clear();
-  auto id = map_.next(self_);
-  map_.put(key, {id, when, std::move(value)}, keep, spoken_);
-  spoken_.push_back(id);
-  return note_write(key);
-}
-
-std::uint64_t replica::erase(std::string_view key,
-                             std::span<const crdt::dot> dots) {
-  spoken_.clear();
-  map_.erase(key, dots, spoken_);
-  return spoken_.empty() ? sequence() : note_write(key);
-}
-
-std::uint64_t replica::erase(std::string_view key) {
-  std::vector<crdt::dot> all;
-  for (const auto& v : map_.versions(key))
-    all.push_back(v.id);
-  return erase(key, all);
-}
-
-std::uint64_t replica::note_write(std::string_view key) {
-  pending_.changed.emplace_back(key);
-  auto result = log_.append(map_.hash_of(key), spoken_, cfg_.max_log_records);
-  if (links_.empty())
-    trim_log();
-  return result;
-}
-
-std::uint64_t replica::clear() {
-  map_.clear(pending_.changed);
-  auto result = log_.append_clear(map_.seen(), cfg_.max_log_records);
-  if (links_.empty())
-    trim_log();
-  return result;
-}
-
 // -- neighbours --------------------------------------------------------------
 
 void replica::neighbour_up(replica_id who, moment now) {
@@ -82,6 +41,12 @@ void replica::neighbour_down(replica_id who, moment now) {
   if (links_.erase(who) == 0)
     return;
   trim_log();
+  // What it would have resolved may be ours now.
+  if (resolver_ && map_.contended() > 0)
+    map_.for_each([this](std::string_view key, auto versions) {
+      if (must_resolve(versions))
+        to_resolve_.emplace_back(key);
+    });
   mesh_.forget(who);
   update_mesh(now);
   neighbour_suspect(who, now);
@@ -294,6 +259,8 @@ instant replica::wake_at() const {
 }
 
 step replica::finish(moment now) {
+  if (resolver_ && map_.contended() > 0)
+    resolve(now);
   for (auto& [who, x] : links_)
     offer(who, x, now);
   auto& keys = pending_.changed;

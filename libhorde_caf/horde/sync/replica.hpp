@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -105,6 +106,37 @@ public:
   /// Removes everything. What others wrote at the same time stays.
   std::uint64_t clear();
 
+  /// Takes what a former self left in a store. Requires: no neighbours.
+  void restore(const crdt::news& all, const crdt::causal_context& seen,
+               moment now);
+
+  // -- conflicts -------------------------------------------------------------
+
+  /// Gets a key and its concurrent versions, latest first; makes the value that
+  /// replaces them all.
+  using resolver = std::function<std::string(std::string_view,
+                                             std::span<const crdt::version>)>;
+
+  /// From now on conflicts are resolved by `f`, at one replica only: of those
+  /// that wrote a version and are reached, the one with the largest id. Its
+  /// verdict is a write; until that arrives the policy decides what is shown.
+  void resolve_with(resolver f) { resolver_ = std::move(f); }
+
+  // -- departed replicas -----------------------------------------------------
+
+  /// Puts all versions of `who` again as our own, as they are: before it is
+  /// retired, one member does so.
+  void inherit(replica_id who);
+
+  /// `who` made `last` writes and departed: nothing of it can return. Frees
+  /// what its id takes, as soon as all of them were seen and none of its
+  /// versions is left, tried after each reconciliation. From then on what still
+  /// comes of it counts as seen and dropped. Returns true if that is done.
+  bool retire(replica_id who, std::uint64_t last);
+
+  /// Forgets a retired id for good.
+  void forget(replica_id who);
+
   // -- the outside -----------------------------------------------------------
 
   /// Starts to push to `who` and catches up from it. No-op if it is one
@@ -136,9 +168,8 @@ public:
   crdt::key_table::versions versions(std::string_view key) const {
     return map_.versions(key);
   }
-  std::optional<crdt::version_view> winner(std::string_view key) const {
-    return map_.winner(key);
-  }
+  /// By the policy for conflicts. Valid until the next write.
+  std::optional<crdt::version_view> winner(std::string_view key) const;
   const crdt::aw_lww_map& map() const { return map_; }
 
   /// Sequence of the newest local log record.
@@ -175,6 +206,10 @@ private:
   };
 
   std::uint64_t note_write(std::string_view key);
+  void retire_departed();
+  /// True if there is a conflict, and we are to resolve it.
+  bool must_resolve(crdt::key_table::versions versions) const;
+  void resolve(moment now);
   /// `round`: the one that brought the news, if one did. `to`: whom to pass on
   /// what is new.
   void apply(const crdt::news& all, const exchange* round,
@@ -239,6 +274,9 @@ private:
   crdt::hybrid_clock clock_;
   push_log log_;
   std::map<replica_id, link> links_;
+  std::map<replica_id, std::uint64_t> departed_; ///< to be retired
+  resolver resolver_;
+  std::vector<std::string> to_resolve_; ///< keys, beside the changed ones
   mesh mesh_;
   std::vector<replica_id> announced_; ///< whom we said that we reach
   instant announce_at_ = never;       ///< set if that has changed

@@ -60,7 +60,8 @@ void replica::catch_up(replica_id from, link& x, moment now) {
   x.again = false;
   x.check_at = never;
   x.compare_at = never;
-  x.round.emplace(++rounds_, self_, sequence(), map_, retry{cfg_, now.at});
+  x.round.emplace(++rounds_, self_, sequence(), map_, !departed_.empty(),
+                  retry{cfg_, now.at});
   post(from, x.round->take_requests());
 }
 
@@ -88,6 +89,7 @@ void replica::end_round(replica_id from, link& x, moment now) {
   map_.adopt(x.round->snapshot());
   stats_.reconciliations += x.round->found_difference() ? 1 : 0;
   auto before = x.heard.have();
+  retire_departed();
   x.heard.caught_up(x.round->sequence());
   x.round.reset();
   x.compare_at = now.at + jitter(rng_, cfg_.reconcile_every, jitter_percent);

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+
+#include "horde/sync/persistence.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "horde/sync/news_codec.hpp"
+
+namespace horde::sync {
+
+namespace {
+
+constexpr std::uint8_t format = 1;
+
+/// Tells whether two replicas hash keys in the same way.
+std::uint64_t fingerprint(std::uint64_t hash_key) {
+  return hash64("horde store", hash_key);
+}
+
+std::string header_of(const crdt::aw_lww_map& map) {
+  std::string result;
+  writer out{result};
+  out.byte(format);
+  out.fixed64(fingerprint(map.hash_key()));
+  encode(out, map.seen());
+  return result;
+}
+
+stored_record record_of(const crdt::aw_lww_map& map, std::uint64_t hash) {
+  crdt::news all;
+  map.visit(hash, hash,
+            [&](std::uint64_t, std::string_view key, auto versions) {
+              if (all.empty())
+                all.add_hash(hash);
+              all.add_key(key);
+              for (const auto& v : versions)
+                all.add_version(v);
+              return true;
+            });
+  stored_record result{hash, {}};
+  if (all.empty())
+    return result;
+  writer out{result.bytes};
+  news_writer items;
+  items.item(out, all[0]);
+  return result;
+}
+
+failure damaged(const char* what) {
+  return {errc::store_damaged, std::string{"the store is damaged: "} + what};
+}
+
+std::optional<failure> read_header(std::string_view bytes,
+                                   std::uint64_t hash_key,
+                                   crdt::causal_context& seen) {
+  reader in{bytes};
+  if (in.byte() != format)
+    return damaged("its header has an unknown form");
+  if (in.fixed64() != fingerprint(hash_key) && !in.failed())
+    return failure{errc::store_unusable,
+                   "the store was written in a cluster with another secret"};
+  decode(in, seen);
+  if (in.failed() || in.remaining() != 0)
+    return damaged("its header cannot be read");
+  return std::nullopt;
+}
+
+bool read_record(const stored_record& x, std::uint64_t hash_key,
+                 const crdt::causal_context& seen, crdt::news& all) {
+  reader in{x.bytes};
+  news_reader items{hash_key};
+  items.item(in, items.mark(in), all);
+  if (in.failed() || in.remaining() != 0)
+    return false;
+  auto item = all[all.size() - 1];
+  return item.hash() == x.hash && item.size() > 0 && item.gone().empty()
+         && !item.any_dot([&](crdt::dot d) { return !seen.contains(d); });
+}
+
+} // namespace
+
+std::optional<failure> persistence::restore(replica& x, moment now) {
+  auto kept = where_.load();
+  if (auto problem = std::get_if<failure>(&kept))
+    return *problem;
+  const auto& state = std::get<std::optional<stored_state>>(kept);
+  if (!state)
+    return std::nullopt;
+  crdt::causal_context seen;
+  auto hash_key = x.map().hash_key();
+  if (auto problem = read_header(state->header, hash_key, seen))
+    return problem;
+  crdt::news all;
+  for (const auto& record : state->records)
+    if (!read_record(record, hash_key, seen, all))
+      return damaged("a record does not fit to its key");
+  x.restore(all, seen, now);
+  return std::nullopt;
+}
+
+std::optional<failure> persistence::keep(const replica& x,
+                                         std::span<const std::string> changed) {
+  if (changed.empty())
+    return std::nullopt;
+  std::vector<std::uint64_t> hashes;
+  for (const auto& key : changed)
+    hashes.push_back(x.map().hash_of(key));
+  std::ranges::sort(hashes);
+  hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
+  std::vector<stored_record> records;
+  for (auto hash : hashes)
+    records.push_back(record_of(x.map(), hash));
+  return where_.append(header_of(x.map()), records);
+}
+
+std::optional<failure> persistence::keep_all(const replica& x) {
+  stored_state state{header_of(x.map()), {}};
+  std::uint64_t last = 0;
+  x.map().visit_from(0, [&](std::uint64_t hash, std::string_view, auto) {
+    if (state.records.empty() || hash != last)
+      state.records.push_back(record_of(x.map(), hash));
+    last = hash;
+    return true;
+  });
+  return where_.snapshot(state);
+}
+
+} // namespace horde::sync
