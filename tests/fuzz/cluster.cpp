@@ -197,7 +197,8 @@ void world::announced(const node_event& x) {
   auto is_new = known == told_.end();
   if (x.what == node_state::suspect)
     HORDE_ASSERT(!is_new && known->second == node_state::up);
-  if (!is_new)
+  // Who is gone may be forgotten to make room, and heard of once more.
+  if (!is_new && x.what <= node_state::suspect)
     HORDE_ASSERT(known->second != x.what);
   told_[x.who] = x.what;
 }
