@@ -15,6 +15,7 @@ cmake_dependent_option(HORDE_BUILD_EXAMPLES "Build the examples" ON
 option(HORDE_WITH_SQLITE "Build the store that keeps a horde in a SQLite file"
   ${PROJECT_IS_TOP_LEVEL})
 option(HORDE_BUILD_BENCHMARKS "Build the benchmarks" OFF)
+option(HORDE_BUILD_FUZZERS "Build the fuzzers (needs Clang)" OFF)
 option(HORDE_WERROR "Treat warnings in our code as errors" ${PROJECT_IS_TOP_LEVEL})
 set(HORDE_SANITIZE "" CACHE STRING "Sanitizers for -fsanitize=, e.g. address,undefined")
 
@@ -51,4 +52,8 @@ if(HORDE_SANITIZE)
     -fsanitize=${HORDE_SANITIZE} -fno-sanitize=null -fno-omit-frame-pointer
     -fno-sanitize-recover=all)
   target_link_options(horde_flags INTERFACE -fsanitize=${HORDE_SANITIZE})
+endif()
+if(HORDE_BUILD_FUZZERS)
+  # Coverage for libFuzzer in all our code; only the fuzzers link its main().
+  target_compile_options(horde_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
