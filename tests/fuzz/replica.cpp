@@ -176,13 +176,28 @@ void world::pass_time(duration x) {
 /// Well formed, with any numbers.
 sync::message world::made() {
   hash128 digest{in_.number(), in_.number()};
-  switch (in_.below(5)) {
-  case 0: return sync::ack{in_.number(), in_.number()};
+  switch (in_.below(8)) {
+  case 0: return sync::ack{in_.number(), in_.number(), in_.number()};
   case 1: return sync::compare{in_.number(), in_.number(), digest, {}};
-  case 2: // the context of the subject, too
-    return sync::compare{in_.number(), in_.number(),
-                         all_[subject].map().digest(), digest};
+  case 2: { // the context of the subject
+    const auto& map = all_[subject].map();
+    return sync::compare{
+      in_.number(), in_.number(), map.seen().digest(map.hash_key()), {}};
+  }
   case 3: return sync::equal{in_.number(), in_.number()};
+  case 4: return sync::noted{in_.number()};
+  case 5: {
+    sync::notice result{in_.number(), {}, in_.flag()};
+    for (std::size_t i = 0; i < 5; ++i)
+      if (in_.flag())
+        result.reached.push_back(id_of(i));
+    return result;
+  }
+  case 6: {
+    sync::push result{0, in_.number(), crdt::causal_context{}, {}, {}, 0};
+    result.cleared->add({id_of(in_.below(3)), in_.below(4) + 1});
+    return result;
+  }
   default: {
     sync::differs result;
     result.round = in_.number();
@@ -192,8 +207,8 @@ sync::message world::made() {
       result.seen.add({who, in_.number()});
     }
     if (in_.flag()) {
-      auto& children = result.children.emplace();
-      for (auto& x : children)
+      auto& child = result.root.different.emplace_back();
+      for (auto& x : child.children)
         x = in_.number();
     }
     return result;
@@ -324,7 +339,7 @@ bool are_equal(const sync::replica& a, const sync::replica& b) {
 void check_digest(const sync::replica& x) {
   crdt::aw_lww_map again{small().digest_key};
   for (const auto& [key, versions] : contents_of(x.map()))
-    again.join({key, versions, {}});
+    join(again, {key, versions, {}});
   HORDE_ASSERT(again.digest() == x.map().digest());
 }
 
