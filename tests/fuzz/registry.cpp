@@ -40,7 +40,7 @@ public:
   instant wake_at() const { return core_.wake_at(); }
 
   void link(std::size_t other, moment now) {
-    core_.node_changed(node_of(other), node_state::up);
+    core_.node_changed(node_of(other), node_state::up, now);
     core_.peer_up(member_of(other), node_of(other), replica_of(other), now);
     if (mode_ == member_mode::automatic)
       core_.set_members(roster_of(self_, mode_).list, now);
@@ -49,7 +49,8 @@ public:
 
   void unlink(std::size_t other, script& in, moment now) {
     core_.peer_down(replica_of(other), in.flag(), now);
-    core_.node_changed(node_of(other), static_cast<node_state>(in.below(4)));
+    core_.node_changed(node_of(other), static_cast<node_state>(in.below(4)),
+                       now);
     finish(now);
   }
 

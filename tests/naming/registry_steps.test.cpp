@@ -60,7 +60,7 @@ public:
   void link(std::size_t i, std::size_t j) {
     for (auto [x, y] : {std::pair{i, j}, std::pair{j, i}}) {
       const auto& who = all[y]->roster();
-      all[x]->node_changed(who.node(), node_state::up);
+      all[x]->node_changed(who.node(), node_state::up, now);
       all[x]->peer_up(who.self(), who.node(), replica(y), now);
       finish(x);
     }
@@ -216,7 +216,7 @@ BOOST_AUTO_TEST_CASE(a_sweep_goes_in_small_steps_and_asks_to_be_called_again) {
   }
   BOOST_REQUIRE(x.names(0) == 95U);
   x[0].peer_down(machines::replica(1), false, x.now);
-  x[0].node_changed(x[1].roster().node(), node_state::left);
+  x[0].node_changed(x[1].roster().node(), node_state::left, x.now);
   x.finish(0);
   std::size_t steps = 0;
   while (x[0].wake_at() <= x.now.at && steps < 100) {

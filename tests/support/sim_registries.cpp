@@ -285,10 +285,10 @@ void sim_registries::heard_up(site& o, std::size_t subject) {
     if (k.replica != s.replica)
       o.core->peer_down(k.replica, k.node == s.node, now);
     if (k.node != s.node)
-      o.core->node_changed(k.node, node_state::down);
+      o.core->node_changed(k.node, node_state::down, now);
   }
   o.knows[subject] = {s.node, s.replica, node_state::up};
-  o.core->node_changed(s.node, node_state::up);
+  o.core->node_changed(s.node, node_state::up, now);
   o.core->peer_up(member(subject), s.node, s.replica, now);
 }
 
@@ -301,11 +301,11 @@ void sim_registries::heard_loss(site& o, std::size_t subject, node_state what) {
       o.core->peer_down(k.replica, false, now_at(o));
     auto is_older = k.node != s.node; // which is over, however its node ended
     k.state = what == node_state::left && is_older ? node_state::down : what;
-    o.core->node_changed(k.node, k.state);
+    o.core->node_changed(k.node, k.state, now_at(o));
   }
   if (s.core || what == node_state::suspect)
     return;
-  o.core->node_changed(s.node, what); // the newest life, from others
+  o.core->node_changed(s.node, what, now_at(o)); // the newest life, from others
   o.knows.insert_or_assign(subject, acquaintance{s.node, s.replica, what});
 }
 

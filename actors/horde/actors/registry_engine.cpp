@@ -204,8 +204,8 @@ void registry_engine::gone(const peer_gone& x) {
 }
 
 void registry_engine::node_changed(const node_event& x) {
-  step([&](moment) {
-    core_.node_changed(x.who, x.what);
+  step([&](moment now) {
+    core_.node_changed(x.who, x.what, now);
     return true;
   });
 }

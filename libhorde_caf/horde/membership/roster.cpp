@@ -110,6 +110,15 @@ bool roster::node_changed(const node_id& who, node_state state) {
   return refresh();
 }
 
+void roster::ask_for_last_words(sync::replica& map, const node_id& who,
+                                node_state state, moment now) const {
+  if (state != node_state::suspect)
+    return;
+  for (const auto& x : members_)
+    if (x.node == who && x.linked)
+      map.neighbour_suspect(x.replica, now);
+}
+
 bool roster::peer_up(sync::replica& map, const member_id& who,
                      replica_id replica, moment now) {
   if (cfg_.mode == member_mode::fixed && !listed_.contains(who)) {

@@ -81,6 +81,11 @@ public:
   /// The state of a node changed.
   bool node_changed(const node_id& who, node_state state);
 
+  /// Of a node that is suspect, others may have heard what we did not: its
+  /// members may have died while they told their last writes.
+  void ask_for_last_words(sync::replica& map, const node_id& who,
+                          node_state state, moment now) const;
+
   /// A member of this horde can be talked to. Makes it our neighbour unless the
   /// list is fixed and does not name it; then remembers it as an outsider and
   /// returns false.

@@ -110,8 +110,9 @@ void registry::peer_down(replica_id replica, bool stopped, moment now) {
   roster_changed_ = true;
 }
 
-void registry::node_changed(const node_id& who, node_state state) {
+void registry::node_changed(const node_id& who, node_state state, moment now) {
   roster_changed_ |= roster_.node_changed(who, state);
+  roster_.ask_for_last_words(replica_, who, state, now);
 }
 
 void registry::tick(moment now) {

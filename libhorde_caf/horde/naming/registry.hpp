@@ -150,7 +150,7 @@ public:
   bool peer_up(const member_id& who, const node_id& node, replica_id replica,
                moment now);
   void peer_down(replica_id replica, bool stopped, moment now);
-  void node_changed(const node_id& who, node_state state);
+  void node_changed(const node_id& who, node_state state, moment now);
   std::optional<failure> set_members(const members& list, moment now);
 
   /// Releases all names and withdraws from the horde. No command may follow;

@@ -72,6 +72,7 @@ effects scheduler::peer_down(replica_id replica, bool stopped, moment now) {
 effects scheduler::node_changed(const node_id& who, node_state state,
                                 moment now) {
   roster_.node_changed(who, state);
+  roster_.ask_for_last_words(replica_, who, state, now);
   members_dirty_ = true;
   return finish(now);
 }
