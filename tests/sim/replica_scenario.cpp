@@ -102,7 +102,7 @@ bool read_act(std::istringstream& line, scenario& into) {
   if (!what)
     return false;
   result.what = *what;
-  into.acts.push_back(std::move(result));
+  into.acts.push_back(result);
   return true;
 }
 
