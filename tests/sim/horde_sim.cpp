@@ -8,11 +8,13 @@
 //
 // Exit codes: 0 all is well, 1 something failed, 2 wrong input.
 
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -37,7 +39,7 @@ using real_clock = std::chrono::steady_clock;
 using range = replica_seeds::range;
 
 constexpr std::uint64_t seeds_of_a_job = 50;
-constexpr unsigned longest_run_seconds = 60;
+constexpr time_t longest_run_seconds = 10; ///< of processor time
 
 struct options {
   std::uint64_t from = 1;
@@ -85,6 +87,13 @@ child start_child(range seeds, F f) {
   return {pid, ends[0], seeds};
 }
 
+/// From now on, so much processor time until it ends by a signal.
+void limit_time() {
+  itimerval limit{};
+  limit.it_value.tv_sec = longest_run_seconds;
+  setitimer(ITIMER_VIRTUAL, &limit, nullptr);
+}
+
 void tell(int pipe, std::string_view text) {
   if (write(pipe, text.data(), text.size())
       != static_cast<ssize_t>(text.size()))
@@ -103,7 +112,7 @@ std::string all_of(int pipe) {
 /// The judge of shrinking: what is wrong with one scenario.
 std::string run_alone(const scenario& x) {
   auto runner = start_child({}, [&](int pipe) {
-    alarm(longest_run_seconds);
+    limit_time();
     tell(pipe, replica_sim{x}.run());
     return 0;
   });
@@ -127,7 +136,7 @@ scenario scenario_of(std::uint64_t seed, const options& x) {
 int run_range(range seeds, const options& x, int pipe) {
   for (auto seed = seeds.first; seed <= seeds.last; ++seed) {
     tell(pipe, std::to_string(seed) + '\n');
-    alarm(longest_run_seconds);
+    limit_time();
     if (!replica_sim{scenario_of(seed, x)}.run().empty())
       return 1;
   }
