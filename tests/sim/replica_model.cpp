@@ -17,9 +17,8 @@ bool is_same(const crdt::version_view& a, const crdt::version& b) {
 
 } // namespace
 
-replica_model::replica_model(std::size_t keys, std::size_t writes,
-                             std::uint64_t digest_key)
-    : digest_key_(digest_key), most_writes_(writes), keys_(keys) {
+replica_model::replica_model(std::size_t keys, std::size_t writes)
+    : most_writes_(writes), keys_(keys) {
   writes_.reserve(writes);
   sites_.reserve(most_sites);
 }
@@ -46,14 +45,14 @@ void replica_model::has_put(site_no x, std::uint64_t key,
                             const std::vector<crdt::dot>& removed) {
   auto& here = sites_[x];
   check_local_write(here, key, {made.id}, removed);
+  local_write what{sequence, writes_.size(), numbers_of(removed)};
   if (!make_write(key, made))
     return;
-  auto w = writes_.size() - 1;
-  local_write what{sequence, w, numbers_of(removed)};
-  here.heard.seen.insert(w);
+  writes_.back().share = change_of_digest(here, what.removed);
+  here.heard.seen.insert(*what.made);
   for (auto r : what.removed) {
     here.heard.gone.insert(r);
-    writes_[r].replaced_by.push_back(w);
+    writes_[r].replaced_by.push_back(*what.made);
   }
   here.letter.reset();
   here.writes.push_back(std::move(what));
@@ -71,6 +70,8 @@ void replica_model::has_erased(site_no x, std::uint64_t key,
     here.heard.gone.insert(r);
     writes_[r].erased = true;
   }
+  if (change_of_digest(here, what.removed) != hash128{})
+    fail("the digest does not show what was erased");
   here.letter.reset();
   here.writes.push_back(std::move(what));
 }
@@ -84,7 +85,7 @@ bool replica_model::make_write(std::uint64_t key, const crdt::version& made) {
     return false;
   }
   before.push_back(writes_.size());
-  writes_.push_back({key, made, share_of(key, made), false, {}});
+  writes_.push_back({key, made, {}, false, {}});
   return true;
 }
 
@@ -132,6 +133,7 @@ void replica_model::has_stepped(site_no x,
       fail("a changed key is told twice");
   if (here.machine->map().digest() != here.digest)
     fail("a changed key is not told");
+  here.digest_before = here.digest;
   check_acknowledgements(x);
 }
 
@@ -188,11 +190,14 @@ void replica_model::show(site& x, std::uint64_t key,
   x.shown[key] = std::move(now);
 }
 
-hash128 replica_model::share_of(std::uint64_t key,
-                                const crdt::version& x) const {
-  crdt::aw_lww_map map{digest_key_};
-  map.join({key_of(key), {x}, {}});
-  return map.digest();
+hash128 replica_model::change_of_digest(site& x,
+                                        const std::vector<write_no>& removed) {
+  auto now = x.machine->map().digest();
+  auto result = now;
+  crdt::subtract(result, std::exchange(x.digest_before, now));
+  for (auto w : removed)
+    crdt::add(result, writes_[w].share);
+  return result;
 }
 
 std::optional<replica_model::write_no>

@@ -37,7 +37,7 @@ public:
   static constexpr std::size_t most_sites = 64;
 
   /// `writes`: not less than the number of writes to come.
-  replica_model(std::size_t keys, std::size_t writes, std::uint64_t digest_key);
+  replica_model(std::size_t keys, std::size_t writes);
 
   static std::string key_of(std::uint64_t i) {
     return "key " + std::to_string(i);
@@ -87,7 +87,7 @@ private:
   struct write {
     std::uint64_t key = 0;
     crdt::version made;
-    hash128 share; ///< of the digest of a map that has this version
+    hash128 share; ///< what it adds to the digest of a map
     bool erased = false;
     std::vector<write_no> replaced_by;
   };
@@ -111,6 +111,7 @@ private:
     std::vector<std::vector<write_no>> shown; ///< by key
     bit_set live;
     hash128 digest;
+    hash128 digest_before; ///< of the map, at the last write or step
     // What the last look found.
     bit_set seen;
     bit_set gone;
@@ -131,7 +132,8 @@ private:
   };
 
   std::optional<write_no> number_of(crdt::dot x) const;
-  hash128 share_of(std::uint64_t key, const crdt::version& x) const;
+  /// What a local write added to the digest, beside what it removed.
+  hash128 change_of_digest(site& x, const std::vector<write_no>& removed);
   bool make_write(std::uint64_t key, const crdt::version& made);
   std::vector<write_no> numbers_of(const std::vector<crdt::dot>& xs);
   void check_local_write(const site& x, std::uint64_t key,
@@ -154,7 +156,6 @@ private:
   void check_promise(const promise& x);
   void check_healed(site_no x, const crdt::causal_context& expected);
 
-  std::uint64_t digest_key_;
   std::vector<write> writes_;
   std::map<replica_id, std::vector<write_no>> dots_; ///< by counter - 1
   std::vector<site> sites_;

@@ -79,10 +79,9 @@ choice choose(std::uint64_t seed, crdt::key_table::versions from) {
 replica_sim::replica_sim(scenario x)
     : scenario_(std::move(x)), config_(config_of(scenario_.params)),
       network_(scenario_.seed),
-      model_(
-        scenario_.params.keys,
-        static_cast<std::size_t>(std::ranges::count_if(scenario_.acts, is_put)),
-        config_.digest_key) {}
+      model_(scenario_.params.keys,
+             static_cast<std::size_t>(
+               std::ranges::count_if(scenario_.acts, is_put))) {}
 
 // -- steps -------------------------------------------------------------------
 
