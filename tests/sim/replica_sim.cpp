@@ -13,60 +13,17 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::size_t site_count = 5;
-constexpr int acts = 150;
-constexpr duration longest_pause = 15ms;
 constexpr duration longest_healing = 10min;
-constexpr int acts_between_checks = 10;
+constexpr std::size_t most_steps = 2'000'000; ///< more is a livelock
+constexpr duration between_looks = 75ms;
 
-std::string key_of(std::uint64_t i) {
-  return "key " + std::to_string(i);
-}
-
-std::map<std::string, std::vector<crdt::version>>
-shown_by(const sync::replica& x) {
-  std::map<std::string, std::vector<crdt::version>> result;
-  x.map().for_each([&](std::string_view key, auto versions) {
-    result[std::string{key}].assign(versions.begin(), versions.end());
-  });
-  return result;
-}
-
-bool is_live(const sync::replica& x, crdt::dot d) {
-  auto found = false;
-  x.map().for_each([&](std::string_view, auto versions) {
-    found = found
-            || std::ranges::find(versions, d, &crdt::version_view::id)
-                 != versions.end();
-  });
-  return found;
-}
-
-} // namespace
-
-replica_sim::replica_sim(std::uint64_t seed) : rng_(seed), network_(seed + 1) {
-  auto cfg = random_config();
-  keys_ = below(rng_, 2) == 0 ? 6 : 40;
-  for (std::size_t i = 0; i < site_count; ++i) {
-    sites_.emplace_back();
-    sites_.back().machine =
-      std::make_unique<sync::replica>(replica_id{i + 1}, cfg, rng_());
-    sites_.back().wall_offset = std::chrono::milliseconds{below(rng_, 2000)};
-  }
-  network_.set_faults({below(rng_, 2) == 0 ? 0u : 20u,
-                       below(rng_, 2) == 0 ? 0u : 20u, 100us,
-                       below(rng_, 2) == 0 ? 5ms : 150ms});
-}
-
-sync::config replica_sim::random_config() {
-  auto pick = [this](std::initializer_list<std::size_t> xs) {
-    return std::data(xs)[below(rng_, xs.size())];
-  };
+sync::config config_of(const parameters& x) {
   sync::config result;
-  result.max_group_bytes = pick({1, 150, 256 * 1024});
-  result.max_group_keys = pick({1, 3, 4096});
-  result.max_asked_nodes = pick({1, 3, 8192});
-  result.max_log_records = pick({1, 8, 65536});
+  result.max_group_bytes = x.max_group_bytes;
+  result.max_group_keys = x.max_group_keys;
+  result.max_asked_nodes = x.max_asked_nodes;
+  result.max_probes = x.max_probes;
+  result.max_log_records = x.max_log_records;
   result.retransmit_after = 50ms;
   result.retransmit_at_most = 500ms;
   result.reconcile_every = 2s;
@@ -74,169 +31,351 @@ sync::config replica_sim::random_config() {
   return result;
 }
 
-moment replica_sim::now_at(const site& x) const {
-  auto since = now_.time_since_epoch() + x.wall_offset + 1000h;
-  return {now_, wall_time{since}};
+bool is_put(const timed_act& x) {
+  return std::holds_alternative<acts::put>(x.what);
 }
 
-// -- what happens ------------------------------------------------------------
+/// Who writes, if it is a write.
+std::optional<member_no> writer_of(const act& x) {
+  if (auto p = std::get_if<acts::put>(&x))
+    return p->who;
+  if (auto p = std::get_if<acts::erase>(&x))
+    return p->who;
+  return std::nullopt;
+}
+
+instant at(std::uint64_t us) {
+  return instant{std::chrono::microseconds{us}};
+}
+
+/// What the network knows of a member.
+replica_id address_of(member_no x) {
+  return replica_id{static_cast<std::uint64_t>(x) + 1};
+}
+
+std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
+  return hash64({}, hash64({}, a) + b);
+}
+
+/// One version in four, whatever else is there.
+bool keeps(std::uint64_t seed, crdt::dot x) {
+  return mix(seed, x.counter ^ static_cast<std::uint64_t>(x.who)) % 4 == 0;
+}
+
+struct choice {
+  std::vector<crdt::dot> kept;
+  std::vector<crdt::dot> removed;
+};
+
+choice choose(std::uint64_t seed, crdt::key_table::versions from) {
+  choice result;
+  for (auto v : from)
+    (keeps(seed, v.id) ? result.kept : result.removed).push_back(v.id);
+  return result;
+}
+
+} // namespace
+
+replica_sim::replica_sim(scenario x)
+    : scenario_(std::move(x)), config_(config_of(scenario_.params)),
+      network_(scenario_.seed),
+      model_(scenario_.params.keys,
+             static_cast<std::size_t>(
+               std::ranges::count_if(scenario_.acts, is_put))) {}
+
+// -- steps -------------------------------------------------------------------
 
 std::string replica_sim::run() {
-  for (auto& x : sites_)
-    for (auto& y : sites_)
-      if (below(rng_, 10) > 0)
-        x.machine->neighbour_up(y.machine->id(), now_at(x));
-  for (auto& x : sites_)
-    finish(x);
-  for (int i = 0; i < acts && problem_.empty(); ++i) {
-    advance_to(now_
-               + duration{below(
-                 rng_, static_cast<std::uint64_t>(longest_pause.count()))});
-    random_act();
-    if (i % acts_between_checks == 0)
-      for (const auto& x : sites_)
-        check_rule(x);
-  }
+  begin();
+  run_acts();
   heal();
+  return model_.problem();
+}
+
+void replica_sim::begin() {
+  for (std::uint32_t i = 0; i < scenario_.params.members; ++i)
+    perform(acts::start{member_no{i}});
+  for (auto x : alive()) {
+    for (auto y : alive())
+      if (mix(scenario_.seed, replica_model::most_sites * x + y) % 100
+          < scenario_.params.linked_percent)
+        sites_[x].machine->neighbour_up(sites_[y].machine->id(), now_at(x));
+    finish(x);
+  }
+}
+
+void replica_sim::run_acts() {
+  const auto& acts = scenario_.acts;
+  for (std::size_t i = 0; i < acts.size() && model_.problem().empty(); ++i) {
+    advance_to(at(acts[i].at_us));
+    std::visit([this](const auto& x) { perform(x); }, acts[i].what);
+    auto writer = writer_of(acts[i].what);
+    // Writes of one member at one time are one step.
+    auto goes_on = writer && i + 1 < acts.size()
+                   && acts[i].at_us == acts[i + 1].at_us
+                   && writer_of(acts[i + 1].what) == writer;
+    if (goes_on)
+      continue;
+    if (auto x = writer ? running_at(*writer) : std::nullopt)
+      finish(*x);
+    look_at_all();
+  }
+}
+
+void replica_sim::heal() {
+  if (!model_.problem().empty())
+    return;
+  network_.heal_all();
+  network_.set_faults({});
+  is_healing_ = true;
+  model_.healing_begins();
+  for (auto x : alive()) {
+    auto& machine = *sites_[x].machine;
+    for (auto y : machine.neighbours())
+      if (!is_alive(site_of(y)))
+        machine.neighbour_down(y, now_at(x));
+    for (auto y : alive())
+      machine.neighbour_up(sites_[y].machine->id(), now_at(x));
+    finish(x);
+    advance_to(now_ + 1ms);
+  }
   auto end = now_ + longest_healing;
-  while (problem_.empty() && !is_quiet() && now_ < end)
+  while (model_.problem().empty() && !is_quiet() && now_ < end)
     advance_to(now_ + 100ms);
-  if (problem_.empty())
-    check_end();
-  return problem_;
-}
-
-void replica_sim::random_act() {
-  auto dice = below(rng_, 100);
-  if (dice < 80) {
-    write_something(random_site());
-  } else if (dice < 90) {
-    change_a_link();
-  } else if (dice < 98) {
-    change_the_network();
-  } else {
-    auto spread = static_cast<std::int64_t>(below(rng_, 20'000)) - 10'000;
-    random_site().wall_offset += std::chrono::milliseconds{spread};
-  }
-}
-
-void replica_sim::write_something(site& x) {
-  auto writes = below(rng_, 4) == 0 ? below(rng_, 5) + 1 : 1;
-  for (std::uint64_t i = 0; i < writes; ++i) {
-    auto key = key_of(below(rng_, keys_));
-    local_write w;
-    std::vector<crdt::dot> keep;
-    for (const auto& v : x.machine->versions(key))
-      if (below(rng_, 4) == 0)
-        keep.push_back(v.id);
-      else
-        w.removed.push_back(v.id);
-    if (below(rng_, 3) == 0) {
-      w.sequence = x.machine->erase(key, w.removed);
-    } else {
-      auto value = std::string(below(rng_, 40), 'x');
-      auto when = x.machine->stamp_at(now_at(x));
-      w.sequence = x.machine->put(key, value, when, keep);
-      w.made.push_back(
-        {x.machine->id(), x.machine->map().seen().latest(x.machine->id())});
-      auto shown = x.machine->versions(key);
-      if (std::ranges::find(shown, w.made[0], &crdt::version_view::id)
-          == shown.end())
-        fail("a local write is not visible");
-    }
-    made_.insert(w.made.begin(), w.made.end());
-    for (auto d : w.removed)
-      removed_[d].push_back(w.made.empty() ? std::nullopt
-                                           : std::optional{w.made[0]});
-    x.writes.push_back(std::move(w));
-  }
-  finish(x);
-}
-
-void replica_sim::change_a_link() {
-  auto& x = random_site();
-  auto other = random_site().machine->id();
-  auto xs = x.machine->neighbours();
-  if (std::ranges::find(xs, other) == xs.end())
-    x.machine->neighbour_up(other, now_at(x));
-  else
-    x.machine->neighbour_down(other, now_at(x));
-  finish(x);
-}
-
-void replica_sim::change_the_network() {
-  auto a = random_site().machine->id();
-  auto b = random_site().machine->id();
-  switch (below(rng_, 4)) {
-  case 0: network_.cut(a, b); break;
-  case 1:
-    network_.cut(a, b);
-    network_.cut(b, a);
-    break;
-  default:
-    network_.heal(a, b);
-    network_.heal(b, a);
-    break;
-  }
+  if (!is_quiet())
+    model_.fail("the replicas did not become equal");
+  if (model_.problem().empty())
+    model_.healed();
 }
 
 void replica_sim::advance_to(instant until) {
-  while (problem_.empty()) {
+  while (model_.problem().empty()) {
     auto due = network_.next_at();
-    for (const auto& x : sites_)
-      due = std::min(due, x.wake_at);
+    for (const auto& h : hosts_)
+      if (h.runs)
+        due = std::min(due, sites_[*h.runs].wake_at);
     if (due > until)
       break;
     now_ = std::max(now_, due);
-    if (network_.next_at() <= due) {
-      auto p = network_.receive();
-      auto& x = site_of(p.to);
-      if (p.bytes)
-        x.machine->receive(p.from, *p.bytes, now_at(x));
-      finish(x);
-      continue;
-    }
-    for (auto& x : sites_)
-      if (x.wake_at <= due) {
-        x.machine->tick(now_at(x));
-        finish(x);
-      }
+    if (++steps_ > most_steps)
+      model_.fail("the replicas never come to rest");
+    if (network_.next_at() <= due)
+      deliver(network_.receive());
+    else
+      tick_all();
   }
   now_ = until;
 }
 
-void replica_sim::heal() {
-  network_.heal_all();
-  network_.set_faults({});
-  for (auto& x : sites_) {
-    for (auto& y : sites_)
-      x.machine->neighbour_up(y.machine->id(), now_at(x));
+void replica_sim::deliver(const packet& x) {
+  const auto& about = letters_[x.note];
+  // In the end nothing arrives any more from who is dead.
+  if (!x.bytes || !is_alive(about.to) || (is_healing_ && !is_alive(about.from)))
+    return;
+  auto& to = *sites_[about.to].machine;
+  model_.has_received(about.to, about.known);
+  to.receive(sites_[about.from].machine->id(), *x.bytes, now_at(about.to));
+  finish(about.to);
+}
+
+void replica_sim::tick_all() {
+  for (auto x : alive()) {
+    if (sites_[x].wake_at > now_)
+      continue;
+    sites_[x].machine->tick(now_at(x));
     finish(x);
+    if (sites_[x].wake_at <= now_)
+      model_.fail("a tick leaves behind what was due");
   }
 }
 
+void replica_sim::finish(site_no x) {
+  auto& here = sites_[x];
+  auto step = here.machine->finish(now_at(x));
+  here.wake_at = here.machine->wake_at();
+  model_.has_stepped(x, step.changed, std::exchange(here.writes, 0));
+  for (auto& s : step.sends) {
+    auto to = site_of(s.to);
+    letters_.push_back({x, to, model_.letter_of(x)});
+    network_.send({address_of(here.at), address_of(sites_[to].at),
+                   std::move(s.bytes), letters_.size() - 1},
+                  now_);
+  }
+}
+
+void replica_sim::stop(member_no who) {
+  model_.has_died(*running_at(who));
+  host_of(who).runs.reset();
+  ++crashes_;
+}
+
+void replica_sim::look_at_all() {
+  if (now_ < next_look_)
+    return;
+  next_look_ = now_ + between_looks;
+  for (auto x : alive())
+    model_.look(x);
+}
+
 bool replica_sim::is_quiet() const {
-  const auto& first = sites_.front().machine->map();
-  return network_.empty() && std::ranges::all_of(sites_, [&](const site& x) {
-           return x.machine->idle()
-                  && x.machine->map().digest() == first.digest()
-                  && x.machine->map().seen() == first.seen();
+  auto all = alive();
+  const auto& first = sites_[all.front()].machine->map();
+  return network_.empty() && std::ranges::all_of(all, [&](site_no x) {
+           const auto& machine = *sites_[x].machine;
+           return machine.idle() && machine.map().digest() == first.digest()
+                  && machine.map().seen() == first.seen();
          });
 }
 
-void replica_sim::finish(site& x) {
-  auto step = x.machine->finish(now_at(x));
-  x.wake_at = x.machine->wake_at();
-  check_changed(x, step.changed);
-  check_acks(x);
-  for (auto& s : step.sends)
-    network_.send({x.machine->id(), s.to, s.bytes}, now_);
+// -- acts --------------------------------------------------------------------
+
+void replica_sim::perform(const acts::put& x) {
+  auto who = running_at(x.who);
+  if (!who || x.key >= scenario_.params.keys)
+    return;
+  auto& machine = *sites_[*who].machine;
+  auto key = replica_model::key_of(x.key);
+  auto old = choose(x.seed, machine.versions(key));
+  auto when = machine.stamp_at(now_at(*who));
+  auto letter = static_cast<char>('a' + x.seed % 26);
+  std::string value(x.seed % 40, letter);
+  auto sequence = machine.put(key, value, when, old.kept);
+  crdt::dot id{machine.id(), machine.map().seen().latest(machine.id())};
+  model_.has_put(*who, x.key, sequence, {id, when, std::move(value)},
+                 old.removed);
+  ++sites_[*who].writes;
+}
+
+void replica_sim::perform(const acts::erase& x) {
+  auto who = running_at(x.who);
+  if (!who || x.key >= scenario_.params.keys)
+    return;
+  auto& machine = *sites_[*who].machine;
+  auto key = replica_model::key_of(x.key);
+  auto removed = choose(x.seed, machine.versions(key)).removed;
+  auto sequence = machine.erase(key, removed);
+  model_.has_erased(*who, x.key, sequence, removed);
+  ++sites_[*who].writes;
+}
+
+void replica_sim::perform(const acts::up& x) {
+  auto who = running_at(x.who);
+  auto other = running_at(x.other);
+  if (!who || !other)
+    return;
+  sites_[*who].machine->neighbour_up(sites_[*other].machine->id(),
+                                     now_at(*who));
+  finish(*who);
+}
+
+void replica_sim::perform(const acts::down& x) {
+  auto who = running_at(x.who);
+  if (!who)
+    return;
+  std::optional<site_no> oldest;
+  for (auto id : sites_[*who].machine->neighbours())
+    if (auto y = site_of(id);
+        sites_[y].at == x.other && (!oldest || y < *oldest))
+      oldest = y;
+  if (!oldest)
+    return;
+  sites_[*who].machine->neighbour_down(sites_[*oldest].machine->id(),
+                                       now_at(*who));
+  finish(*who);
+}
+
+void replica_sim::perform(const acts::cut& x) {
+  network_.cut(address_of(x.who), address_of(x.other));
+}
+
+void replica_sim::perform(const acts::mend& x) {
+  network_.heal(address_of(x.who), address_of(x.other));
+}
+
+void replica_sim::perform(const acts::mend_all&) {
+  network_.heal_all();
+}
+
+void replica_sim::perform(const acts::weather& x) {
+  constexpr auto shortest = 100us;
+  network_.set_faults({static_cast<unsigned>(x.lost_percent),
+                       static_cast<unsigned>(x.repeated_percent), shortest,
+                       shortest + std::chrono::microseconds{x.longest_us}});
+}
+
+void replica_sim::perform(const acts::clock& x) {
+  auto& here = host_of(x.who);
+  here.offset = std::chrono::milliseconds{x.offset_ms};
+  here.permille = x.permille;
+  here.set_at = now_;
+}
+
+void replica_sim::perform(const acts::crash& x) {
+  if (running_at(x.who) && alive().size() > 1)
+    stop(x.who);
+}
+
+void replica_sim::perform(const acts::leave& x) {
+  auto leaves = running_at(x.who);
+  if (!leaves || alive().size() == 1)
+    return;
+  stop(x.who);
+  for (auto y : alive()) {
+    sites_[y].machine->neighbour_down(sites_[*leaves].machine->id(), now_at(y));
+    finish(y);
+  }
+}
+
+void replica_sim::perform(const acts::start& x) {
+  auto number = sites_.size();
+  if (running_at(x.who) || number == replica_model::most_sites)
+    return;
+  auto id = replica_id{mix(scenario_.seed, number)};
+  if (mutation{static_cast<std::uint32_t>(scenario_.params.broken)}
+      == mutation::restart_keeps_id)
+    id = replica_id{mix(scenario_.seed, static_cast<std::uint64_t>(x.who))};
+  sites_.push_back(
+    {std::make_unique<sync::replica>(id, config_, mix(scenario_.seed, ~number)),
+     x.who});
+  numbers_[id] = number;
+  host_of(x.who).runs = number;
+  model_.started(*sites_.back().machine);
+}
+
+// -- reads -------------------------------------------------------------------
+
+replica_sim::host& replica_sim::host_of(member_no x) {
+  auto i = static_cast<std::size_t>(x);
+  if (i >= hosts_.size())
+    hosts_.resize(i + 1);
+  return hosts_[i];
+}
+
+std::optional<site_no> replica_sim::running_at(member_no x) const {
+  auto i = static_cast<std::size_t>(x);
+  return i < hosts_.size() ? hosts_[i].runs : std::nullopt;
+}
+
+std::vector<site_no> replica_sim::alive() const {
+  std::vector<site_no> result;
+  for (const auto& h : hosts_)
+    if (h.runs)
+      result.push_back(*h.runs);
+  return result;
+}
+
+moment replica_sim::now_at(site_no x) const {
+  const auto& h = hosts_[static_cast<std::size_t>(sites_[x].at)];
+  auto since =
+    (now_ - h.set_at) / 1000 * static_cast<duration::rep>(h.permille);
+  return {now_,
+          wall_time{1000h + h.set_at.time_since_epoch() + h.offset + since}};
 }
 
 std::uint64_t replica_sim::trace() const {
   auto result = network_.trace();
-  for (const auto& x : sites_)
-    result = hash64({}, result ^ x.machine->map().digest().low);
+  for (auto x : alive())
+    result = mix(result, sites_[x].machine->map().digest().low);
   return result;
 }
 
@@ -245,103 +384,6 @@ std::uint64_t replica_sim::reconciliations() const {
   for (const auto& x : sites_)
     result += x.machine->stats().reconciliations;
   return result;
-}
-
-// -- what must be true -------------------------------------------------------
-
-void replica_sim::fail(const std::string& what) {
-  if (problem_.empty())
-    problem_ = what;
-}
-
-void replica_sim::check_changed(site& x,
-                                const std::vector<std::string>& changed) {
-  std::set<std::string> told{changed.begin(), changed.end()};
-  if (told.size() != changed.size())
-    fail("a changed key is told twice");
-  auto digest = x.machine->map().digest();
-  if (std::exchange(x.digest_before, digest) == digest)
-    return;
-  auto after = shown_by(*x.machine);
-  for (std::uint64_t i = 0; i < keys_; ++i) {
-    auto key = key_of(i);
-    if (x.before[key] != after[key] && !told.contains(key))
-      fail("a changed key is not told");
-  }
-  x.before = std::move(after);
-}
-
-void replica_sim::check_acks(site& x) {
-  std::erase_if(x.writes, [](const local_write& w) {
-    return w.acknowledged == site_count - 1; // by everybody
-  });
-  for (auto& w : x.writes) {
-    auto told = x.machine->acknowledged_by(w.sequence);
-    if (told <= w.acknowledged)
-      continue; // what others have applied they never lose
-    w.acknowledged = told;
-    auto applied = std::ranges::count_if(sites_, [&](const site& y) {
-      return &y != &x && has_applied(y, w.made, w.removed);
-    });
-    if (static_cast<std::size_t>(applied) < told)
-      fail("a write was acknowledged before it was applied");
-  }
-}
-
-bool replica_sim::has_applied(const site& x, const std::vector<crdt::dot>& made,
-                              const std::vector<crdt::dot>& removed) const {
-  const auto& seen = x.machine->map().seen();
-  return std::ranges::all_of(made,
-                             [&](crdt::dot d) { return seen.contains(d); })
-         && std::ranges::all_of(removed, [&](crdt::dot d) {
-              return seen.contains(d) && !is_live(*x.machine, d);
-            });
-}
-
-bool replica_sim::is_replaced(crdt::dot d,
-                              const crdt::causal_context& seen) const {
-  auto i = removed_.find(d);
-  return i != removed_.end()
-         && std::ranges::any_of(i->second, [&](const auto& by) {
-              return !by || seen.contains(*by) || is_replaced(*by, seen);
-            });
-}
-
-void replica_sim::check_rule(const site& x) {
-  std::set<crdt::dot> live;
-  x.machine->map().for_each([&](std::string_view, auto versions) {
-    for (const auto& v : versions)
-      live.insert(v.id);
-  });
-  const auto& seen = x.machine->map().seen();
-  for (auto d : made_) {
-    if (!seen.contains(d) || live.contains(d))
-      continue;
-    if (!removed_.contains(d))
-      return fail("a context claims " + to_string(d)
-                  + ", which nobody removed, and does not have it");
-    if (!is_replaced(d, seen))
-      fail(to_string(d) + " left before what replaced it arrived");
-  }
-}
-
-void replica_sim::check_end() {
-  if (!is_quiet())
-    fail("the replicas did not become equal");
-  std::set<crdt::dot> expected;
-  for (auto d : made_)
-    if (!removed_.contains(d))
-      expected.insert(d);
-  auto first = shown_by(*sites_.front().machine);
-  std::set<crdt::dot> live;
-  for (const auto& [key, versions] : first)
-    for (const auto& v : versions)
-      live.insert(v.id);
-  if (live != expected)
-    fail("what is there is not what was written and not removed");
-  for (const auto& x : sites_)
-    if (shown_by(*x.machine) != first)
-      fail("equal digests, different maps");
 }
 
 } // namespace horde::sim

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// Five replicas, one seed: random writes on few or many keys while the network loses,
-// repeats, reorders and cuts, links flap and wall clocks jump. Beside them runs
-// a model that knows everything: which dots were made, and which were removed
-// by a write that saw them. Checked while it runs: the rule, that what replaces
-// a version arrives with its removal, and that acknowledgements and diffs tell
-// the truth; after healing: all replicas show exactly what the model says.
+// Runs a scenario: some replicas, a network that loses, repeats, reorders and
+// cuts, wall clocks that are wrong, replicas that crash and start again. Then
+// everything heals, and the replicas must become equal. All time is virtual,
+// and equal scenarios give equal runs. What must be true, and when it is looked
+// at, stands in replica_model.hpp.
 
 #pragma once
 
@@ -13,18 +12,19 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "horde/sync/replica.hpp"
+#include "sim/replica_model.hpp"
+#include "sim/replica_scenario.hpp"
 #include "support/sim_network.hpp"
 
 namespace horde::sim {
 
 class replica_sim {
 public:
-  explicit replica_sim(std::uint64_t seed);
+  explicit replica_sim(scenario x);
 
   /// Runs to the end. Returns what went wrong first; empty: nothing.
   std::string run();
@@ -32,66 +32,86 @@ public:
   /// Equal for equal runs.
   std::uint64_t trace() const;
 
+  // How much happened: for the test that the simulation tests something.
   std::uint64_t reconciliations() const;
+  std::size_t acknowledged() const { return model_.acknowledged(); }
+  std::size_t crashes() const { return crashes_; }
 
 private:
-  using shown = std::map<std::string, std::vector<crdt::version>>;
-
-  struct local_write {
-    std::uint64_t sequence = 0;
-    std::vector<crdt::dot> made; ///< one, or none for an erase
-    std::vector<crdt::dot> removed;
-    std::size_t acknowledged = 0; ///< by so many, as checked
+  struct host {
+    std::optional<site_no> runs;
+    // The wall clock: right at `set_at` but for `offset`.
+    duration offset{};
+    std::uint64_t permille = 1000;
+    instant set_at{};
   };
 
   struct site {
     std::unique_ptr<sync::replica> machine;
-    duration wall_offset{};
+    member_no at{};
     instant wake_at = never;
-    shown before; ///< what it showed at the end of the last step
-    hash128 digest_before;
-    std::vector<local_write> writes;
+    std::size_t writes = 0; ///< in this step
   };
 
-  sync::config random_config();
-  moment now_at(const site& x) const;
-  site& site_of(replica_id id) {
-    return sites_[static_cast<std::size_t>(id) - 1];
-  }
-  site& random_site() { return sites_[below(rng_, sites_.size())]; }
+  /// A packet of the network tells the hosts; this, the replicas.
+  struct letter {
+    site_no from = 0;
+    site_no to = 0;
+    std::size_t known = 0; ///< for the model: what it can tell
+  };
 
-  // -- what happens ----------------------------------------------------------
+  // -- acts ------------------------------------------------------------------
 
-  void random_act();
-  void write_something(site& x);
-  void change_a_link();
-  void change_the_network();
-  void advance_to(instant until);
+  void perform(const acts::put& x);
+  void perform(const acts::erase& x);
+  void perform(const acts::up& x);
+  void perform(const acts::down& x);
+  void perform(const acts::cut& x);
+  void perform(const acts::mend& x);
+  void perform(const acts::mend_all& x);
+  void perform(const acts::weather& x);
+  void perform(const acts::clock& x);
+  void perform(const acts::crash& x);
+  void perform(const acts::leave& x);
+  void perform(const acts::start& x);
+
+  // -- steps -----------------------------------------------------------------
+
+  void begin();
+  void run_acts();
   void heal();
+  void advance_to(instant until);
+  void deliver(const packet& x);
+  void tick_all();
+  void finish(site_no x);
+  void stop(member_no who);
+  /// Now and then, since it is dear.
+  void look_at_all();
   bool is_quiet() const;
-  void finish(site& x);
 
-  // -- what must be true -----------------------------------------------------
+  // -- reads -----------------------------------------------------------------
 
-  void fail(const std::string& what);
-  void check_changed(site& x, const std::vector<std::string>& changed);
-  void check_acks(site& x);
-  bool has_applied(const site& x, const std::vector<crdt::dot>& made,
-                   const std::vector<crdt::dot>& removed) const;
-  void check_rule(const site& x);
-  /// A write that removed `d`, or one that replaced that in turn, was seen.
-  bool is_replaced(crdt::dot d, const crdt::causal_context& seen) const;
-  void check_end();
+  host& host_of(member_no x);
+  std::optional<site_no> running_at(member_no x) const;
+  bool is_alive(site_no x) const { return running_at(sites_[x].at) == x; }
+  /// The replicas that run, in the order of members.
+  std::vector<site_no> alive() const;
+  site_no site_of(replica_id x) const { return numbers_.at(x); }
+  moment now_at(site_no x) const;
 
-  random_engine rng_;
+  scenario scenario_;
+  sync::config config_;
   sim_network network_;
-  std::uint64_t keys_ = 0; ///< few: conflicts; many: the digest tree
+  replica_model model_;
   instant now_{};
-  std::vector<site> sites_;
-  std::set<crdt::dot> made_;
-  /// By what each dot was removed: a put (its dot), or an erase (nothing).
-  std::map<crdt::dot, std::vector<std::optional<crdt::dot>>> removed_;
-  std::string problem_;
+  instant next_look_{};
+  bool is_healing_ = false;
+  std::vector<host> hosts_; ///< by member
+  std::vector<site> sites_; ///< the dead ones too
+  std::map<replica_id, site_no> numbers_;
+  std::vector<letter> letters_;
+  std::size_t steps_ = 0;
+  std::size_t crashes_ = 0;
 };
 
 } // namespace horde::sim

@@ -7,13 +7,22 @@
 namespace horde::sim {
 
 void sim_network::send(packet x, instant now) {
-  auto copies = below(rng_, 100) < faults_.repeated_percent ? 2 : 1;
+  auto [fate, first] = fates_.try_emplace({x.from, x.to});
+  if (first)
+    fate->second = hash64({}, seed_)
+                   ^ hash64({}, static_cast<std::uint64_t>(x.from))
+                   ^ hash64({}, ~static_cast<std::uint64_t>(x.to));
+  auto draw = [&last = fate->second](std::uint64_t n) {
+    last = hash64({}, last);
+    return last % n;
+  };
+  auto copies = draw(100) < faults_.repeated_percent ? 2 : 1;
   auto spread = faults_.longest - faults_.shortest;
   for (auto i = 0; i < copies; ++i) {
     auto delay =
       faults_.shortest
-      + duration{below(rng_, static_cast<std::uint64_t>(spread.count()) + 1)};
-    if (below(rng_, 100) >= faults_.lost_percent)
+      + duration{draw(static_cast<std::uint64_t>(spread.count()) + 1)};
+    if (draw(100) >= faults_.lost_percent)
       packets_.emplace(now + delay, x);
   }
 }

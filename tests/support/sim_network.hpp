@@ -3,6 +3,9 @@
 // A network for simulations: everything that happens in it follows from one
 // seed. It loses, repeats, delays (and thereby reorders) and cuts, also in one
 // direction only. Time is virtual: the owner asks when the next packet is due.
+// What happens to a packet depends on the seed, its two ends and how many were
+// sent between them before, so that more or fewer packets elsewhere change
+// nothing here.
 
 #pragma once
 
@@ -14,7 +17,6 @@
 #include <utility>
 
 #include "horde/crdt/dot.hpp"
-#include "horde/random.hpp"
 #include "horde/time.hpp"
 
 namespace horde::sim {
@@ -30,11 +32,12 @@ struct packet {
   replica_id from{};
   replica_id to{};
   std::shared_ptr<const std::string> bytes;
+  std::uint64_t note = 0; ///< for the owner, on no wire
 };
 
 class sim_network {
 public:
-  explicit sim_network(std::uint64_t seed) : rng_(seed) {}
+  explicit sim_network(std::uint64_t seed) : seed_(seed) {}
 
   void set_faults(faults x) { faults_ = x; }
 
@@ -58,9 +61,12 @@ public:
   std::uint64_t trace() const { return trace_; }
 
 private:
-  random_engine rng_;
+  using ends = std::pair<replica_id, replica_id>; ///< from, to
+
+  std::uint64_t seed_;
   faults faults_;
-  std::set<std::pair<replica_id, replica_id>> cuts_;
+  std::set<ends> cuts_;
+  std::map<ends, std::uint64_t> fates_; ///< the random number drawn last
   std::multimap<instant, packet> packets_;
   std::uint64_t trace_ = 0;
 };

@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: MIT
+
+#include "sim/replica_model.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <charconv>
+#include <utility>
+
+namespace horde::sim {
+
+namespace {
+
+bool is_same(const crdt::version_view& a, const crdt::version& b) {
+  return a.id == b.id && a.when == b.when && a.value == b.value;
+}
+
+} // namespace
+
+replica_model::replica_model(std::size_t keys, std::size_t writes)
+    : most_writes_(writes), keys_(keys) {
+  writes_.reserve(writes);
+  sites_.reserve(most_sites);
+}
+
+void replica_model::fail(const std::string& what) {
+  if (problem_.empty())
+    problem_ = what;
+}
+
+// -- what happens ------------------------------------------------------------
+
+void replica_model::started(const sync::replica& x) {
+  site result;
+  result.machine = &x;
+  result.shown.resize(keys_);
+  bit_set none{most_writes_};
+  result.live = result.seen = result.gone = none;
+  result.heard = {none, none};
+  sites_.push_back(std::move(result));
+}
+
+void replica_model::has_put(site_no x, std::uint64_t key,
+                            std::uint64_t sequence, const crdt::version& made,
+                            const std::vector<crdt::dot>& removed) {
+  auto& here = sites_[x];
+  check_local_write(here, key, {made.id}, removed);
+  local_write what{sequence, writes_.size(), numbers_of(removed)};
+  if (!make_write(key, made))
+    return;
+  writes_.back().share = change_of_digest(here, what.removed);
+  here.heard.seen.insert(*what.made);
+  for (auto r : what.removed) {
+    here.heard.gone.insert(r);
+    writes_[r].replaced_by.push_back(*what.made);
+  }
+  here.letter.reset();
+  here.writes.push_back(std::move(what));
+}
+
+void replica_model::has_erased(site_no x, std::uint64_t key,
+                               std::uint64_t sequence,
+                               const std::vector<crdt::dot>& removed) {
+  auto& here = sites_[x];
+  check_local_write(here, key, {}, removed);
+  if (removed.empty())
+    return;
+  local_write what{sequence, std::nullopt, numbers_of(removed)};
+  for (auto r : what.removed) {
+    here.heard.gone.insert(r);
+    writes_[r].erased = true;
+  }
+  if (change_of_digest(here, what.removed) != hash128{})
+    fail("the digest does not show what was erased");
+  here.letter.reset();
+  here.writes.push_back(std::move(what));
+}
+
+bool replica_model::make_write(std::uint64_t key, const crdt::version& made) {
+  auto& before = dots_[made.id.who];
+  if (made.id.counter != before.size() + 1) {
+    fail("the dot " + to_string(made.id)
+         + (made.id.counter <= before.size() ? " was made twice"
+                                             : " leaves a gap"));
+    return false;
+  }
+  before.push_back(writes_.size());
+  writes_.push_back({key, made, {}, false, {}});
+  return true;
+}
+
+void replica_model::check_local_write(const site& x, std::uint64_t key,
+                                      const std::vector<crdt::dot>& there,
+                                      const std::vector<crdt::dot>& removed) {
+  auto shown = x.machine->versions(key_of(key));
+  auto is_shown = [&](crdt::dot d) {
+    return std::ranges::find(shown, d, &crdt::version_view::id) != shown.end();
+  };
+  if (!std::ranges::all_of(there, is_shown))
+    fail("a local write is not visible");
+  if (std::ranges::any_of(removed, is_shown))
+    fail("what a local write removed is still there");
+}
+
+std::size_t replica_model::letter_of(site_no x) {
+  auto& from = sites_[x];
+  if (!from.letter) {
+    from.letter = letters_.size();
+    letters_.push_back(from.heard);
+  }
+  return *from.letter;
+}
+
+void replica_model::has_received(site_no x, std::size_t letter) {
+  auto& to = sites_[x];
+  const auto& news = letters_[letter];
+  if (news.seen.is_within(to.heard.seen) && news.gone.is_within(to.heard.gone))
+    return;
+  to.heard.seen |= news.seen;
+  to.heard.gone |= news.gone;
+  to.letter.reset();
+}
+
+void replica_model::has_stepped(site_no x,
+                                const std::vector<std::string>& changed,
+                                std::size_t writes) {
+  auto& here = sites_[x];
+  // Several writes of one step may end where they began.
+  for (const auto& key : changed)
+    check_changed_key(here, key, writes <= 1);
+  for (auto i = changed.begin(); i != changed.end(); ++i)
+    if (std::find(changed.begin(), i, *i) != i)
+      fail("a changed key is told twice");
+  if (here.machine->map().digest() != here.digest)
+    fail("a changed key is not told");
+  here.digest_before = here.digest;
+  check_acknowledgements(x);
+}
+
+void replica_model::has_died(site_no x) {
+  look(x);
+  sites_[x].alive = false;
+}
+
+// -- the view that diffs make ------------------------------------------------
+
+void replica_model::check_changed_key(site& x, std::string_view key,
+                                      bool must_differ) {
+  std::uint64_t i = keys_;
+  auto number = key.substr(std::min(key.size(), key_of(0).size() - 1));
+  std::from_chars(number.data(), number.data() + number.size(), i);
+  if (i >= keys_ || key_of(i) != key)
+    return fail("a key changed that nobody wrote: " + std::string{key});
+  auto now = read(i, x.machine->versions(key));
+  if (must_differ && now == x.shown[i])
+    fail("a key is told as changed and is as before");
+  show(x, i, std::move(now));
+}
+
+std::vector<replica_model::write_no>
+replica_model::read(std::uint64_t key, crdt::key_table::versions from) {
+  std::vector<write_no> result;
+  std::optional<crdt::version_view> before;
+  for (auto v : from) {
+    auto w = number_of(v.id);
+    if (!w || writes_[*w].key != key || !is_same(v, writes_[*w].made)) {
+      fail("a version is not what " + to_string(v.id) + " wrote");
+      continue;
+    }
+    if (before && !later(*before, v))
+      fail("versions are not shown latest first");
+    before = v;
+    result.push_back(*w);
+  }
+  return result;
+}
+
+void replica_model::show(site& x, std::uint64_t key,
+                         std::vector<write_no> now) {
+  for (auto w : x.shown[key]) {
+    x.live.erase(w);
+    crdt::subtract(x.digest, writes_[w].share);
+  }
+  for (auto w : now) {
+    x.live.insert(w);
+    crdt::add(x.digest, writes_[w].share);
+    if (x.gone.contains(w))
+      fail(to_string(writes_[w].made.id) + " was gone and came back");
+  }
+  x.shown[key] = std::move(now);
+}
+
+hash128 replica_model::change_of_digest(site& x,
+                                        const std::vector<write_no>& removed) {
+  auto now = x.machine->map().digest();
+  auto result = now;
+  crdt::subtract(result, std::exchange(x.digest_before, now));
+  for (auto w : removed)
+    crdt::add(result, writes_[w].share);
+  return result;
+}
+
+std::optional<replica_model::write_no>
+replica_model::number_of(crdt::dot x) const {
+  auto i = dots_.find(x.who);
+  if (i == dots_.end() || x.counter == 0 || x.counter > i->second.size())
+    return std::nullopt;
+  return i->second[x.counter - 1];
+}
+
+std::vector<replica_model::write_no>
+replica_model::numbers_of(const std::vector<crdt::dot>& xs) {
+  std::vector<write_no> result;
+  for (auto x : xs)
+    if (auto w = number_of(x))
+      result.push_back(*w);
+    else
+      fail("nobody made the dot " + to_string(x));
+  return result;
+}
+
+// -- acknowledgements --------------------------------------------------------
+
+void replica_model::check_acknowledgements(site_no x) {
+  auto& here = sites_[x];
+  for (std::size_t by = 1; by < sites_.size(); ++by) {
+    if (here.reached.size() < by)
+      here.reached.push_back(0);
+    auto& next = here.reached[by - 1];
+    while (next < here.writes.size()
+           && here.machine->acknowledged_by(here.writes[next].sequence) >= by)
+      check_acknowledged(x, here.writes[next++], by);
+  }
+}
+
+void replica_model::check_acknowledged(site_no x, const local_write& what,
+                                       std::size_t by) {
+  promise result{what, by, 0};
+  for (site_no y = 0; y < sites_.size(); ++y)
+    if (y != x && has_applied(sites_[y], writes_, what))
+      result.holders |= std::uint64_t{1} << y;
+  if (static_cast<std::size_t>(std::popcount(result.holders)) < by)
+    fail("a write was acknowledged before it was applied");
+  promises_.push_back(std::move(result));
+}
+
+bool replica_model::has_applied(const site& x, const std::vector<write>& writes,
+                                const local_write& what) {
+  const auto& seen = x.machine->map().seen();
+  auto is_seen = [&](write_no w) {
+    return x.seen.contains(w) || seen.contains(writes[w].made.id);
+  };
+  return (!what.made || is_seen(*what.made))
+         && std::ranges::all_of(what.removed, [&](write_no w) {
+              return is_seen(w) && !x.live.contains(w);
+            });
+}
+
+// -- now and then ------------------------------------------------------------
+
+void replica_model::look(site_no x) {
+  look_at_contents(sites_[x]);
+  look_at_context(sites_[x]);
+}
+
+void replica_model::look_at_contents(const site& x) {
+  std::size_t count = 0;
+  for (std::uint64_t key = 0; key < keys_; ++key) {
+    count += x.shown[key].empty() ? 0 : 1;
+    if (read(key, x.machine->versions(key_of(key))) != x.shown[key])
+      fail("the map is not what its diffs say");
+  }
+  if (x.machine->map().size() != count)
+    fail("the map counts its keys wrongly");
+}
+
+void replica_model::look_at_context(site& x) {
+  const auto& seen = x.machine->map().seen();
+  for (write_no w = 0; w < writes_.size(); ++w)
+    if (!x.seen.contains(w) && seen.contains(writes_[w].made.id))
+      x.seen.insert(w);
+  auto gone = x.seen - x.live;
+  (gone - x.gone).for_each([&](write_no w) {
+    auto name = to_string(writes_[w].made.id);
+    if (!writes_[w].erased && writes_[w].replaced_by.empty())
+      fail("a context claims " + name
+           + ", which nobody removed, and does not have it");
+    else if (!is_replaced(w, x.seen))
+      fail(name + " left before what replaced it arrived");
+  });
+  if (!x.gone.is_within(gone))
+    fail("what was gone came back");
+  if (!x.live.is_within(x.seen))
+    fail("a context does not know what is there");
+  if (!x.seen.is_within(x.heard.seen))
+    fail("a replica knows of a write that nobody told it");
+  if (!gone.is_within(x.heard.gone))
+    fail("a replica dropped what nobody told it is gone");
+  x.gone = std::move(gone);
+}
+
+bool replica_model::is_replaced(write_no w, const bit_set& seen) const {
+  // What replaced it may have been replaced in turn before it got here.
+  bit_set visited{most_writes_};
+  std::vector<write_no> open{w};
+  while (!open.empty()) {
+    const auto& x = writes_[open.back()];
+    open.pop_back();
+    if (x.erased)
+      return true;
+    for (auto by : x.replaced_by) {
+      if (seen.contains(by))
+        return true;
+      if (!visited.contains(by))
+        open.push_back(by);
+      visited.insert(by);
+    }
+  }
+  return false;
+}
+
+// -- the end -----------------------------------------------------------------
+
+void replica_model::healing_begins() {
+  for (site_no x = 0; x < sites_.size(); ++x)
+    if (sites_[x].alive)
+      look(x);
+  expected_ = join_of_the_living();
+  for (const auto& x : promises_)
+    check_promise(x);
+}
+
+replica_model::knowledge replica_model::join_of_the_living() const {
+  // Almeida et al. 2016: what both have, and what one has and the other has not
+  // seen. Contexts are added up.
+  bit_set live{most_writes_};
+  bit_set seen{most_writes_};
+  for (const auto& x : sites_)
+    if (x.alive) {
+      live = (live & x.live) | (live - x.seen) | (x.live - seen);
+      seen |= x.seen;
+    }
+  return {seen, seen - live};
+}
+
+void replica_model::check_promise(const promise& x) {
+  std::size_t dead = 0;
+  for (site_no y = 0; y < sites_.size(); ++y)
+    if (!sites_[y].alive && ((x.holders >> y) & 1U) != 0)
+      ++dead;
+  if (dead >= x.told)
+    return; // perhaps all that had acknowledged it
+  auto is_kept = (!x.what.made || expected_->seen.contains(*x.what.made))
+                 && std::ranges::all_of(x.what.removed, [this](write_no w) {
+                      return expected_->gone.contains(w);
+                    });
+  if (!is_kept)
+    fail("a write is lost that one acknowledged who lived on");
+}
+
+void replica_model::healed() {
+  crdt::causal_context seen;
+  expected_->seen.for_each([&](write_no w) { seen.add(writes_[w].made.id); });
+  for (site_no x = 0; x < sites_.size(); ++x)
+    if (sites_[x].alive)
+      check_healed(x, seen);
+}
+
+void replica_model::check_healed(site_no x,
+                                 const crdt::causal_context& expected) {
+  look(x);
+  const auto& here = sites_[x];
+  if (here.seen != expected_->seen || here.gone != expected_->gone)
+    fail("what is there is not the join of what the living had");
+  if (here.machine->map().seen() != expected)
+    fail("a context has more than the writes that were made");
+  if (here.machine->stats().log_records != 0)
+    fail("all is acknowledged, and the log is not empty");
+}
+
+} // namespace horde::sim

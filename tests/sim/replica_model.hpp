@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+//
+// What must be true of replicas, checked by one that knows everything: which
+// writes were made, what each of them removed, and what each replica can have
+// heard of. It only reads: the steps are made by `replica_sim`, which tells it
+// of each.
+//
+// At each step: a replica's map is what its diffs say, each change told once;
+// an acknowledged write was applied. Now and then (`look`): the rule of
+// docs/protocol.md; what replaced a version arrived with its removal; what is
+// gone stays gone; nobody knows of a write, or of a removal, before a packet
+// could have told. After healing: all replicas have the join of those that were
+// alive, computed as the papers define it, and nothing beside it.
+//
+// Writes and replicas are numbers here, in the order in which they came.
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "horde/sync/replica.hpp"
+#include "support/bit_set.hpp"
+
+namespace horde::sim {
+
+/// A replica: one incarnation of a member.
+using site_no = std::size_t;
+
+class replica_model {
+public:
+  /// More replicas than that cannot take part in one run.
+  static constexpr std::size_t most_sites = 64;
+
+  /// `writes`: not less than the number of writes to come.
+  replica_model(std::size_t keys, std::size_t writes);
+
+  static std::string key_of(std::uint64_t i) {
+    return "key " + std::to_string(i);
+  }
+
+  // -- what happens, in this order -------------------------------------------
+
+  /// Replicas are numbered as they come. `x` lives longer than the model.
+  void started(const sync::replica& x);
+
+  /// `x` wrote; `sequence` is what the write returned.
+  void has_put(site_no x, std::uint64_t key, std::uint64_t sequence,
+               const crdt::version& made,
+               const std::vector<crdt::dot>& removed);
+  void has_erased(site_no x, std::uint64_t key, std::uint64_t sequence,
+                  const std::vector<crdt::dot>& removed);
+
+  /// What a packet of `x` that leaves now can tell.
+  std::size_t letter_of(site_no x);
+  void has_received(site_no x, std::size_t letter);
+
+  /// `x` ended a step in which it made so many writes.
+  void has_stepped(site_no x, const std::vector<std::string>& changed,
+                   std::size_t writes);
+
+  void has_died(site_no x);
+
+  void healing_begins();
+  void healed();
+
+  // -- checks ----------------------------------------------------------------
+
+  /// The dear checks of one replica.
+  void look(site_no x);
+
+  /// What went wrong first; empty: nothing.
+  const std::string& problem() const { return problem_; }
+  void fail(const std::string& what);
+
+  /// How often a neighbour said that it has a write.
+  std::size_t acknowledged() const { return promises_.size(); }
+
+private:
+  using write_no = std::size_t;
+
+  /// A put.
+  struct write {
+    std::uint64_t key = 0;
+    crdt::version made;
+    hash128 share; ///< what it adds to the digest of a map
+    bool erased = false;
+    std::vector<write_no> replaced_by;
+  };
+
+  struct knowledge {
+    bit_set seen;
+    bit_set gone; ///< seen and no longer there
+  };
+
+  /// A local write that waits for acknowledgements.
+  struct local_write {
+    std::uint64_t sequence = 0;
+    std::optional<write_no> made;
+    std::vector<write_no> removed;
+  };
+
+  struct site {
+    const sync::replica* machine = nullptr;
+    bool alive = true;
+    // The view that its diffs make.
+    std::vector<std::vector<write_no>> shown; ///< by key
+    bit_set live;
+    hash128 digest;
+    hash128 digest_before; ///< of the map, at the last write or step
+    // What the last look found.
+    bit_set seen;
+    bit_set gone;
+    // What it can have heard of.
+    knowledge heard;
+    std::optional<std::size_t> letter; ///< about `heard`, if that is unchanged
+    // Acknowledgements. `reached[n]`: so many of the first writes were
+    // acknowledged by more than n neighbours.
+    std::vector<local_write> writes;
+    std::vector<std::size_t> reached;
+  };
+
+  /// A write that `told` neighbours said they have, and who had it then.
+  struct promise {
+    local_write what;
+    std::size_t told = 0;
+    std::uint64_t holders = 0; ///< a bit a site
+  };
+
+  std::optional<write_no> number_of(crdt::dot x) const;
+  /// What a local write added to the digest, beside what it removed.
+  hash128 change_of_digest(site& x, const std::vector<write_no>& removed);
+  bool make_write(std::uint64_t key, const crdt::version& made);
+  std::vector<write_no> numbers_of(const std::vector<crdt::dot>& xs);
+  void check_local_write(const site& x, std::uint64_t key,
+                         const std::vector<crdt::dot>& there,
+                         const std::vector<crdt::dot>& removed);
+
+  void check_changed_key(site& x, std::string_view key, bool must_differ);
+  std::vector<write_no> read(std::uint64_t key, crdt::key_table::versions from);
+  void show(site& x, std::uint64_t key, std::vector<write_no> now);
+  void check_acknowledgements(site_no x);
+  void check_acknowledged(site_no x, const local_write& what, std::size_t by);
+  static bool has_applied(const site& x, const std::vector<write>& writes,
+                          const local_write& what);
+
+  void look_at_contents(const site& x);
+  void look_at_context(site& x);
+  bool is_replaced(write_no w, const bit_set& seen) const;
+
+  knowledge join_of_the_living() const;
+  void check_promise(const promise& x);
+  void check_healed(site_no x, const crdt::causal_context& expected);
+
+  std::vector<write> writes_;
+  std::map<replica_id, std::vector<write_no>> dots_; ///< by counter - 1
+  std::vector<site> sites_;
+  std::vector<knowledge> letters_;
+  std::vector<promise> promises_;
+  std::size_t most_writes_;
+  std::size_t keys_;
+  std::optional<knowledge> expected_; ///< after healing
+  std::string problem_;
+};
+
+} // namespace horde::sim

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+
+#include "sim/replica_shrink.hpp"
+
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+
+#include "sim/replica_generator.hpp"
+#include "sim/replica_sim.hpp"
+
+using namespace horde::sim;
+
+namespace {
+
+std::string run(const scenario& x) {
+  return replica_sim{x}.run();
+}
+
+/// Says that a start comes after a crash of the same member, with a write of
+/// key 3 by another one in between.
+std::string made_up_failure(const scenario& x) {
+  auto state = 0;
+  member_no crashed{};
+  for (const auto& a : x.acts) {
+    auto crash = std::get_if<acts::crash>(&a.what);
+    auto put = std::get_if<acts::put>(&a.what);
+    auto start = std::get_if<acts::start>(&a.what);
+    if (crash && state == 0) {
+      crashed = crash->who;
+      state = 1;
+    } else if (put && put->key == 3 && put->who != crashed && state == 1) {
+      state = 2;
+    } else if (start && start->who == crashed && state == 2) {
+      return "made up";
+    }
+  }
+  return {};
+}
+
+/// The first scenario of the generator that fails, with this rule broken.
+scenario first_failure(mutation broken, const judge& f) {
+  for (std::uint64_t seed = 1; seed < 1000; ++seed) {
+    auto result = generate(seed);
+    result.params.broken = static_cast<std::uint64_t>(broken);
+    if (!f(result).empty())
+      return result;
+  }
+  BOOST_FAIL("no scenario fails");
+  return {};
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(replica_scenarios)
+
+BOOST_AUTO_TEST_CASE(a_scenario_survives_being_written_and_read) {
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    auto x = generate(seed);
+    auto text = to_text(x);
+    auto y = scenario_from("# a comment\n\n" + text);
+    BOOST_REQUIRE(std::holds_alternative<scenario>(y));
+    BOOST_TEST(to_text(std::get<scenario>(y)) == text);
+    replica_sim a{x};
+    replica_sim b{std::get<scenario>(y)};
+    a.run();
+    b.run();
+    BOOST_TEST(a.trace() == b.trace());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_text_that_is_no_scenario_is_refused_with_its_line) {
+  auto good = to_text(generate(1));
+  for (const auto* line :
+       {"at 5us put who=1", "at 99999999us vanish who=1",
+        "at 99999999us crash who=x", "at 99999999us crash who=1 who=2",
+        "at 0us crash who=1", "at 99999999 crash who=1",
+        "at 99999999us crash who=64", "parameters members=1", "network seed=-1",
+        "hello"}) {
+    auto x = scenario_from(good + line + '\n');
+    BOOST_REQUIRE(std::holds_alternative<std::string>(x));
+    BOOST_TEST(std::get<std::string>(x).ends_with(line));
+  }
+  BOOST_TEST(std::holds_alternative<std::string>(scenario_from("")));
+}
+
+BOOST_AUTO_TEST_CASE(shrinking_keeps_nothing_that_does_not_matter) {
+  auto big = first_failure(mutation::none, made_up_failure);
+  auto x = shrink(big, made_up_failure);
+  BOOST_TEST(x.problem == "made up");
+  BOOST_TEST(to_text(x.smallest)
+             == "replica scenario 1\n"
+                "network seed="
+                  + std::to_string(big.seed)
+                  + "\nparameters members=2 keys=1 linked_percent=100 "
+                    "max_group_bytes=262144 max_group_keys=4096 "
+                    "max_asked_nodes=8192 max_probes=4 max_log_records=65536 "
+                    "broken=0\n"
+                    "at 0us crash who=1\n"
+                    "at 0us put who=0 key=3 seed=0\n"
+                    "at 0us start who=1\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_restart_that_keeps_its_id_is_noticed_and_explained) {
+  auto big = first_failure(mutation::restart_keeps_id, run);
+  auto x = shrink(big, run);
+  BOOST_TEST_MESSAGE(x.problem << "\n" << to_text(x.smallest));
+  BOOST_TEST(!x.problem.empty());
+  BOOST_TEST(big.acts.size() > 40);
+  // Write, crash, start, write again.
+  BOOST_TEST(x.smallest.acts.size() <= 4);
+  BOOST_TEST(x.smallest.params.members <= 2);
+  BOOST_TEST(run(x.smallest) == x.problem);
+  auto healthy = x.smallest;
+  healthy.params.broken = 0;
+  BOOST_TEST(run(healthy) == "");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
