@@ -30,66 +30,77 @@ hash128 aw_lww_map::share(std::uint64_t hash, dot id) const {
 }
 
 child_digests aw_lww_map::digests_below(tree_node x) const {
-  child_digests result{};
-  if (x.level < tree_.depth()) {
-    for (unsigned i = 0; i < tree_node::fan_out; ++i)
-      result[i] = tree_.at(x.child(i));
-    return result;
-  }
+  if (auto kept = tree_.below(x))
+    return *kept;
+  child_digests result;
+  std::ranges::transform(parts_of(x), result.begin(), &digest_part::sum);
+  return result;
+}
+
+digest_parts aw_lww_map::parts_of(tree_node x) const {
+  digest_parts result{};
   visit(x.first(), x.last(),
         [&](std::uint64_t hash, std::string_view, auto versions) {
           for (const auto& v : versions)
-            add(result[x.child_of(hash)], share(hash, v.id));
+            result[x.child_of(hash)].add(share(hash, v.id));
           return true;
         });
   return result;
 }
 
-void aw_lww_map::insert(std::uint64_t hash, std::string_view key,
-                        const version& x) {
-  tree_.add(hash, share(hash, x.id));
-  entries_.insert(hash, key, x);
-  if (!tree_.is_shallow_for(entries_.size()))
-    return;
-  tree_.deepen();
-  visit_from(0, [this](std::uint64_t h, std::string_view, auto versions) {
-    for (const auto& v : versions)
-      tree_.add_to_deepest(h, share(h, v.id));
+template <class Predicate>
+bool aw_lww_map::replace(std::uint64_t hash, std::string_view key,
+                         const version& x, Predicate f) {
+  // The two do not depend on each other: the memory of the one is loaded while
+  // the other is written to.
+  entries_.prefetch(hash);
+  digest_part added;
+  added.add(share(hash, x.id));
+  auto crowded = tree_.change(hash, added);
+  digest_part gone;
+  auto removed = entries_.replace(hash, key, x, [&](const version_view& v) {
+    if (!f(v))
+      return false;
+    gone.subtract(share(hash, v.id));
     return true;
   });
+  if (removed)
+    tree_.change(hash, gone);
+  else if (crowded)
+    tree_.divide(*crowded, parts_of(*crowded));
+  return removed;
 }
 
 template <class Predicate>
 bool aw_lww_map::remove_if(std::uint64_t hash, std::string_view key,
                            Predicate f) {
-  auto result = entries_.remove_if(hash, key, [&](const version_view& v) {
+  digest_part gone;
+  auto removed = entries_.remove_if(hash, key, [&](const version_view& v) {
     if (!f(v))
       return false;
-    tree_.subtract(hash, share(hash, v.id));
+    gone.subtract(share(hash, v.id));
     return true;
   });
-  if (result && tree_.is_deep_for(entries_.size()))
-    tree_.flatten();
-  return result;
+  if (removed)
+    tree_.change(hash, gone);
+  return removed;
 }
 
-void aw_lww_map::put(std::string_view key, const version& x,
+void aw_lww_map::put(std::uint64_t hash, std::string_view key, const version& x,
                      std::span<const dot> keep, std::vector<dot>& gone) {
   HORDE_ASSERT(x.id == next(x.id.who));
   seen_.add(x.id);
-  auto hash = hash_of(key);
-  remove_if(hash, key, [&](const version_view& v) {
+  replace(hash, key, x, [&](const version_view& v) {
     if (contains(keep, v.id))
       return false;
     gone.push_back(v.id);
     return true;
   });
-  insert(hash, key, x);
 }
 
-void aw_lww_map::erase(std::string_view key, std::span<const dot> dots,
-                       std::vector<dot>& gone) {
-  remove_if(hash_of(key), key, [&](const version_view& v) {
+void aw_lww_map::erase(std::uint64_t hash, std::string_view key,
+                       std::span<const dot> dots, std::vector<dot>& gone) {
+  remove_if(hash, key, [&](const version_view& v) {
     if (!contains(dots, v.id))
       return false;
     gone.push_back(v.id);
@@ -97,20 +108,25 @@ void aw_lww_map::erase(std::string_view key, std::span<const dot> dots,
   });
 }
 
-bool aw_lww_map::join(const key_delta& delta) {
-  auto hash = hash_of(delta.key);
-  auto changed = !delta.gone.empty()
-                 && remove_if(hash, delta.key, [&](const version_view& v) {
-                      return contains(delta.gone, v.id);
-                    });
+bool aw_lww_map::join(std::uint64_t hash, const key_delta& delta) {
   for (auto id : delta.gone)
     seen_.add(id);
+  auto is_gone = [&delta](const version_view& v) {
+    return contains(delta.gone, v.id);
+  };
+  // The first one that is new takes the place of what is gone.
+  auto changed = false;
   for (const auto& v : delta.versions) {
     if (!seen_.add(v.id))
       continue; // here already, or seen and dropped
-    insert(hash, delta.key, v);
+    if (changed)
+      replace(hash, delta.key, v, [](const version_view&) { return false; });
+    else
+      replace(hash, delta.key, v, is_gone);
     changed = true;
   }
+  if (!changed && !delta.gone.empty())
+    changed = remove_if(hash, delta.key, is_gone);
   return changed;
 }
 
