@@ -3,7 +3,6 @@
 #include "horde/crdt/key_segment.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <limits>
 #include <new>
 #include <utility>
@@ -34,32 +33,26 @@ void key_record::destroy(key_record* x) {
 
 // -- segments ----------------------------------------------------------------
 
-key_segment::key_segment(unsigned depth, std::span<const key_slot> content)
-    : depth_(depth), size_(content.size()) {
-  while (size_ > capacity() * 5 / 8)
-    ++bits_;
-  most_ = capacity() * 7 / 8;
+key_segment::key_segment(unsigned depth, std::span<const key_slot> slots)
+    : depth_(depth) {
+  auto is_taken = [](const key_slot& x) { return x.record != nullptr; };
+  size_ = static_cast<std::size_t>(std::ranges::count_if(slots, is_taken));
+  capacity_ = std::max(fewest, size_ * 7 / 4);
+  most_ = capacity_ * 7 / 8;
   // How far right the last slot comes to stand depends on the hashes. The more
   // that is, the more room there should be behind it.
   std::size_t needed = 0;
-  for (const auto& x : content)
-    needed = 1 + std::max(needed, index_of(x.hash));
-  auto beyond = std::max(needed, capacity()) - capacity();
-  length_ = capacity() + 2 * beyond + capacity() / 64 + 8;
+  for (const auto& x : slots)
+    needed = is_taken(x) ? 1 + std::max(needed, index_of(x.hash)) : needed;
+  auto beyond = std::max(needed, capacity_) - capacity_;
+  length_ = capacity_ + 2 * beyond + capacity_ / 32 + 8;
   slots_ = std::make_unique<key_slot[]>(length_);
   auto next = begin();
-  for (const auto& x : content) {
-    next = std::max(next, place_of(x.hash));
-    *next++ = x;
-  }
-}
-
-std::vector<key_slot> key_segment::content() const {
-  std::vector<key_slot> result;
-  result.reserve(size_);
-  std::copy_if(begin(), end(), std::back_inserter(result),
-               [](const key_slot& x) { return x.record != nullptr; });
-  return result;
+  for (const auto& x : slots)
+    if (is_taken(x)) {
+      next = std::max(next, place_of(x.hash));
+      *next++ = x;
+    }
 }
 
 key_segment::run key_segment::find(std::uint64_t hash,

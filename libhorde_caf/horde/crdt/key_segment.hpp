@@ -17,7 +17,6 @@
 #include <memory>
 #include <span>
 #include <string_view>
-#include <vector>
 
 #include "horde/crdt/version.hpp"
 
@@ -56,35 +55,30 @@ public:
     key_slot* last;
   };
 
-  /// Does not own the records.
-  /// Requires: `content` is in order, all its hashes have `depth` first bits in
-  /// common.
-  key_segment(unsigned depth, std::span<const key_slot> content);
+  /// Takes over what is in these slots; empty ones are left out. Does not own
+  /// the records.
+  /// Requires: they are in order, all hashes have `depth` first bits in common.
+  key_segment(unsigned depth, std::span<const key_slot> slots);
 
   /// How many first bits its hashes have in common.
   unsigned depth() const { return depth_; }
 
   std::size_t size() const { return size_; }
 
-  /// True if there must be room made before the next `insert`.
+  /// True if there must be room made before the next `insert`. Never at first.
   bool is_full() const { return size_ >= most_ || is_cramped_; }
 
   /// True if less memory would do.
-  bool is_sparse() const { return size_ < capacity() / 4; }
+  bool is_sparse() const { return size_ < capacity_ * 3 / 8; }
 
-  /// True if it is large enough to become two, or to be the union of two.
-  static bool is_worth_two(std::size_t size) { return size > usual_size / 2; }
+  /// True if there is a smaller one.
+  bool can_shrink() const { return capacity_ > fewest; }
 
-  /// True if so many slots fill a usual segment well.
-  static bool is_worth_one(std::size_t size) {
-    return size <= usual_size * 5 / 8;
-  }
+  /// True if so many slots should rather be two segments.
+  static bool is_worth_two(std::size_t size) { return size > usual; }
 
-  /// True if a smaller one can be made.
-  bool can_shrink() const { return bits_ > fewest_bits; }
-
-  /// All slots that are not empty.
-  std::vector<key_slot> content() const;
+  /// True if so many slots are best in one segment.
+  static bool is_worth_one(std::size_t size) { return size < usual * 2 / 3; }
 
   /// The first slot with `hash` or a greater one, or the empty one where such a
   /// slot belongs.
@@ -114,8 +108,8 @@ public:
   /// are not empty.
   void erase(key_slot* first, key_slot* last);
 
+  /// All slots from `begin` to `end`, and the empty one at `end`.
   key_slot* begin() const { return slots_.get(); }
-  /// There is an empty slot, too.
   key_slot* end() const { return slots_.get() + length_ - 1; }
 
   /// Where `hash` belongs if no other is in its way.
@@ -124,22 +118,19 @@ public:
   }
 
 private:
-  static constexpr unsigned fewest_bits = 4;
-  static constexpr unsigned usual_bits = 11;
-  static constexpr std::size_t usual_size = std::size_t{1} << usual_bits;
-
-  std::size_t capacity() const { return std::size_t{1} << bits_; }
+  static constexpr std::size_t fewest = 16;  ///< places
+  static constexpr std::size_t usual = 1200; ///< slots taken at most
 
   std::size_t index_of(std::uint64_t hash) const {
-    return static_cast<std::size_t>((hash << depth_) >> (64 - bits_));
+    return static_cast<std::size_t>(((hash << depth_) >> 32) * capacity_ >> 32);
   }
 
   unsigned depth_;
-  unsigned bits_ = fewest_bits; ///< of the number of places
-  bool is_cramped_ = false;     ///< the slots at the end are taken
+  bool is_cramped_ = false; ///< the slots at the end are taken
   std::size_t size_ = 0;
-  std::size_t most_;   ///< slots taken, else it is full
-  std::size_t length_; ///< of slots; the last one stays empty
+  std::size_t capacity_; ///< places that hashes ask for
+  std::size_t most_;     ///< slots taken, else it is full
+  std::size_t length_;   ///< of slots; the last one stays empty
   std::unique_ptr<key_slot[]> slots_;
 };
 

@@ -84,9 +84,6 @@ void key_table::make_room(std::uint64_t hash) {
     split(hash);
   else
     rebuild(hash);
-  // All may have gone to the same half.
-  if (segment_of(hash).is_full())
-    make_room(hash);
 }
 
 void key_table::save_memory(std::uint64_t hash) {
@@ -103,11 +100,9 @@ void key_table::split(std::uint64_t hash) {
     widen();
   auto old = take(hash);
   auto bit = bit_below(old->depth());
-  auto content = old->content();
-  auto upper = std::ranges::partition_point(
-    content, [bit](const key_slot& x) { return (x.hash & bit) == 0; });
-  place(hash & ~bit, old->depth() + 1, {content.begin(), upper});
-  place(hash | bit, old->depth() + 1, {upper, content.end()});
+  auto middle = old->lower_bound((hash | bit) & ~(bit - 1));
+  place(hash & ~bit, old->depth() + 1, {old->begin(), middle});
+  place(hash | bit, old->depth() + 1, {middle, old->end()});
 }
 
 bool key_table::merge(std::uint64_t hash) {
@@ -121,10 +116,9 @@ bool key_table::merge(std::uint64_t hash) {
     return false;
   auto lower = take(hash & ~bit);
   auto upper = take(hash | bit);
-  auto content = lower->content();
-  auto more = upper->content();
-  content.insert(content.end(), more.begin(), more.end());
-  place(hash, lower->depth() - 1, content);
+  std::vector<key_slot> all{lower->begin(), lower->end()};
+  all.insert(all.end(), upper->begin(), upper->end());
+  place(hash, lower->depth() - 1, all);
   while (bits_ > 0 && deepest_ == 0)
     narrow();
   return true;
@@ -132,7 +126,7 @@ bool key_table::merge(std::uint64_t hash) {
 
 void key_table::rebuild(std::uint64_t hash) {
   auto old = take(hash);
-  place(hash, old->depth(), old->content());
+  place(hash, old->depth(), {old->begin(), old->end()});
 }
 
 std::unique_ptr<key_segment> key_table::take(std::uint64_t hash) {
@@ -143,8 +137,8 @@ std::unique_ptr<key_segment> key_table::take(std::uint64_t hash) {
 }
 
 void key_table::place(std::uint64_t hash, unsigned depth,
-                      std::span<const key_slot> content) {
-  auto x = std::make_unique<key_segment>(depth, content).release();
+                      std::span<const key_slot> slots) {
+  auto x = std::make_unique<key_segment>(depth, slots).release();
   ++segments_;
   deepest_ += depth == bits_ ? 1 : 0;
   auto last = last_index_of(*x, index_of(hash));

@@ -257,7 +257,7 @@ private:
 
   std::unique_ptr<key_segment> take(std::uint64_t hash);
   void place(std::uint64_t hash, unsigned depth,
-             std::span<const key_slot> content);
+             std::span<const key_slot> slots);
   void widen();
   void narrow();
 
