@@ -292,6 +292,17 @@ BOOST_AUTO_TEST_CASE(it_divides_when_it_grows_and_unites_when_it_shrinks) {
   BOOST_TEST(x.table.segments() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(hashes_may_come_in_order) {
+  both x;
+  for (std::uint64_t i = 0; i < 20'000; ++i)
+    x.insert(i << 49, "k");
+  x.check();
+  for (std::uint64_t i = 0; i < 20'000; ++i) {
+    x.check_key(i << 49, "k");
+    x.check_range((i << 49) + 1, (i + 1) << 49);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(hashes_of_one_prefix_do_not_make_a_wide_directory) {
   both x;
   for (std::uint64_t i = 0; i < 10'000; ++i)

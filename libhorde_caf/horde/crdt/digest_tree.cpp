@@ -17,17 +17,17 @@ void subtract(hash128& sum, hash128 x) {
 std::optional<tree_node> digest_tree::change(std::uint64_t hash,
                                              const digest_part& difference) {
   auto x = &root_;
-  tree_node where;
-  for (;; x = &child_of(*x, hash, where.level++)) {
+  unsigned level = 0;
+  for (;; x = &child_of(*x, hash, level++)) {
     x->all.add(difference);
     if (x->below && x->all.shares < fewest_shares)
       x->below.reset();
     if (!x->below)
       break;
   }
-  if (x->all.shares <= most_shares || where.level == tree_node::deepest)
+  if (x->all.shares <= most_shares || level == tree_node::deepest)
     return std::nullopt;
-  return tree_node::of(hash, where.level);
+  return tree_node::of(hash, level);
 }
 
 void digest_tree::divide(tree_node x, const digest_parts& parts) {

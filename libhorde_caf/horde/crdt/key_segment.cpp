@@ -55,6 +55,19 @@ key_segment::key_segment(unsigned depth, std::span<const key_slot> slots)
     }
 }
 
+key_slot* key_segment::lower_bound(std::uint64_t hash, key_slot* from) const {
+  // A long row: hashes come in order (a snapshot) or have a prefix in common.
+  // From the place of a hash on, what is before it comes first, without a gap.
+  auto is_before = [hash](const key_slot& x) { return x.is_before(hash); };
+  auto step = usual_way;
+  while (end() - from > step && is_before(from[step])) {
+    from += step;
+    step *= 2;
+  }
+  return std::partition_point(from, from + std::min(step, end() - from),
+                              is_before);
+}
+
 key_segment::run key_segment::find(std::uint64_t hash,
                                    std::string_view key) const {
   auto x = lower_bound(hash);

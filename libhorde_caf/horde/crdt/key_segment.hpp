@@ -45,6 +45,7 @@ struct key_slot {
   key_record* record = nullptr; ///< null: empty
 
   bool has(std::uint64_t x) const { return record && hash == x; }
+  bool is_before(std::uint64_t x) const { return record && hash < x; }
 };
 
 class key_segment {
@@ -84,9 +85,10 @@ public:
   /// slot belongs.
   key_slot* lower_bound(std::uint64_t hash) const {
     auto x = place_of(hash);
-    while (x->record && x->hash < hash)
-      ++x;
-    return x;
+    for (auto last = x + usual_way; x != last; ++x)
+      if (!x->is_before(hash))
+        return x;
+    return lower_bound(hash, x);
   }
 
   run find(std::uint64_t hash, std::string_view key) const;
@@ -118,8 +120,12 @@ public:
   }
 
 private:
-  static constexpr std::size_t fewest = 16;  ///< places
-  static constexpr std::size_t usual = 1200; ///< slots taken at most
+  static constexpr std::size_t fewest = 16;      ///< places
+  static constexpr std::ptrdiff_t usual_way = 8; ///< from place to slot
+  static constexpr std::size_t usual = 1200;     ///< slots taken at most
+
+  /// Requires: it is not in front of `from`, and the row reaches until there.
+  key_slot* lower_bound(std::uint64_t hash, key_slot* from) const;
 
   std::size_t index_of(std::uint64_t hash) const {
     return static_cast<std::size_t>(((hash << depth_) >> 32) * capacity_ >> 32);

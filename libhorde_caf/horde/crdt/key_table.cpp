@@ -79,7 +79,7 @@ void key_table::make_room(std::uint64_t hash) {
   // Hashes that begin with many equal bits would need a directory out of all
   // proportion; then a segment has to be large.
   const auto& here = segment_of(hash);
-  auto may_split = here.depth() < bits_ || directory_.size() < 4 * segments_;
+  auto may_split = here.depth() < bits_ || directory_.size() < 32 * segments_;
   if (may_split && key_segment::is_worth_two(here.size()))
     split(hash);
   else
