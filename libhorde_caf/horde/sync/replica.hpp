@@ -93,8 +93,8 @@ public:
   /// Adds a version and removes the other present versions of `key` except
   /// those with a dot in `keep`. Returns the log sequence of the write, which
   /// `acknowledged_by` refers to.
-  std::uint64_t put(std::string_view key, std::string value, crdt::stamp when,
-                    std::span<const crdt::dot> keep = {});
+  std::uint64_t put(std::string_view key, std::string_view value,
+                    crdt::stamp when, std::span<const crdt::dot> keep = {});
 
   /// Removes the versions of `key` with a dot in `dots`; no-op if there is
   /// none.
@@ -205,7 +205,7 @@ private:
     instant check_at = never;   ///< then its log must have been pushed to us
   };
 
-  std::uint64_t note_write(std::string_view key);
+  std::uint64_t note_write(std::uint64_t hash, std::string_view key);
   void retire_departed();
   /// True if there is a conflict, and we are to resolve it.
   bool must_resolve(crdt::key_table::versions versions) const;
