@@ -29,6 +29,7 @@
 #include "horde/sync/intake.hpp"
 #include "horde/sync/mesh.hpp"
 #include "horde/sync/message.hpp"
+#include "horde/sync/persistence.hpp"
 #include "horde/sync/push_log.hpp"
 #include "horde/sync/retry.hpp"
 #include "horde/time.hpp"
@@ -106,9 +107,14 @@ public:
   /// Removes everything. What others wrote at the same time stays.
   std::uint64_t clear();
 
-  /// Takes what a former self left in a store. Requires: no neighbours.
-  void restore(const crdt::news& all, const crdt::causal_context& seen,
-               moment now);
+  /// Takes what a former self, whose id was another, left in a store, and keeps
+  /// each step there from now on, before it is told to others. Requires: no
+  /// neighbours. `where` must outlive this. Nothing is taken or kept if it
+  /// fails; `persistence::load` says why it may.
+  std::optional<failure> keep_in(storage& where, moment now);
+
+  /// Why the newest step was not kept, if so. The next one tries it, too.
+  const std::optional<failure>& store_problem() const { return store_problem_; }
 
   // -- conflicts -------------------------------------------------------------
 
@@ -273,6 +279,8 @@ private:
   crdt::aw_lww_map map_;
   crdt::hybrid_clock clock_;
   push_log log_;
+  std::optional<persistence> store_;
+  std::optional<failure> store_problem_;
   std::map<replica_id, link> links_;
   std::map<replica_id, std::uint64_t> departed_; ///< to be retired
   resolver resolver_;

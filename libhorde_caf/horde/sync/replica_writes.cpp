@@ -54,10 +54,17 @@ std::uint64_t replica::clear() {
 
 // -- other selves -------------------------------------------------------------
 
-void replica::restore(const crdt::news& all, const crdt::causal_context& seen,
-                      moment now) {
-  apply(all, nullptr, {}, now);
-  map_.adopt(seen);
+std::optional<failure> replica::keep_in(storage& where, moment now) {
+  persistence store{where};
+  auto loaded = store.load(map_.hash_key());
+  if (auto problem = std::get_if<failure>(&loaded))
+    return *problem;
+  if (const auto& x = std::get<std::optional<former_self>>(loaded)) {
+    apply(x->news, nullptr, {}, now);
+    map_.adopt(x->seen);
+  }
+  store_ = store;
+  return std::nullopt;
 }
 
 void replica::inherit(replica_id who) {
