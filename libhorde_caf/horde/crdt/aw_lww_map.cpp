@@ -139,30 +139,35 @@ void aw_lww_map::remove_gone(const news::item& x,
   });
 }
 
+std::size_t aw_lww_map::take(std::uint64_t hash, const news::key& x,
+                             std::span<const dot> gone,
+                             std::vector<std::string>& changed) {
+  std::size_t removed = 0;
+  auto is_new = false;
+  for (const auto& v : x.versions) {
+    if (!seen_.add(v.id))
+      continue; // here already, or seen and dropped
+    // The first one takes the place of what is gone.
+    auto is_gone = [&](const version_view& old) {
+      auto result = !is_new && contains(gone, old.id);
+      removed += result ? 1 : 0;
+      return result;
+    };
+    replace(hash, x.name, v, is_gone);
+    is_new = true;
+  }
+  if (is_new)
+    changed.emplace_back(x.name);
+  return removed;
+}
+
 void aw_lww_map::join(const news::item& x, std::vector<std::string>& changed) {
   auto gone = x.gone();
   for (auto id : gone)
     seen_.add(id);
-  // The first version that is new takes the place of what is gone of its key,
-  // which nearly always is all that is gone.
-  auto left = gone.size();
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    auto key = x[i];
-    auto is_new = false;
-    for (const auto& v : key.versions) {
-      if (!seen_.add(v.id))
-        continue; // here already, or seen and dropped
-      auto is_gone = [&](const version_view& old) {
-        auto result = !is_new && contains(gone, old.id);
-        left -= result ? 1 : 0;
-        return result;
-      };
-      replace(x.hash(), key.name, v, is_gone);
-      is_new = true;
-    }
-    if (is_new)
-      changed.emplace_back(key.name);
-  }
+  auto left = gone.size(); // nearly always all of it goes with the first key
+  for (std::size_t i = 0; i < x.size(); ++i)
+    left -= take(x.hash(), x[i], gone, changed);
   if (left > 0)
     remove_gone(x, changed);
 }

@@ -157,6 +157,10 @@ private:
   /// Of all keys with that hash, by `f(key, version_view)`.
   template <class Predicate>
   void remove_if(std::uint64_t hash, Predicate f);
+  /// Adds what is new of one key. Returns how many of `gone` were removed.
+  std::size_t take(std::uint64_t hash, const news::key& x,
+                   std::span<const dot> gone,
+                   std::vector<std::string>& changed);
   void remove_gone(const news::item& x, std::vector<std::string>& changed);
 
   std::uint64_t hash_key_;

@@ -43,16 +43,17 @@ std::optional<std::vector<listed_hash>> listed(const crdt::aw_lww_map& map,
 
 } // namespace
 
-exchange::exchange(std::uint64_t round, replica_id self,
-                   std::uint64_t own_sequence, const crdt::aw_lww_map& map,
-                   bool wants_context, retry timer)
-    : round_(round), next_(map.next(self)) {
-  compare x{round_, own_sequence, map.seen().digest(map.hash_key()),
-            short_form(map.digests_below({}))};
-  if (wants_context)
-    x.context.low = ~x.context.low; // equals none
+exchange::exchange(const beginning& x, const crdt::aw_lww_map& map, retry timer)
+    : round_(x.round), next_(map.next(x.self)) {
+  compare question{round_, x.sequence, map.seen().digest(map.hash_key()),
+                   short_form(map.digests_below({}))};
+  if (x.wants_context)
+    question.context.low = ~question.context.low; // equals none
   requests_.push_back(
-    {0, std::make_shared<const std::string>(encode_message(x)), {}, timer});
+    {0,
+     std::make_shared<const std::string>(encode_message(question)),
+     {},
+     timer});
 }
 
 // -- answers -----------------------------------------------------------------

@@ -30,10 +30,17 @@ class exchange {
 public:
   using bytes_ptr = std::shared_ptr<const std::string>;
 
-  /// Starts with the request `compare`. `wants_context`: also if it is equal,
-  /// for what it tells of retired replicas.
-  exchange(std::uint64_t round, replica_id self, std::uint64_t own_sequence,
-           const crdt::aw_lww_map& map, bool wants_context, retry timer);
+  struct beginning {
+    std::uint64_t round = 0;
+    replica_id self{};
+    std::uint64_t sequence = 0; ///< of the local log
+    /// The neighbour's context is wanted also if all is equal, for what it
+    /// tells of retired replicas.
+    bool wants_context = false;
+  };
+
+  /// Starts with the request `compare`.
+  exchange(const beginning& x, const crdt::aw_lww_map& map, retry timer);
 
   // -- answers ---------------------------------------------------------------
   // What to join into the map; nothing if the message is not an answer to a

@@ -53,15 +53,16 @@ bool mesh::is_duty(const row& from, replica_id writer, replica_id to) const {
 std::vector<replica_id> mesh::update(std::vector<replica_id> reached) {
   reached_ = std::move(reached);
   std::vector<replica_id> result;
-  for (auto& [who, x] : rows_) {
+  for (auto& row : rows_) {
+    auto writer = row.first;
+    auto& x = row.second;
     x.holes.clear();
     std::ranges::set_difference(reached_, x.reached,
                                 std::back_inserter(x.holes));
-    std::erase(x.holes, who);
+    std::erase(x.holes, writer);
     std::vector<replica_id> duties;
-    std::ranges::copy_if(
-      x.holes, std::back_inserter(duties),
-      [&, writer = who](replica_id to) { return is_duty(x, writer, to); });
+    std::ranges::copy_if(x.holes, std::back_inserter(duties),
+                         [&](replica_id to) { return is_duty(x, writer, to); });
     std::ranges::set_difference(duties, x.duties, std::back_inserter(result));
     x.duties = std::move(duties);
   }

@@ -117,11 +117,13 @@ std::optional<failure> persistence::keep(const crdt::aw_lww_map& map,
     problem = where_->snapshot(state_of(map));
   } else if (!changed.empty()) {
     std::vector<std::uint64_t> hashes;
+    hashes.reserve(changed.size());
     for (const auto& key : changed)
       hashes.push_back(map.hash_of(key));
     std::ranges::sort(hashes);
     hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
     std::vector<stored_record> records;
+    records.reserve(hashes.size());
     for (auto hash : hashes)
       records.push_back(record_of(map, hash));
     problem = where_->append(header_of(map), records);

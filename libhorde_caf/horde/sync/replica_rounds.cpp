@@ -60,8 +60,9 @@ void replica::catch_up(replica_id from, link& x, moment now) {
   x.again = false;
   x.check_at = never;
   x.compare_at = never;
-  x.round.emplace(++rounds_, self_, sequence(), map_, !departed_.empty(),
-                  retry{cfg_, now.at});
+  x.round.emplace(
+    exchange::beginning{++rounds_, self_, sequence(), !departed_.empty()}, map_,
+    retry{cfg_, now.at});
   post(from, x.round->take_requests());
 }
 
