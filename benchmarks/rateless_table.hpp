@@ -64,7 +64,8 @@ void add(symbols& row, const share& x, std::int64_t times, std::uint64_t key);
 symbols encode(const crdt::aw_lww_map& map, std::size_t size,
                std::uint64_t key);
 
-/// Takes the symbols of a difference one by one.
+/// Takes the symbols of a difference one by one. Trusts them: with forged ones
+/// it may never come to an end.
 class decoder {
 public:
   explicit decoder(std::uint64_t key) : key_(key) {}
