@@ -47,13 +47,16 @@ dynamic_supervisor::start(node& where, supervisor_options options) {
   cfg.max_seconds = options.max_seconds;
   cfg.max_children = options.max_children;
   cfg.replicated_starts = options.replicated_starts;
+  cfg.store = options.store;
   if (auto problem = scheduling::validate(cfg))
     return to_error(*problem);
   dynamic_supervisor result;
   result.name_ = options.name;
+  result.engine_ = std::make_shared<actors::supervisor_engine>(
+    context, std::move(cfg), x.self, options.max_starters, x.seed);
+  if (auto problem = result.engine_->restore())
+    return to_error(*problem);
   auto done = where.adopt(options.name, [&] {
-    result.engine_ = std::make_shared<actors::supervisor_engine>(
-      context, std::move(cfg), x.self, options.max_starters, x.seed);
     result.actor_ = actors::spawn_supervisor_member(*context, result.engine_);
     return actors::begin_member(*context, x, *result.engine_, result.actor_);
   });

@@ -17,6 +17,7 @@
 #include "horde/actors/members_option.hpp"
 #include "horde/actors/messages.hpp"
 #include "horde/actors/node.hpp"
+#include "horde/sync/storage.hpp"
 
 namespace horde {
 
@@ -34,6 +35,10 @@ struct supervisor_options {
   /// child survives the death of its node.
   bool replicated_starts = true;
   std::size_t max_starters = 64; ///< factories that run at a time
+  /// Where this member keeps the records of children, so that they come back
+  /// also when all members were stopped. None: they do not. A step waits for
+  /// it. See docs/storage.md.
+  std::shared_ptr<sync::storage> store{};
 };
 
 class dynamic_supervisor {
@@ -41,7 +46,8 @@ public:
   /// No supervisor; every call fails with `unknown_horde`.
   dynamic_supervisor() = default;
 
-  /// Starts this node's member. Fails with `bad_option`, naming the option.
+  /// Starts this node's member. Fails with `bad_option`, naming the option, or
+  /// with `store_damaged` or `store_unusable`.
   static caf::expected<dynamic_supervisor> start(node& where,
                                                  supervisor_options options);
 

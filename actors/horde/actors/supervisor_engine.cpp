@@ -29,11 +29,28 @@ void supervisor_engine::step(
   scheduling::effects out = event(now);
   link_peers(now, out);
   perform(std::move(out), later);
+  watch_store();
   if (!stopped_)
     alarm_.set(core_.wake_at(), now, self_.actor);
   guard.unlock();
   for (auto& f : later)
     f();
+}
+
+void supervisor_engine::watch_store() {
+  const auto& problem = core_.replica().store_problem();
+  if (problem.has_value() == std::exchange(store_fails_, problem.has_value()))
+    return;
+  if (problem)
+    log().warn("store_failed horde={} why=\"{}\"", self_.who.horde,
+               problem->what);
+  else
+    log().info("store_works_again horde={}", self_.who.horde);
+}
+
+std::optional<failure> supervisor_engine::restore() {
+  std::lock_guard guard{mutex_};
+  return core_.restore(node_->time.now());
 }
 
 void supervisor_engine::start(caf::actor self) {

@@ -35,6 +35,10 @@ public:
                     hosted_member self, std::size_t max_starters,
                     std::uint64_t seed);
 
+  /// Takes what a former self left in the store. Call before `start`; after a
+  /// failure not at all.
+  std::optional<failure> restore();
+
   /// Call once, first. `self` is the member's actor.
   void start(caf::actor self);
 
@@ -83,6 +87,7 @@ private:
   void step(const std::function<scheduling::effects(moment)>& event);
   void link_peers(moment now, scheduling::effects& out);
   void perform(scheduling::effects out, afterwards& later);
+  void watch_store();
 
   void run_factory(scheduling::start_child x, afterwards& later);
   bool may_run(scheduling::token start);
@@ -109,6 +114,7 @@ private:
   scheduling::token next_caller_ = 1;
   alarm alarm_;
   bool stopped_ = false;
+  bool store_fails_ = false;
   std::shared_ptr<starter_pool> starters_;
 };
 

@@ -30,79 +30,92 @@ hash128 aw_lww_map::share(std::uint64_t hash, dot id) const {
 }
 
 child_digests aw_lww_map::digests_below(tree_node x) const {
-  child_digests result{};
-  if (x.level < tree_.depth()) {
-    for (unsigned i = 0; i < tree_node::fan_out; ++i)
-      result[i] = tree_.at(x.child(i));
-    return result;
-  }
+  if (auto kept = tree_.below(x))
+    return *kept;
+  child_digests result;
+  std::ranges::transform(parts_of(x), result.begin(), &digest_part::sum);
+  return result;
+}
+
+digest_parts aw_lww_map::parts_of(tree_node x) const {
+  digest_parts result{};
   visit(x.first(), x.last(),
         [&](std::uint64_t hash, std::string_view, auto versions) {
           for (const auto& v : versions)
-            add(result[x.child_of(hash)], share(hash, v.id));
+            result[x.child_of(hash)].add(share(hash, v.id));
           return true;
         });
   return result;
 }
 
-void aw_lww_map::insert(std::uint64_t hash, std::string_view key,
-                        const version& x) {
-  tree_.add(hash, share(hash, x.id));
-  entries_.insert(hash, key, x);
-  if (!tree_.is_shallow_for(entries_.size()))
-    return;
-  tree_.deepen();
-  visit_from(0, [this](std::uint64_t h, std::string_view, auto versions) {
-    for (const auto& v : versions)
-      tree_.add_to_deepest(h, share(h, v.id));
+template <class Predicate>
+bool aw_lww_map::replace(std::uint64_t hash, std::string_view key,
+                         const version_view& x, Predicate f) {
+  // The two do not depend on each other: the memory of the one is loaded while
+  // the other is written to.
+  entries_.prefetch(hash);
+  digest_part added;
+  added.add(share(hash, x.id));
+  auto crowded = tree_.change(hash, added);
+  digest_part gone;
+  auto removed = entries_.replace(hash, key, x, [&](const version_view& v) {
+    if (!f(v))
+      return false;
+    gone.subtract(share(hash, v.id));
     return true;
   });
+  if (removed)
+    tree_.change(hash, gone);
+  else if (crowded)
+    tree_.divide(*crowded, parts_of(*crowded));
+  return removed;
 }
 
 template <class Predicate>
 bool aw_lww_map::remove_if(std::uint64_t hash, std::string_view key,
                            Predicate f) {
-  auto result = entries_.remove_if(hash, key, [&](const version_view& v) {
+  digest_part gone;
+  auto removed = entries_.remove_if(hash, key, [&](const version_view& v) {
     if (!f(v))
       return false;
-    tree_.subtract(hash, share(hash, v.id));
+    gone.subtract(share(hash, v.id));
     return true;
   });
-  if (result && tree_.is_deep_for(entries_.size()))
-    tree_.flatten();
-  return result;
+  if (removed)
+    tree_.change(hash, gone);
+  return removed;
 }
 
 template <class Predicate>
 void aw_lww_map::remove_if(std::uint64_t hash, Predicate f) {
-  auto any =
+  digest_part gone;
+  auto removed =
     entries_.remove_if(hash, [&](std::string_view key, const version_view& v) {
       if (!f(key, v))
         return false;
-      tree_.subtract(hash, share(hash, v.id));
+      gone.subtract(share(hash, v.id));
       return true;
     });
-  if (any && tree_.is_deep_for(entries_.size()))
-    tree_.flatten();
+  if (removed)
+    tree_.change(hash, gone);
 }
 
-void aw_lww_map::put(std::string_view key, const version& x,
-                     std::span<const dot> keep, std::vector<dot>& gone) {
+void aw_lww_map::put(std::uint64_t hash, std::string_view key,
+                     const version_view& x, std::span<const dot> keep,
+                     std::vector<dot>& gone) {
   HORDE_ASSERT(x.id == next(x.id.who));
   seen_.add(x.id);
-  auto hash = hash_of(key);
-  remove_if(hash, key, [&](const version_view& v) {
+  replace(hash, key, x, [&](const version_view& v) {
     if (contains(keep, v.id))
       return false;
     gone.push_back(v.id);
     return true;
   });
-  insert(hash, key, x);
 }
 
-void aw_lww_map::erase(std::string_view key, std::span<const dot> dots,
-                       std::vector<dot>& gone) {
-  remove_if(hash_of(key), key, [&](const version_view& v) {
+void aw_lww_map::erase(std::uint64_t hash, std::string_view key,
+                       std::span<const dot> dots, std::vector<dot>& gone) {
+  remove_if(hash, key, [&](const version_view& v) {
     if (!contains(dots, v.id))
       return false;
     gone.push_back(v.id);
@@ -110,28 +123,48 @@ void aw_lww_map::erase(std::string_view key, std::span<const dot> dots,
   });
 }
 
+void aw_lww_map::clear(std::vector<std::string>& changed) {
+  for_each([&](std::string_view key, auto) { changed.emplace_back(key); });
+  entries_.clear();
+  tree_ = {};
+}
+
+void aw_lww_map::remove_gone(const news::item& x,
+                             std::vector<std::string>& changed) {
+  remove_if(x.hash(), [&](std::string_view key, const version_view& v) {
+    auto result = contains(x.gone(), v.id);
+    if (result)
+      changed.emplace_back(key);
+    return result;
+  });
+}
+
 void aw_lww_map::join(const news::item& x, std::vector<std::string>& changed) {
   auto gone = x.gone();
-  if (!gone.empty())
-    remove_if(x.hash(), [&](std::string_view key, const version_view& v) {
-      auto result = contains(gone, v.id);
-      if (result)
-        changed.emplace_back(key);
-      return result;
-    });
   for (auto id : gone)
     seen_.add(id);
+  // The first version that is new takes the place of what is gone of its key,
+  // which nearly always is all that is gone.
+  auto left = gone.size();
   for (std::size_t i = 0; i < x.size(); ++i) {
     auto key = x[i];
     auto is_new = false;
-    for (const auto& v : key.versions)
-      if (seen_.add(v.id)) { // else here already, or seen and dropped
-        insert(x.hash(), key.name, v);
-        is_new = true;
-      }
+    for (const auto& v : key.versions) {
+      if (!seen_.add(v.id))
+        continue; // here already, or seen and dropped
+      auto is_gone = [&](const version_view& old) {
+        auto result = !is_new && contains(gone, old.id);
+        left -= result ? 1 : 0;
+        return result;
+      };
+      replace(x.hash(), key.name, v, is_gone);
+      is_new = true;
+    }
     if (is_new)
       changed.emplace_back(key.name);
   }
+  if (left > 0)
+    remove_gone(x, changed);
 }
 
 bool aw_lww_map::is_news(const news::item& x) const {
@@ -163,8 +196,7 @@ void aw_lww_map::drop(const causal_context& seen,
         changed.emplace_back(key);
       return result;
     });
-  if (&seen != &seen_)
-    seen_.join(seen);
+  seen_.join(seen);
 }
 
 bool aw_lww_map::retire(replica_id who, std::uint64_t last) {

@@ -39,17 +39,27 @@ public:
   /// Adds `x`, whose dot is the `next` of its replica, to the versions of
   /// `key`. Removes all present ones but those whose dot is in `keep` and
   /// appends the dots removed to `gone`.
-  void put(std::string_view key, const version& x, std::span<const dot> keep,
-           std::vector<dot>& gone);
+  void put(std::string_view key, const version_view& x,
+           std::span<const dot> keep, std::vector<dot>& gone) {
+    put(hash_of(key), key, x, keep, gone);
+  }
 
   /// Removes those versions of `key` whose dot is in `dots` and appends the
   /// dots removed to `gone`.
   void erase(std::string_view key, std::span<const dot> dots,
-             std::vector<dot>& gone);
+             std::vector<dot>& gone) {
+    erase(hash_of(key), key, dots, gone);
+  }
+
+  // The same for who knows the `hash_of` the key already.
+  void put(std::uint64_t hash, std::string_view key, const version_view& x,
+           std::span<const dot> keep, std::vector<dot>& gone);
+  void erase(std::uint64_t hash, std::string_view key,
+             std::span<const dot> dots, std::vector<dot>& gone);
 
   /// Removes everything. To tell others of it is to tell them `seen()`: all of
   /// it is gone.
-  void clear(std::vector<std::string>& changed) { drop(seen_, changed); }
+  void clear(std::vector<std::string>& changed);
 
   // In what follows, keys whose versions changed are appended to `changed`,
   // perhaps twice.
@@ -81,7 +91,10 @@ public:
 
   /// All current versions of `key`, latest first. Valid until the next write.
   key_table::versions versions(std::string_view key) const {
-    return entries_.find(hash_of(key), key);
+    return versions(hash_of(key), key);
+  }
+  key_table::versions versions(std::uint64_t hash, std::string_view key) const {
+    return entries_.find(hash, key);
   }
 
   /// The latest version. Valid until the next write.
@@ -121,7 +134,7 @@ public:
   std::uint64_t hash_key() const { return hash_key_; }
 
   /// Equal maps have equal digests, whatever their history. O(1).
-  hash128 digest() const { return tree_.at({}); }
+  hash128 digest() const { return tree_.digest(); }
 
   /// The digests of the eight parts of a range of hashes. O(1) for ranges of
   /// more than a few dozen keys, else in proportion to its keys.
@@ -131,12 +144,20 @@ private:
   /// What one version contributes to the digest: a sum, so that the order of
   /// changes does not matter.
   hash128 share(std::uint64_t hash, dot id) const;
-  void insert(std::uint64_t hash, std::string_view key, const version& x);
+
+  /// What the children of `x` add up to, by looking at all that is in it.
+  digest_parts parts_of(tree_node x) const;
+
+  /// Adds `x` in the place of those versions of which `f` says so.
+  template <class Predicate>
+  bool replace(std::uint64_t hash, std::string_view key, const version_view& x,
+               Predicate f);
   template <class Predicate>
   bool remove_if(std::uint64_t hash, std::string_view key, Predicate f);
-  /// Of all keys of that hash, with `f(key, version_view)`.
+  /// Of all keys with that hash, by `f(key, version_view)`.
   template <class Predicate>
   void remove_if(std::uint64_t hash, Predicate f);
+  void remove_gone(const news::item& x, std::vector<std::string>& changed);
 
   std::uint64_t hash_key_;
   key_table entries_;

@@ -14,22 +14,41 @@ void subtract(hash128& sum, hash128 x) {
   sum.low -= x.low;
 }
 
-void digest_tree::add(std::uint64_t hash, hash128 share) {
-  for (unsigned i = 0; i < levels_.size(); ++i)
-    crdt::add(levels_[i][tree_node::of(hash, i).prefix], share);
+std::optional<tree_node> digest_tree::change(std::uint64_t hash,
+                                             const digest_part& difference) {
+  auto x = &root_;
+  unsigned level = 0;
+  for (;; x = &child_of(*x, hash, level++)) {
+    x->all.add(difference);
+    if (x->below && x->all.shares < fewest_shares)
+      x->below.reset();
+    if (!x->below)
+      break;
+  }
+  if (x->all.shares <= most_shares || level == tree_node::deepest)
+    return std::nullopt;
+  return tree_node::of(hash, level);
 }
 
-void digest_tree::subtract(std::uint64_t hash, hash128 share) {
-  for (unsigned i = 0; i < levels_.size(); ++i)
-    crdt::subtract(levels_[i][tree_node::of(hash, i).prefix], share);
+void digest_tree::divide(tree_node x, const digest_parts& parts) {
+  auto here = &root_;
+  for (unsigned level = 0; level < x.level; ++level)
+    here = &child_of(*here, x.first(), level);
+  here->below = std::make_unique<branch>();
+  for (unsigned i = 0; i < tree_node::fan_out; ++i)
+    (*here->below)[i].all = parts[i];
 }
 
-void digest_tree::deepen() {
-  levels_.emplace_back(levels_.back().size() * tree_node::fan_out);
-}
-
-void digest_tree::add_to_deepest(std::uint64_t hash, hash128 share) {
-  crdt::add(levels_.back()[tree_node::of(hash, depth()).prefix], share);
+std::optional<child_digests> digest_tree::below(tree_node x) const {
+  auto here = &root_;
+  for (unsigned level = 0; level < x.level && here->below; ++level)
+    here = &child_of(*here, x.first(), level);
+  if (!here->below)
+    return std::nullopt;
+  child_digests result;
+  for (unsigned i = 0; i < tree_node::fan_out; ++i)
+    result[i] = (*here->below)[i].all.sum;
+  return result;
 }
 
 } // namespace horde::crdt

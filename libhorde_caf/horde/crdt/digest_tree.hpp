@@ -6,14 +6,16 @@
 // replicas find where they differ by comparing nodes from the root down
 // (docs/protocol.md).
 //
-// Only the upper levels are kept, so many that a node of the deepest one stands
-// for a few dozen keys; what is below is summed up when somebody asks.
+// Sums are kept of nodes that stand for more than a few dozen keys and of their
+// children; what is below is summed up when somebody asks. A node is divided by
+// itself, when it needs it: no change has more to do than to look at its keys.
 
 #pragma once
 
 #include <array>
 #include <cstdint>
-#include <vector>
+#include <memory>
+#include <optional>
 
 #include "horde/hash.hpp"
 
@@ -59,47 +61,65 @@ using child_digests = std::array<hash128, tree_node::fan_out>;
 void add(hash128& sum, hash128 x);
 void subtract(hash128& sum, hash128 x);
 
+/// What a range of hashes adds up to. Also a change of that: all numbers are
+/// modulo a power of two, so what is taken away is added as its complement.
+struct digest_part {
+  hash128 sum;
+  std::uint64_t shares = 0; ///< how many there are in the sum
+
+  void add(hash128 share) {
+    crdt::add(sum, share);
+    ++shares;
+  }
+  void subtract(hash128 share) {
+    crdt::subtract(sum, share);
+    --shares;
+  }
+  void add(const digest_part& x) {
+    crdt::add(sum, x.sum);
+    shares += x.shares;
+  }
+};
+
+using digest_parts = std::array<digest_part, tree_node::fan_out>;
+
 class digest_tree {
 public:
-  digest_tree() : levels_(1, std::vector<hash128>(1)) {}
+  /// Of all there is.
+  const hash128& digest() const { return root_.all.sum; }
 
-  /// Adds the `share` of something with that key hash.
-  void add(std::uint64_t hash, hash128 share);
+  /// Adds `difference` to all that `hash` is in. Returns a node that should be
+  /// divided, if there is one.
+  std::optional<tree_node> change(std::uint64_t hash,
+                                  const digest_part& difference);
 
-  /// Undoes an `add`.
-  void subtract(std::uint64_t hash, hash128 share);
+  /// Keeps the sums of the parts of a node that `change` returned.
+  void divide(tree_node x, const digest_parts& parts);
 
-  /// The deepest level that is kept.
-  unsigned depth() const { return static_cast<unsigned>(levels_.size()) - 1; }
-
-  /// Requires: x.level <= depth().
-  const hash128& at(tree_node x) const {
-    return levels_[x.level][static_cast<std::size_t>(x.prefix)];
-  }
-
-  /// True if with so many keys one more level is worth its memory.
-  bool is_shallow_for(std::size_t keys) const {
-    return depth() < tree_node::deepest
-           && keys > (most_keys << (tree_node::bits * depth()));
-  }
-
-  /// True if one level less would do.
-  bool is_deep_for(std::size_t keys) const {
-    return depth() > 0
-           && keys < (most_keys << (tree_node::bits * (depth() - 1))) / 4;
-  }
-
-  /// One more level, of zeros: the owner adds the share of everything there is
-  /// to it with `add_to_deepest`.
-  void deepen();
-  void add_to_deepest(std::uint64_t hash, hash128 share);
-
-  void flatten() { levels_.pop_back(); }
+  /// The digests of the children of `x`, if they are kept.
+  std::optional<child_digests> below(tree_node x) const;
 
 private:
-  static constexpr std::size_t most_keys = 64; ///< below a node kept, about
+  static constexpr std::uint64_t most_shares = 128; ///< of one not divided
+  static constexpr std::uint64_t fewest_shares = 32;
 
-  std::vector<std::vector<hash128>> levels_;
+  struct node;
+  using branch = std::array<node, tree_node::fan_out>;
+
+  struct node {
+    digest_part all;
+    std::unique_ptr<branch> below; ///< null: not divided
+  };
+
+  /// Requires: `x`, which is of that level, is divided.
+  static node& child_of(const node& x, std::uint64_t hash, unsigned level);
+
+  node root_;
 };
+
+inline digest_tree::node&
+digest_tree::child_of(const node& x, std::uint64_t hash, unsigned level) {
+  return (*x.below)[tree_node::of(hash, level).child_of(hash)];
+}
 
 } // namespace horde::crdt

@@ -2,191 +2,168 @@
 
 #include "horde/crdt/key_table.hpp"
 
-#include <limits>
-#include <new>
-#include <utility>
-
-#include "horde/assert.hpp"
+#include <algorithm>
 
 namespace horde::crdt {
 
-/// The key and the value follow it in memory.
-struct key_table::record {
-  record* next;
-  std::uint64_t hash;
-  dot id;
-  stamp when;
-  std::uint32_t key_size;
-  std::uint32_t value_size;
+namespace {
 
-  char* bytes() { return reinterpret_cast<char*>(this + 1); }
-  const char* bytes() const { return reinterpret_cast<const char*>(this + 1); }
-  std::string_view key() const { return {bytes(), key_size}; }
-  std::string_view value() const { return {bytes() + key_size, value_size}; }
-  bool has_same_key_as(const record& x) const {
-    return hash == x.hash && key() == x.key();
-  }
-
-  static record* make(std::uint64_t hash, std::string_view key,
-                      const version_view& x, record* next) {
-    constexpr auto most = std::numeric_limits<std::uint32_t>::max();
-    HORDE_ASSERT(key.size() <= most && x.value.size() <= most);
-    auto memory = ::operator new(sizeof(record) + key.size() + x.value.size());
-    auto result =
-      new (memory) record{next,
-                          hash,
-                          x.id,
-                          x.when,
-                          static_cast<std::uint32_t>(key.size()),
-                          static_cast<std::uint32_t>(x.value.size())};
-    key.copy(result->bytes(), key.size());
-    x.value.copy(result->bytes() + key.size(), x.value.size());
-    return result;
-  }
-
-  static void destroy(record* x) {
-    x->~record();
-    ::operator delete(x);
-  }
-};
-
-// -- versions ----------------------------------------------------------------
-
-version_view key_table::versions::iterator::operator*() const {
-  return view(record_);
+/// The bit in which the two halves of a segment of that depth differ.
+std::uint64_t bit_below(unsigned depth) {
+  return (std::uint64_t{1} << 63) >> depth;
 }
 
-key_table::versions::iterator& key_table::versions::iterator::operator++() {
-  auto next = record_->next;
-  record_ = next && next->has_same_key_as(*record_) ? next : nullptr;
-  return *this;
-}
+} // namespace
 
-bool key_table::is(const record* x, std::uint64_t hash, std::string_view key) {
-  return x && x->hash == hash && x->key() == key;
-}
-
-version_view key_table::view(const record* x) {
-  return {x->id, x->when, x->value()};
-}
-
-std::uint64_t key_table::hash_of(const record* x) {
-  return x->hash;
-}
-
-std::string_view key_table::key_of(const record* x) {
-  return x->key();
-}
-
-const key_table::record* key_table::next_key(const record* x) {
-  auto result = x->next;
-  while (result && result->has_same_key_as(*x))
-    result = result->next;
-  return result;
-}
-
-key_table::record** key_table::next(record** place) {
-  return &(*place)->next;
-}
-
-// -- the table ---------------------------------------------------------------
-
-key_table::key_table() : buckets_(std::size_t{1} << fewest_bits) {
-  // nop
+key_table::key_table() : directory_(1) {
+  place(0, 0, {});
 }
 
 key_table::~key_table() {
-  for (auto x : buckets_)
-    while (x)
-      record::destroy(std::exchange(x, x->next));
+  for (std::size_t i = 0; i < directory_.size(); ++i) {
+    std::unique_ptr<key_segment> x{directory_[i]};
+    i = last_index_of(*x, i);
+    for (auto slot : *x)
+      if (slot.record)
+        key_record::destroy(slot.record);
+  }
 }
 
 void key_table::swap(key_table& x) noexcept {
   std::swap(bits_, x.bits_);
   std::swap(size_, x.size_);
   std::swap(contended_, x.contended_);
-  std::swap(buckets_, x.buckets_);
+  std::swap(segments_, x.segments_);
+  std::swap(deepest_, x.deepest_);
+  std::swap(directory_, x.directory_);
 }
 
-key_table::record* const* key_table::locate(std::uint64_t hash,
-                                            std::string_view key) const {
-  auto place = &buckets_[bucket_of(hash)];
-  while (*place
-         && ((*place)->hash < hash
-             || ((*place)->hash == hash && (*place)->key() < key)))
-    place = &(*place)->next;
-  return place;
+// -- writes ------------------------------------------------------------------
+
+void key_table::add(key_segment& where, key_segment::run old,
+                    std::uint64_t hash, std::string_view key,
+                    const version_view& x) {
+  size_ += old.first == old.last ? 1 : 0;
+  contended_ += old.last - old.first == 1 ? 1 : 0;
+  auto place = old.first;
+  while (place != old.last && later(place->record->view(), x))
+    ++place;
+  where.insert(place, {hash, key_record::make(key, x)});
 }
 
-key_table::record** key_table::locate(std::uint64_t hash,
-                                      std::string_view key) {
-  return const_cast<record**>(std::as_const(*this).locate(hash, key));
-}
-
-key_table::versions key_table::find(std::uint64_t hash,
-                                    std::string_view key) const {
-  auto x = *locate(hash, key);
-  return versions{is(x, hash, key) ? x : nullptr};
-}
-
-void key_table::insert(std::uint64_t hash, std::string_view key,
-                       const version_view& x) {
-  if (size_ == buckets_.size())
-    grow();
-  auto place = locate(hash, key);
-  std::size_t others =
-    versions{is(*place, hash, key) ? *place : nullptr}.size();
-  while (is(*place, hash, key) && later(view(*place), x))
-    place = &(*place)->next;
-  *place = record::make(hash, key, x, *place);
-  size_ += others == 0 ? 1 : 0;
-  contended_ += others == 1 ? 1 : 0;
-}
-
-key_table::record** key_table::unlink(record** place) {
-  auto x = *place;
-  *place = x->next;
-  record::destroy(x);
-  return place;
-}
-
-void key_table::removed_some(std::size_t kept, std::size_t removed) {
-  if (kept <= 1 && kept + removed > 1)
-    --contended_;
-  if (kept > 0)
+void key_table::overwrite(key_slot& old, std::string_view key,
+                          const version_view& x) {
+  if (old.record->value_size != x.value.size()) {
+    auto before = std::exchange(old.record, key_record::make(key, x));
+    key_record::destroy(before);
     return;
-  --size_;
-  // A quarter of what growing would ask for, so that no key makes the table
-  // change its size back and forth.
-  if (bits_ > fewest_bits && size_ < buckets_.size() / 4)
-    shrink();
+  }
+  old.record->id = x.id;
+  old.record->when = x.when;
+  x.value.copy(old.record->bytes() + key.size(), x.value.size());
 }
 
-void key_table::grow() {
+bool key_table::close(std::uint64_t hash, key_slot* first, key_slot* last) {
+  if (first == last)
+    return false;
+  auto& here = segment_of(hash);
+  here.erase(first, last);
+  if (here.is_sparse())
+    save_memory(hash);
+  return true;
+}
+
+// -- the directory -----------------------------------------------------------
+
+void key_table::make_room(std::uint64_t hash) {
+  // Hashes that begin with many equal bits would need a directory out of all
+  // proportion; then a segment has to be large.
+  const auto& here = segment_of(hash);
+  auto may_split = here.depth() < bits_ || directory_.size() < 32 * segments_;
+  if (may_split && key_segment::is_worth_two(here.size()))
+    split(hash);
+  else
+    rebuild(hash);
+}
+
+void key_table::save_memory(std::uint64_t hash) {
+  while (segment_of(hash).is_sparse() && merge(hash)) {
+    // one level after the other
+  }
+  const auto& here = segment_of(hash);
+  if (here.is_sparse() && here.can_shrink())
+    rebuild(hash);
+}
+
+void key_table::split(std::uint64_t hash) {
+  if (segment_of(hash).depth() == bits_)
+    widen();
+  auto old = take(hash);
+  auto bit = bit_below(old->depth());
+  auto middle = old->lower_bound((hash | bit) & ~(bit - 1));
+  place(hash & ~bit, old->depth() + 1, {old->begin(), middle});
+  place(hash | bit, old->depth() + 1, {middle, old->end()});
+}
+
+bool key_table::merge(std::uint64_t hash) {
+  const auto& here = segment_of(hash);
+  if (here.depth() == 0)
+    return false;
+  auto bit = bit_below(here.depth() - 1);
+  const auto& other = segment_of(hash ^ bit);
+  if (other.depth() != here.depth()
+      || !key_segment::is_worth_one(here.size() + other.size()))
+    return false;
+  auto lower = take(hash & ~bit);
+  auto upper = take(hash | bit);
+  std::vector<key_slot> all{lower->begin(), lower->end()};
+  all.insert(all.end(), upper->begin(), upper->end());
+  place(hash, lower->depth() - 1, all);
+  while (bits_ > 0 && deepest_ == 0)
+    narrow();
+  return true;
+}
+
+void key_table::rebuild(std::uint64_t hash) {
+  auto old = take(hash);
+  place(hash, old->depth(), {old->begin(), old->end()});
+}
+
+std::unique_ptr<key_segment> key_table::take(std::uint64_t hash) {
+  std::unique_ptr<key_segment> result{&segment_of(hash)};
+  --segments_;
+  deepest_ -= result->depth() == bits_ ? 1 : 0;
+  return result;
+}
+
+void key_table::place(std::uint64_t hash, unsigned depth,
+                      std::span<const key_slot> slots) {
+  auto x = std::make_unique<key_segment>(depth, slots).release();
+  ++segments_;
+  deepest_ += depth == bits_ ? 1 : 0;
+  auto last = last_index_of(*x, index_of(hash));
+  auto width = last_index_of(*x, 0) + 1;
+  for (auto i = last + 1 - width; i <= last; ++i)
+    directory_[i] = x;
+}
+
+void key_table::widen() {
+  std::vector<key_segment*> wider(2 * directory_.size());
+  for (std::size_t i = 0; i < wider.size(); ++i)
+    wider[i] = directory_[i / 2];
+  directory_ = std::move(wider);
   ++bits_;
-  std::vector<record*> wider(std::size_t{1} << bits_);
-  for (std::size_t i = 0; i < buckets_.size(); ++i) {
-    // A chain is sorted by hash: the upper part goes to the upper bucket.
-    auto place = &buckets_[i];
-    while (*place && bucket_of((*place)->hash) == 2 * i)
-      place = &(*place)->next;
-    wider[2 * i + 1] = std::exchange(*place, nullptr);
-    wider[2 * i] = buckets_[i];
-  }
-  buckets_ = std::move(wider);
+  deepest_ = 0;
 }
 
-void key_table::shrink() {
+void key_table::narrow() {
+  std::vector<key_segment*> narrower(directory_.size() / 2);
+  for (std::size_t i = 0; i < narrower.size(); ++i)
+    narrower[i] = directory_[2 * i];
+  directory_ = std::move(narrower);
   --bits_;
-  std::vector<record*> narrower(std::size_t{1} << bits_);
-  for (std::size_t i = 0; i < narrower.size(); ++i) {
-    auto place = &buckets_[2 * i];
-    while (*place)
-      place = &(*place)->next;
-    *place = buckets_[2 * i + 1];
-    narrower[i] = buckets_[2 * i];
-  }
-  buckets_ = std::move(narrower);
+  deepest_ = static_cast<std::size_t>(
+    std::ranges::count(directory_, bits_, &key_segment::depth));
 }
 
 } // namespace horde::crdt

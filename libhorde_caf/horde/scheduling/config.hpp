@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -19,6 +20,9 @@ namespace horde::scheduling {
 struct config {
   membership::roster_config roster;
   sync::config sync;
+  /// Keeps the records of children, so that they come back after a restart of
+  /// all who knew them. None: they do not.
+  std::shared_ptr<sync::storage> store;
   placement::strategy_factory make_strategy = placement::make_uniform;
   unsigned max_restarts = 3;                        ///< per child (S53) ...
   duration max_seconds = std::chrono::seconds{5};   ///< ... in this time

@@ -32,6 +32,10 @@ scheduler::scheduler(config cfg, replica_id self, std::uint64_t seed)
 
 // -- events ------------------------------------------------------------------
 
+std::optional<failure> scheduler::restore(moment now) {
+  return cfg_.store ? replica_.keep_in(*cfg_.store, now) : std::nullopt;
+}
+
 effects scheduler::start(moment now) {
   roster_.start(replica_, now);
   members_dirty_ = true;

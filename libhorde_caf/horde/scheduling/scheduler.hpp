@@ -49,6 +49,10 @@ public:
 
   // -- events ----------------------------------------------------------------
 
+  /// Takes what a former self left in `config::store`, and keeps each step
+  /// there. Call before `start`, if there is one; after a failure not at all.
+  std::optional<failure> restore(moment now);
+
   effects start(moment now); ///< call once, first
 
   /// `caller` is answered once, at the latest after `start_deadline`, or after

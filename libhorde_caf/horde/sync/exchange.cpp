@@ -16,7 +16,7 @@ using crdt::dot;
 using crdt::tree_node;
 
 /// A node with at most so many keys is listed: digests would take more bytes.
-constexpr std::size_t most_listed_keys = 8;
+constexpr std::size_t most_listed_keys = 16;
 
 // About what these take on the wire.
 constexpr std::size_t bytes_of_dot = 8;

@@ -48,6 +48,18 @@ stored_record record_of(const crdt::aw_lww_map& map, std::uint64_t hash) {
   return result;
 }
 
+stored_state state_of(const crdt::aw_lww_map& map) {
+  stored_state result{header_of(map), {}};
+  std::uint64_t last = 0;
+  map.visit_from(0, [&](std::uint64_t hash, std::string_view, auto) {
+    if (result.records.empty() || hash != last)
+      result.records.push_back(record_of(map, hash));
+    last = hash;
+    return true;
+  });
+  return result;
+}
+
 failure damaged(const char* what) {
   return {errc::store_damaged, std::string{"the store is damaged: "} + what};
 }
@@ -81,50 +93,41 @@ bool read_record(const stored_record& x, std::uint64_t hash_key,
 
 } // namespace
 
-std::optional<failure> persistence::restore(replica& x, moment now) {
-  auto kept = where_.load();
+outcome<std::optional<former_self>> persistence::load(std::uint64_t hash_key) {
+  using result = std::optional<former_self>;
+  auto kept = where_->load();
   if (auto problem = std::get_if<failure>(&kept))
     return *problem;
-  const auto& state = std::get<std::optional<stored_state>>(kept);
+  auto& state = std::get<std::optional<stored_state>>(kept);
   if (!state)
-    return std::nullopt;
-  crdt::causal_context seen;
-  auto hash_key = x.map().hash_key();
-  if (auto problem = read_header(state->header, hash_key, seen))
-    return problem;
-  crdt::news all;
-  for (const auto& record : state->records)
-    if (!read_record(record, hash_key, seen, all))
+    return result{};
+  former_self x{std::move(*state), {}, {}};
+  if (auto problem = read_header(x.state.header, hash_key, x.seen))
+    return *problem;
+  for (const auto& record : x.state.records)
+    if (!read_record(record, hash_key, x.seen, x.news))
       return damaged("a record does not fit to its key");
-  x.restore(all, seen, now);
-  return std::nullopt;
+  return result{std::move(x)};
 }
 
-std::optional<failure> persistence::keep(const replica& x,
+std::optional<failure> persistence::keep(const crdt::aw_lww_map& map,
                                          std::span<const std::string> changed) {
-  if (changed.empty())
-    return std::nullopt;
-  std::vector<std::uint64_t> hashes;
-  for (const auto& key : changed)
-    hashes.push_back(x.map().hash_of(key));
-  std::ranges::sort(hashes);
-  hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
-  std::vector<stored_record> records;
-  for (auto hash : hashes)
-    records.push_back(record_of(x.map(), hash));
-  return where_.append(header_of(x.map()), records);
-}
-
-std::optional<failure> persistence::keep_all(const replica& x) {
-  stored_state state{header_of(x.map()), {}};
-  std::uint64_t last = 0;
-  x.map().visit_from(0, [&](std::uint64_t hash, std::string_view, auto) {
-    if (state.records.empty() || hash != last)
-      state.records.push_back(record_of(x.map(), hash));
-    last = hash;
-    return true;
-  });
-  return where_.snapshot(state);
+  std::optional<failure> problem;
+  if (has_lost_) {
+    problem = where_->snapshot(state_of(map));
+  } else if (!changed.empty()) {
+    std::vector<std::uint64_t> hashes;
+    for (const auto& key : changed)
+      hashes.push_back(map.hash_of(key));
+    std::ranges::sort(hashes);
+    hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
+    std::vector<stored_record> records;
+    for (auto hash : hashes)
+      records.push_back(record_of(map, hash));
+    problem = where_->append(header_of(map), records);
+  }
+  has_lost_ = problem.has_value();
+  return problem;
 }
 
 } // namespace horde::sync

@@ -11,32 +11,36 @@
 #include <span>
 #include <string>
 
-#include "horde/sync/replica.hpp"
+#include "horde/crdt/aw_lww_map.hpp"
 #include "horde/sync/storage.hpp"
 
 namespace horde::sync {
 
+/// What a former self left. The news are views into the records.
+struct former_self {
+  stored_state state;
+  crdt::news news;
+  crdt::causal_context seen;
+};
+
 class persistence {
 public:
   /// `where` must outlive this.
-  explicit persistence(storage& where) : where_(where) {}
+  explicit persistence(storage& where) : where_(&where) {}
 
-  /// Fills a replica that has no neighbours yet, whose id is not that of the
-  /// one that wrote. A failure leaves it as it was: `store_damaged`, or
+  /// Nothing if the store is new. Fails with `store_damaged`, or with
   /// `store_unusable` if keys are hashed in another way, as in a cluster with
   /// another secret.
-  std::optional<failure> restore(replica& x, moment now);
+  outcome<std::optional<former_self>> load(std::uint64_t hash_key);
 
-  /// Keeps what a step changed: to be called after each `finish` with its
-  /// `changed`.
-  std::optional<failure> keep(const replica& x,
+  /// Keeps what a step changed. After a failure, which may have lost a step,
+  /// the next one writes everything anew, as that repairs a damaged store.
+  std::optional<failure> keep(const crdt::aw_lww_map& map,
                               std::span<const std::string> changed);
 
-  /// Writes everything anew: repairs a damaged store.
-  std::optional<failure> keep_all(const replica& x);
-
 private:
-  storage& where_;
+  storage* where_;
+  bool has_lost_ = false;
 };
 
 } // namespace horde::sync

@@ -3,6 +3,7 @@
 #include "horde/sync/push_log.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 #include <utility>
 
@@ -30,12 +31,9 @@ std::uint64_t push_log::push(record x, std::size_t most) {
 std::uint64_t push_log::append(std::uint64_t hash,
                                std::span<const crdt::dot> dots,
                                std::size_t most) {
-  auto& newest_of_hash = newest_of_[hash];
-  auto before = std::exchange(newest_of_hash, newest() + 1);
+  auto first_dot = dots_dropped_ + dots_.size();
   dots_.insert(dots_.end(), dots.begin(), dots.end());
-  return push(
-    {hash, before, dots.size(), dots_dropped_ + dots_.size() - dots.size()},
-    most);
+  return push({hash, 0, dots.size(), first_dot}, most);
 }
 
 std::uint64_t push_log::append_clear(crdt::causal_context seen,
@@ -52,17 +50,47 @@ void push_log::trim(std::uint64_t sequence) {
 }
 
 void push_log::drop_first() {
-  const auto& x = records_.front();
-  dots_.erase(dots_.begin(),
-              dots_.begin() + static_cast<std::ptrdiff_t>(x.dots));
-  dots_dropped_ += x.dots;
-  ++oldest_;
-  if (is_clear(oldest_)) {
-    clears_.erase(oldest_);
-  } else if (auto i = newest_of_.find(x.hash); i->second == oldest_) {
-    newest_of_.erase(i); // there is no later write of it
-  }
+  auto dots = records_.front().dots;
+  for (std::size_t i = 0; i < dots; ++i)
+    dots_.pop_front();
+  dots_dropped_ += dots;
   records_.pop_front();
+  ++oldest_;
+  if (is_clear(oldest_))
+    clears_.erase(oldest_);
+}
+
+// -- the index ---------------------------------------------------------------
+
+push_log::slot& push_log::slot_of(std::uint64_t hash) {
+  auto mask = slots_.size() - 1;
+  auto i = hash & mask;
+  while (slots_[i].sequence != 0 && slots_[i].hash != hash)
+    i = (i + 1) & mask;
+  return slots_[i];
+}
+
+void push_log::make_index_for(std::size_t writes) {
+  constexpr std::size_t fewest_slots = 256;
+  slots_.assign(std::bit_ceil(std::max(fewest_slots, 4 * writes)), {});
+  used_slots_ = 0;
+  indexed_ = oldest_;
+}
+
+void push_log::index() {
+  indexed_ = std::max(indexed_, oldest_);
+  if (2 * (used_slots_ + (newest() - indexed_)) >= slots_.size())
+    make_index_for(records_.size());
+  while (indexed_ < newest()) {
+    ++indexed_;
+    if (is_clear(indexed_))
+      continue;
+    auto& x = records_[static_cast<std::size_t>(indexed_ - oldest_ - 1)];
+    auto& place = slot_of(x.hash);
+    used_slots_ += place.sequence == 0 ? 1 : 0;
+    x.before = place.sequence > oldest_ ? place.sequence : 0;
+    place = {x.hash, indexed_};
+  }
 }
 
 // -- groups ------------------------------------------------------------------
@@ -76,6 +104,7 @@ const group& push_log::group_after(std::uint64_t position,
   auto previous = std::max(position, oldest_);
   if (recent_.bytes && recent_.previous == previous)
     return recent_;
+  index();
   push_writer out{previous};
   recent_ = finish(out, previous, map, limits, {});
   return recent_;
@@ -85,6 +114,7 @@ group push_log::group_after(std::uint64_t position, const crdt::aw_lww_map& map,
                             const config& limits, relay_queue& relayed,
                             std::uint64_t number) {
   auto previous = std::max(position, oldest_);
+  index();
   push_writer out{previous, number};
   std::unordered_set<std::uint64_t> told;
   // Half of a group, so that our own writes are not held up.
@@ -129,11 +159,8 @@ group push_log::finish(push_writer& out, std::uint64_t previous,
 }
 
 void push_log::spoken_after(std::uint64_t position, std::uint64_t hash,
-                            std::vector<crdt::dot>& out) const {
-  auto newest = newest_of_.find(hash);
-  if (newest == newest_of_.end())
-    return;
-  for (auto i = newest->second; i > position; i = at(i).before) {
+                            std::vector<crdt::dot>& out) {
+  for (auto i = slot_of(hash).sequence; i > position; i = at(i).before) {
     auto first = dots_.begin()
                  + static_cast<std::ptrdiff_t>(at(i).first_dot - dots_dropped_);
     out.insert(out.end(), first,

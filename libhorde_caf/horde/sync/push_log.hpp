@@ -18,7 +18,6 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -77,15 +76,28 @@ private:
     std::uint64_t first_dot = 0;
   };
 
+  /// The newest write of a hash that is indexed. Zero: an empty slot. What is
+  /// not in the log any more counts as absent.
+  struct slot {
+    std::uint64_t hash = 0;
+    std::uint64_t sequence = 0;
+  };
+
   const record& at(std::uint64_t sequence) const;
   std::uint64_t push(record x, std::size_t most);
   void drop_first();
   bool is_clear(std::uint64_t sequence) const {
     return !clears_.empty() && clears_.contains(sequence);
   }
+  /// Links the writes of each hash, which is not needed before a group is made:
+  /// so noting a write costs next to nothing.
+  void index();
+  void make_index_for(std::size_t writes);
+  slot& slot_of(std::uint64_t hash);
+
   /// Appends the dots that the writes of a hash after `position` speak for.
   void spoken_after(std::uint64_t position, std::uint64_t hash,
-                    std::vector<crdt::dot>& out) const;
+                    std::vector<crdt::dot>& out);
   /// Adds the item of a hash, of which `spoken_` was said, if the limit of
   /// bytes allows it.
   bool add_item(push_writer& out, std::uint64_t hash, bool is_relayed,
@@ -99,11 +111,13 @@ private:
   std::deque<record> records_;
   std::deque<crdt::dot> dots_;
   std::uint64_t dots_dropped_ = 0;
-  std::unordered_map<std::uint64_t, std::uint64_t> newest_of_; ///< by hash
-  std::map<std::uint64_t, crdt::causal_context> clears_;       ///< by sequence
-  group recent_;                                               ///< encoded last
-  crdt::news item_;                                            ///< scratch
-  std::vector<crdt::dot> spoken_;                              ///< scratch
+  std::vector<slot> slots_; ///< open addressing; at most half of it is used
+  std::size_t used_slots_ = 0;
+  std::uint64_t indexed_ = 0; ///< sequence up to which it is
+  std::map<std::uint64_t, crdt::causal_context> clears_; ///< by sequence
+  group recent_;                                         ///< encoded last
+  crdt::news item_;                                      ///< scratch
+  std::vector<crdt::dot> spoken_;                        ///< scratch
 };
 
 } // namespace horde::sync

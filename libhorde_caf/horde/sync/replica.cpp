@@ -266,6 +266,8 @@ step replica::finish(moment now) {
   auto& keys = pending_.changed;
   std::ranges::sort(keys);
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  if (store_)
+    store_problem_ = store_->keep(map_, keys);
   return std::exchange(pending_, {});
 }
 

@@ -29,6 +29,7 @@
 #include "horde/sync/intake.hpp"
 #include "horde/sync/mesh.hpp"
 #include "horde/sync/message.hpp"
+#include "horde/sync/persistence.hpp"
 #include "horde/sync/push_log.hpp"
 #include "horde/sync/retry.hpp"
 #include "horde/time.hpp"
@@ -93,8 +94,8 @@ public:
   /// Adds a version and removes the other present versions of `key` except
   /// those with a dot in `keep`. Returns the log sequence of the write, which
   /// `acknowledged_by` refers to.
-  std::uint64_t put(std::string_view key, std::string value, crdt::stamp when,
-                    std::span<const crdt::dot> keep = {});
+  std::uint64_t put(std::string_view key, std::string_view value,
+                    crdt::stamp when, std::span<const crdt::dot> keep = {});
 
   /// Removes the versions of `key` with a dot in `dots`; no-op if there is
   /// none.
@@ -106,9 +107,14 @@ public:
   /// Removes everything. What others wrote at the same time stays.
   std::uint64_t clear();
 
-  /// Takes what a former self left in a store. Requires: no neighbours.
-  void restore(const crdt::news& all, const crdt::causal_context& seen,
-               moment now);
+  /// Takes what a former self, whose id was another, left in a store, and keeps
+  /// each step there from now on, before it is told to others. Requires: no
+  /// neighbours. `where` must outlive this. Nothing is taken or kept if it
+  /// fails; `persistence::load` says why it may.
+  std::optional<failure> keep_in(storage& where, moment now);
+
+  /// Why the newest step was not kept, if so. The next one tries it, too.
+  const std::optional<failure>& store_problem() const { return store_problem_; }
 
   // -- conflicts -------------------------------------------------------------
 
@@ -205,7 +211,7 @@ private:
     instant check_at = never;   ///< then its log must have been pushed to us
   };
 
-  std::uint64_t note_write(std::string_view key);
+  std::uint64_t note_write(std::uint64_t hash, std::string_view key);
   void retire_departed();
   /// True if there is a conflict, and we are to resolve it.
   bool must_resolve(crdt::key_table::versions versions) const;
@@ -273,6 +279,8 @@ private:
   crdt::aw_lww_map map_;
   crdt::hybrid_clock clock_;
   push_log log_;
+  std::optional<persistence> store_;
+  std::optional<failure> store_problem_;
   std::map<replica_id, link> links_;
   std::map<replica_id, std::uint64_t> departed_; ///< to be retired
   resolver resolver_;

@@ -11,20 +11,22 @@
 
 namespace horde::sync {
 
-std::uint64_t replica::put(std::string_view key, std::string value,
+std::uint64_t replica::put(std::string_view key, std::string_view value,
                            crdt::stamp when, std::span<const crdt::dot> keep) {
   spoken_.clear();
   auto id = map_.next(self_);
-  map_.put(key, {id, when, std::move(value)}, keep, spoken_);
+  auto hash = map_.hash_of(key);
+  map_.put(hash, key, {id, when, value}, keep, spoken_);
   spoken_.push_back(id);
-  return note_write(key);
+  return note_write(hash, key);
 }
 
 std::uint64_t replica::erase(std::string_view key,
                              std::span<const crdt::dot> dots) {
   spoken_.clear();
-  map_.erase(key, dots, spoken_);
-  return spoken_.empty() ? sequence() : note_write(key);
+  auto hash = map_.hash_of(key);
+  map_.erase(hash, key, dots, spoken_);
+  return spoken_.empty() ? sequence() : note_write(hash, key);
 }
 
 std::uint64_t replica::erase(std::string_view key) {
@@ -34,9 +36,9 @@ std::uint64_t replica::erase(std::string_view key) {
   return erase(key, all);
 }
 
-std::uint64_t replica::note_write(std::string_view key) {
+std::uint64_t replica::note_write(std::uint64_t hash, std::string_view key) {
   pending_.changed.emplace_back(key);
-  auto result = log_.append(map_.hash_of(key), spoken_, cfg_.max_log_records);
+  auto result = log_.append(hash, spoken_, cfg_.max_log_records);
   if (links_.empty())
     trim_log();
   return result;
@@ -52,10 +54,17 @@ std::uint64_t replica::clear() {
 
 // -- other selves -------------------------------------------------------------
 
-void replica::restore(const crdt::news& all, const crdt::causal_context& seen,
-                      moment now) {
-  apply(all, nullptr, {}, now);
-  map_.adopt(seen);
+std::optional<failure> replica::keep_in(storage& where, moment now) {
+  persistence store{where};
+  auto loaded = store.load(map_.hash_key());
+  if (auto problem = std::get_if<failure>(&loaded))
+    return *problem;
+  if (const auto& x = std::get<std::optional<former_self>>(loaded)) {
+    apply(x->news, nullptr, {}, now);
+    map_.adopt(x->seen);
+  }
+  store_ = store;
+  return std::nullopt;
 }
 
 void replica::inherit(replica_id who) {
@@ -70,7 +79,7 @@ void replica::inherit(replica_id who) {
     for (const auto& v : map_.versions(key))
       if (v.id != x.id)
         others.push_back(v.id);
-    put(key, std::move(x.value), x.when, others);
+    put(key, x.value, x.when, others);
   }
 }
 
