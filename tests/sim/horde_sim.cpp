@@ -48,6 +48,7 @@ struct options {
   std::string record;
   std::string replay;
   mutation broken = mutation::none;
+  bool is_quick = false;
 };
 
 struct wrong_input {
@@ -272,6 +273,8 @@ void explain(std::uint64_t seed, const options& x) {
     return;
   }
   std::cout << "# seed " << seed << " failed: " << problem << std::endl;
+  if (x.is_quick)
+    return;
   std::fprintf(stderr, "shrinking %zu acts ...\n", big.acts.size());
   auto small = shrink(big, run_alone);
   std::cout << "# shrunk from " << big.acts.size() << " acts to "
@@ -318,6 +321,7 @@ void add_options(CLI::App& app, options& x) {
     "--record", x.record, "keeps the seeds that were run and leaves them out");
   auto replay =
     app.add_option("--replay", x.replay, "runs the scenario in this file");
+  app.add_flag("--quick", x.is_quick, "does not make a failure small");
   auto broken = app.add_option_function<std::string>(
     "--break",
     [&x](const std::string&) { x.broken = mutation::restart_keeps_id; },

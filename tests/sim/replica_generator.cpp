@@ -22,6 +22,8 @@ constexpr std::uint64_t hour_ms = 3'600'000;
 /// What can happen, with the chance of each.
 enum class kind : std::uint8_t {
   write,
+  clear,
+  suspect,
   link,
   cut_one_way,
   cut_both_ways,
@@ -41,6 +43,8 @@ public:
   scenario make() {
     choose_parameters();
     choose_kinds();
+    if (chance(15))
+      make_strangers();
     set_initial_clocks();
     change_weather();
     auto count = 50 + below(rng_, 100);
@@ -75,7 +79,21 @@ private:
     x.max_asked_nodes = pick({1, 3, 8192});
     x.max_probes = pick({1, 4});
     x.max_log_records = pick({1, 8, 65536});
+    x.stores = pick({0, 1});
+    x.healed_percent = pick({0, 30, 100, 100});
+    x.reaches_all = x.healed_percent == 100 ? 1 : 0;
+    x.departures = pick({0, 0, 1});
     alive_.resize(x.members, {0, forever});
+  }
+
+  /// Nobody knows anybody before they heal to a mesh with holes.
+  void make_strangers() {
+    auto& x = result_.params;
+    x.linked_percent = 0;
+    x.healed_percent = pick({0, 10, 50});
+    x.reaches_all = 1;
+    kinds_.assign(40, kind::write);
+    kinds_.insert(kinds_.end(), {kind::clear, kind::clock, kind::weather});
   }
 
   void choose_kinds() {
@@ -84,6 +102,8 @@ private:
       if (chance(percent))
         kinds_.insert(kinds_.end(), weight, x);
     };
+    add(kind::clear, 1, 40);
+    add(kind::suspect, 2, 40);
     add(kind::link, 8, 60);
     add(kind::cut_one_way, 3, 50);
     add(kind::cut_both_ways, 3, 50);
@@ -99,6 +119,8 @@ private:
   void something_happens() {
     switch (kinds_[below(rng_, kinds_.size())]) {
     case kind::write: return write();
+    case kind::clear: return add(acts::clear{anybody()});
+    case kind::suspect: return add(acts::suspect{anybody(), anybody()});
     case kind::link: return change_a_link();
     case kind::cut_one_way: return add(acts::cut{anybody(), anybody()});
     case kind::cut_both_ways: return cut_both_ways();
@@ -148,19 +170,24 @@ private:
       if (!by_leaving && chance(90))
         add(acts::down{x, who}, below(rng_, pick({5'000, 300'000})));
     alive_[i] = {forever, forever};
-    if (chance(by_leaving ? 40 : 75))
-      start(who, pick({0, below(rng_, 20'000), below(rng_, 400'000)}));
+    if (!chance(by_leaving ? 40 : 75))
+      return;
+    act how = acts::start{who};
+    if (result_.params.stores != 0 && chance(70))
+      how = acts::restart{who, pick({0, 0, below(rng_, 5), below(rng_, 50)})};
+    start(who, how, pick({0, below(rng_, 20'000), below(rng_, 400'000)}));
   }
 
   void join() {
     if (alive_.size() == most_at_once)
       return;
     alive_.push_back({forever, forever});
-    start(member_no{static_cast<std::uint32_t>(alive_.size() - 1)}, 0);
+    auto who = member_no{static_cast<std::uint32_t>(alive_.size() - 1)};
+    start(who, acts::start{who}, 0);
   }
 
-  void start(member_no who, std::uint64_t later) {
-    add(acts::start{who}, later);
+  void start(member_no who, const act& how, std::uint64_t later) {
+    add(how, later);
     alive_[static_cast<std::size_t>(who)] = {now_ + later, forever};
     auto spread = pick({1, 5'000, 150'000});
     for (auto x : others(who)) {

@@ -63,17 +63,28 @@ void replica_model::has_erased(site_no x, std::uint64_t key,
                                const std::vector<crdt::dot>& removed) {
   auto& here = sites_[x];
   check_local_write(here, key, {}, removed);
-  if (removed.empty())
-    return;
+  if (!removed.empty())
+    note_removal(here, sequence, removed);
+}
+
+void replica_model::has_cleared(site_no x, std::uint64_t sequence,
+                                const std::vector<crdt::dot>& removed) {
+  if (sites_[x].machine->map().size() != 0)
+    fail("something is left after all was removed");
+  note_removal(sites_[x], sequence, removed);
+}
+
+void replica_model::note_removal(site& x, std::uint64_t sequence,
+                                 const std::vector<crdt::dot>& removed) {
   local_write what{sequence, std::nullopt, numbers_of(removed)};
   for (auto r : what.removed) {
-    here.heard.gone.insert(r);
+    x.heard.gone.insert(r);
     writes_[r].erased = true;
   }
-  if (change_of_digest(here, what.removed) != hash128{})
+  if (change_of_digest(x, what.removed) != hash128{})
     fail("the digest does not show what was erased");
-  here.letter.reset();
-  here.writes.push_back(std::move(what));
+  x.letter.reset();
+  x.writes.push_back(std::move(what));
 }
 
 bool replica_model::make_write(std::uint64_t key, const crdt::version& made) {

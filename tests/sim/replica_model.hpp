@@ -54,6 +54,9 @@ public:
                const std::vector<crdt::dot>& removed);
   void has_erased(site_no x, std::uint64_t key, std::uint64_t sequence,
                   const std::vector<crdt::dot>& removed);
+  /// `removed`: everything there was.
+  void has_cleared(site_no x, std::uint64_t sequence,
+                   const std::vector<crdt::dot>& removed);
 
   /// What a packet of `x` that leaves now can tell.
   std::size_t letter_of(site_no x);
@@ -134,6 +137,8 @@ private:
   std::optional<write_no> number_of(crdt::dot x) const;
   /// What a local write added to the digest, beside what it removed.
   hash128 change_of_digest(site& x, const std::vector<write_no>& removed);
+  void note_removal(site& x, std::uint64_t sequence,
+                    const std::vector<crdt::dot>& removed);
   bool make_write(std::uint64_t key, const crdt::version& made);
   std::vector<write_no> numbers_of(const std::vector<crdt::dot>& xs);
   void check_local_write(const site& x, std::uint64_t key,

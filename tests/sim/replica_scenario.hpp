@@ -56,6 +56,16 @@ struct erase {
   }
 };
 
+/// Removes everything.
+struct clear {
+  member_no who{};
+
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("clear", field("who", x.who));
+  }
+};
+
 /// `who` gets the incarnation that runs at `other` as a neighbour.
 struct up {
   member_no who{};
@@ -75,6 +85,17 @@ struct down {
   template <class Self>
   static auto fields(Self& x) {
     return make_record("down", field("who", x.who), field("other", x.other));
+  }
+};
+
+/// `who` takes that incarnation for one that may be dead.
+struct suspect {
+  member_no who{};
+  member_no other{};
+
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("suspect", field("who", x.who), field("other", x.other));
   }
 };
 
@@ -156,8 +177,8 @@ struct leave {
   }
 };
 
-/// A new incarnation, empty and without neighbours: a restart, or a member that
-/// joins.
+/// A new incarnation, empty and without neighbours: a restart with an empty
+/// disk, or a member that joins.
 struct start {
   member_no who{};
 
@@ -167,11 +188,24 @@ struct start {
   }
 };
 
+/// A new incarnation, without neighbours, with what its former self kept. The
+/// last steps may be lost, as in a power cut.
+struct restart {
+  member_no who{};
+  std::uint64_t lost = 0;
+
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("restart", field("who", x.who), field("lost", x.lost));
+  }
+};
+
 } // namespace acts
 
-using act = std::variant<acts::put, acts::erase, acts::up, acts::down,
-                         acts::cut, acts::mend, acts::mend_all, acts::weather,
-                         acts::clock, acts::crash, acts::leave, acts::start>;
+using act = std::variant<acts::put, acts::erase, acts::clear, acts::up,
+                         acts::down, acts::suspect, acts::cut, acts::mend,
+                         acts::mend_all, acts::weather, acts::clock,
+                         acts::crash, acts::leave, acts::start, acts::restart>;
 
 /// Breaks a rule on purpose, to see that the checks notice.
 enum class mutation : std::uint32_t {
@@ -189,7 +223,11 @@ struct parameters {
   std::uint64_t max_asked_nodes = 8192;
   std::uint64_t max_probes = 4;
   std::uint64_t max_log_records = 65536;
-  std::uint64_t broken = 0; ///< a `mutation`
+  std::uint64_t stores = 0;           ///< 1: each step is kept
+  std::uint64_t healed_percent = 100; ///< of pairs, beside a tree of them
+  std::uint64_t reaches_all = 0;      ///< 1: in the end a write must, at once
+  std::uint64_t departures = 0;       ///< 1: see replica_departures.cpp
+  std::uint64_t broken = 0;           ///< a `mutation`
 
   template <class Self>
   static auto fields(Self& x) {
@@ -200,7 +238,10 @@ struct parameters {
       field("max_group_keys", x.max_group_keys),
       field("max_asked_nodes", x.max_asked_nodes),
       field("max_probes", x.max_probes),
-      field("max_log_records", x.max_log_records), field("broken", x.broken));
+      field("max_log_records", x.max_log_records), field("stores", x.stores),
+      field("healed_percent", x.healed_percent),
+      field("reaches_all", x.reaches_all), field("departures", x.departures),
+      field("broken", x.broken));
   }
 };
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "horde/hash.hpp"
+#include "horde/sync/persistence.hpp"
 
 namespace horde::sim {
 
@@ -13,7 +14,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr duration longest_healing = 10min;
 constexpr std::size_t most_steps = 2'000'000; ///< more is a livelock
 constexpr duration between_looks = 75ms;
 
@@ -41,7 +41,20 @@ std::optional<member_no> writer_of(const act& x) {
     return p->who;
   if (auto p = std::get_if<acts::erase>(&x))
     return p->who;
+  if (auto p = std::get_if<acts::clear>(&x))
+    return p->who;
   return std::nullopt;
+}
+
+/// Those that healing makes.
+std::size_t most_writes_after(const scenario&) {
+  return most_members;
+}
+
+/// The question that begins a reconciliation.
+bool is_compare(const std::string& bytes) {
+  auto x = sync::decode_message(bytes);
+  return x && std::holds_alternative<sync::compare>(*x);
 }
 
 instant at(std::uint64_t us) {
@@ -53,13 +66,11 @@ replica_id address_of(member_no x) {
   return replica_id{static_cast<std::uint64_t>(x) + 1};
 }
 
-std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
-  return hash64({}, hash64({}, a) + b);
-}
-
 /// One version in four, whatever else is there.
 bool keeps(std::uint64_t seed, crdt::dot x) {
-  return mix(seed, x.counter ^ static_cast<std::uint64_t>(x.who)) % 4 == 0;
+  return replica_sim::mix(seed, x.counter ^ static_cast<std::uint64_t>(x.who))
+           % 4
+         == 0;
 }
 
 struct choice {
@@ -76,12 +87,17 @@ choice choose(std::uint64_t seed, crdt::key_table::versions from) {
 
 } // namespace
 
+std::uint64_t replica_sim::mix(std::uint64_t a, std::uint64_t b) {
+  return hash64({}, hash64({}, a) + b);
+}
+
 replica_sim::replica_sim(scenario x)
     : scenario_(std::move(x)), config_(config_of(scenario_.params)),
       network_(scenario_.seed),
-      model_(scenario_.params.keys,
-             static_cast<std::size_t>(
-               std::ranges::count_if(scenario_.acts, is_put))) {}
+      model_(
+        scenario_.params.keys,
+        static_cast<std::size_t>(std::ranges::count_if(scenario_.acts, is_put))
+          + most_writes_after(scenario_)) {}
 
 // -- steps -------------------------------------------------------------------
 
@@ -89,6 +105,7 @@ std::string replica_sim::run() {
   begin();
   run_acts();
   heal();
+  reach_all();
   return model_.problem();
 }
 
@@ -122,32 +139,6 @@ void replica_sim::run_acts() {
   }
 }
 
-void replica_sim::heal() {
-  if (!model_.problem().empty())
-    return;
-  network_.heal_all();
-  network_.set_faults({});
-  is_healing_ = true;
-  model_.healing_begins();
-  for (auto x : alive()) {
-    auto& machine = *sites_[x].machine;
-    for (auto y : machine.neighbours())
-      if (!is_alive(site_of(y)))
-        machine.neighbour_down(y, now_at(x));
-    for (auto y : alive())
-      machine.neighbour_up(sites_[y].machine->id(), now_at(x));
-    finish(x);
-    advance_to(now_ + 1ms);
-  }
-  auto end = now_ + longest_healing;
-  while (model_.problem().empty() && !is_quiet() && now_ < end)
-    advance_to(now_ + 100ms);
-  if (!is_quiet())
-    model_.fail("the replicas did not become equal");
-  if (model_.problem().empty())
-    model_.healed();
-}
-
 void replica_sim::advance_to(instant until) {
   while (model_.problem().empty()) {
     auto due = network_.next_at();
@@ -172,6 +163,8 @@ void replica_sim::deliver(const packet& x) {
   // In the end nothing arrives any more from who is dead.
   if (!x.bytes || !is_alive(about.to) || (is_healing_ && !is_alive(about.from)))
     return;
+  if (is_pushing_only_ && is_compare(*x.bytes))
+    return;
   auto& to = *sites_[about.to].machine;
   model_.has_received(about.to, about.known);
   to.receive(sites_[about.from].machine->id(), *x.bytes, now_at(about.to));
@@ -194,6 +187,8 @@ void replica_sim::finish(site_no x) {
   auto step = here.machine->finish(now_at(x));
   here.wake_at = here.machine->wake_at();
   model_.has_stepped(x, step.changed, std::exchange(here.writes, 0));
+  if (scenario_.params.stores != 0)
+    keep(x, step.changed);
   for (auto& s : step.sends) {
     auto to = site_of(s.to);
     letters_.push_back({x, to, model_.letter_of(x)});
@@ -201,6 +196,16 @@ void replica_sim::finish(site_no x) {
                    std::move(s.bytes), letters_.size() - 1},
                   now_);
   }
+}
+
+void replica_sim::keep(site_no x, const std::vector<std::string>& changed) {
+  const auto& machine = *sites_[x].machine;
+  auto& store = host_of(sites_[x].at).store;
+  auto before = store.size();
+  if (sync::persistence{store}.keep(machine, changed))
+    model_.fail("a store in memory fails");
+  if (store.size() > before)
+    store.note(model_.letter_of(x), digests_of(machine));
 }
 
 void replica_sim::stop(member_no who) {
@@ -215,16 +220,6 @@ void replica_sim::look_at_all() {
   next_look_ = now_ + between_looks;
   for (auto x : alive())
     model_.look(x);
-}
-
-bool replica_sim::is_quiet() const {
-  auto all = alive();
-  const auto& first = sites_[all.front()].machine->map();
-  return network_.empty() && std::ranges::all_of(all, [&](site_no x) {
-           const auto& machine = *sites_[x].machine;
-           return machine.idle() && machine.map().digest() == first.digest()
-                  && machine.map().seen() == first.seen();
-         });
 }
 
 // -- acts --------------------------------------------------------------------
@@ -258,6 +253,21 @@ void replica_sim::perform(const acts::erase& x) {
   ++sites_[*who].writes;
 }
 
+void replica_sim::perform(const acts::clear& x) {
+  auto who = running_at(x.who);
+  if (!who)
+    return;
+  auto& machine = *sites_[*who].machine;
+  std::vector<crdt::dot> removed;
+  machine.map().for_each([&](std::string_view, auto versions) {
+    for (const auto& v : versions)
+      removed.push_back(v.id);
+  });
+  auto sequence = machine.clear();
+  model_.has_cleared(*who, sequence, removed);
+  ++sites_[*who].writes;
+}
+
 void replica_sim::perform(const acts::up& x) {
   auto who = running_at(x.who);
   auto other = running_at(x.other);
@@ -270,17 +280,21 @@ void replica_sim::perform(const acts::up& x) {
 
 void replica_sim::perform(const acts::down& x) {
   auto who = running_at(x.who);
-  if (!who)
-    return;
-  std::optional<site_no> oldest;
-  for (auto id : sites_[*who].machine->neighbours())
-    if (auto y = site_of(id);
-        sites_[y].at == x.other && (!oldest || y < *oldest))
-      oldest = y;
+  auto oldest = who ? oldest_neighbour(*who, x.other) : std::nullopt;
   if (!oldest)
     return;
   sites_[*who].machine->neighbour_down(sites_[*oldest].machine->id(),
                                        now_at(*who));
+  finish(*who);
+}
+
+void replica_sim::perform(const acts::suspect& x) {
+  auto who = running_at(x.who);
+  auto oldest = who ? oldest_neighbour(*who, x.other) : std::nullopt;
+  if (!oldest)
+    return;
+  sites_[*who].machine->neighbour_suspect(sites_[*oldest].machine->id(),
+                                          now_at(*who));
   finish(*who);
 }
 
@@ -327,19 +341,45 @@ void replica_sim::perform(const acts::leave& x) {
 }
 
 void replica_sim::perform(const acts::start& x) {
-  auto number = sites_.size();
-  if (running_at(x.who) || number == replica_model::most_sites)
+  host_of(x.who).store = replica_store{};
+  start(x.who);
+}
+
+void replica_sim::perform(const acts::restart& x) {
+  if (running_at(x.who))
     return;
+  auto& store = host_of(x.who).store;
+  store.lose(x.lost);
+  auto number = start(x.who);
+  if (!number)
+    return;
+  auto& machine = *sites_[*number].machine;
+  auto kept = store.newest();
+  if (sync::persistence{store}.restore(machine, now_at(*number)))
+    model_.fail("a store that is whole is refused");
+  if (!kept)
+    return;
+  if (digests_of(machine) != kept->digests)
+    model_.fail("a store does not give back what was kept");
+  model_.has_received(*number, kept->letter);
+  finish(*number);
+}
+
+std::optional<site_no> replica_sim::start(member_no who) {
+  auto number = sites_.size();
+  if (running_at(who) || number == replica_model::most_sites)
+    return std::nullopt;
   auto id = replica_id{mix(scenario_.seed, number)};
   if (mutation{static_cast<std::uint32_t>(scenario_.params.broken)}
       == mutation::restart_keeps_id)
-    id = replica_id{mix(scenario_.seed, static_cast<std::uint64_t>(x.who))};
+    id = replica_id{mix(scenario_.seed, static_cast<std::uint64_t>(who))};
   sites_.push_back(
     {std::make_unique<sync::replica>(id, config_, mix(scenario_.seed, ~number)),
-     x.who});
+     who});
   numbers_[id] = number;
-  host_of(x.who).runs = number;
+  host_of(who).runs = number;
   model_.started(*sites_.back().machine);
+  return number;
 }
 
 // -- reads -------------------------------------------------------------------
@@ -361,6 +401,15 @@ std::vector<site_no> replica_sim::alive() const {
   for (const auto& h : hosts_)
     if (h.runs)
       result.push_back(*h.runs);
+  return result;
+}
+
+std::optional<site_no> replica_sim::oldest_neighbour(site_no x,
+                                                     member_no at) const {
+  std::optional<site_no> result;
+  for (auto id : sites_[x].machine->neighbours())
+    if (auto y = site_of(id); sites_[y].at == at && (!result || y < *result))
+      result = y;
   return result;
 }
 

@@ -18,6 +18,7 @@
 #include "horde/sync/replica.hpp"
 #include "sim/replica_model.hpp"
 #include "sim/replica_scenario.hpp"
+#include "sim/replica_store.hpp"
 #include "support/sim_network.hpp"
 
 namespace horde::sim {
@@ -28,6 +29,9 @@ public:
 
   /// Runs to the end. Returns what went wrong first; empty: nothing.
   std::string run();
+
+  /// What is random and follows from a seed.
+  static std::uint64_t mix(std::uint64_t a, std::uint64_t b);
 
   /// Equal for equal runs.
   std::uint64_t trace() const;
@@ -44,6 +48,7 @@ private:
     duration offset{};
     std::uint64_t permille = 1000;
     instant set_at{};
+    replica_store store;
   };
 
   struct site {
@@ -64,8 +69,10 @@ private:
 
   void perform(const acts::put& x);
   void perform(const acts::erase& x);
+  void perform(const acts::clear& x);
   void perform(const acts::up& x);
   void perform(const acts::down& x);
+  void perform(const acts::suspect& x);
   void perform(const acts::cut& x);
   void perform(const acts::mend& x);
   void perform(const acts::mend_all& x);
@@ -74,19 +81,33 @@ private:
   void perform(const acts::crash& x);
   void perform(const acts::leave& x);
   void perform(const acts::start& x);
+  void perform(const acts::restart& x);
 
   // -- steps -----------------------------------------------------------------
 
   void begin();
   void run_acts();
-  void heal();
   void advance_to(instant until);
   void deliver(const packet& x);
   void tick_all();
   void finish(site_no x);
+  void keep(site_no x, const std::vector<std::string>& changed);
+  std::optional<site_no> start(member_no who);
   void stop(member_no who);
   /// Now and then, since it is dear.
   void look_at_all();
+
+  // -- what comes after the acts (replica_healing.cpp) -----------------------
+
+  void heal();
+  /// A write gets to all without a reconciliation.
+  void reach_all();
+  /// Makes `all` neighbours of each other, or some of them if the mesh is to
+  /// have holes, and of nobody else.
+  void connect(const std::vector<site_no>& all);
+  /// Until all is said, and all are equal.
+  void rest();
+  bool are_equal() const;
   bool is_quiet() const;
 
   // -- reads -----------------------------------------------------------------
@@ -97,6 +118,7 @@ private:
   /// The replicas that run, in the order of members.
   std::vector<site_no> alive() const;
   site_no site_of(replica_id x) const { return numbers_.at(x); }
+  std::optional<site_no> oldest_neighbour(site_no x, member_no at) const;
   moment now_at(site_no x) const;
 
   scenario scenario_;
@@ -106,8 +128,9 @@ private:
   instant now_{};
   instant next_look_{};
   bool is_healing_ = false;
-  std::vector<host> hosts_; ///< by member
-  std::vector<site> sites_; ///< the dead ones too
+  bool is_pushing_only_ = false; ///< nobody gets to catch up
+  std::vector<host> hosts_;      ///< by member
+  std::vector<site> sites_;      ///< the dead ones too
   std::map<replica_id, site_no> numbers_;
   std::vector<letter> letters_;
   std::size_t steps_ = 0;

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: MIT
+"""The list of mutants: the library with one line made wrong on purpose.
+
+Each must be noticed by the simulation of replicas. `find` stands exactly once
+in the file; `why` is the rule that is broken."""
+
+from typing import NamedTuple
+
+
+class Mutant(NamedTuple):
+    name: str
+    file: str  # in libhorde_caf/horde
+    why: str
+    find: str
+    replacement: str
+
+
+MUTANTS = [
+    Mutant(
+        "adopts_early",
+        "sync/replica_rounds.cpp",
+        "A context is adopted only at the end of its round.",
+        "  apply(*news, &*x.round, mesh_.holes(from), now);\n",
+        "  apply(*news, &*x.round, mesh_.holes(from), now);\n"
+        "  map_.adopt(x.round->snapshot());\n"),
+    Mutant(
+        "claims_what_it_cut_off",
+        "sync/answers.cpp",
+        "An answer that is cut off says where.",
+        "        upto_ = end;\n",
+        "        upto_.reset();\n"),
+    Mutant(
+        "acknowledges_at_once",
+        "sync/replica.cpp",
+        "A log is acknowledged up to the first gap.",
+        "ack{x.upto, x.number, l->heard.have()}",
+        "ack{x.upto, x.number, x.upto}"),
+    Mutant(
+        "acknowledges_before_applying",
+        "sync/replica_rounds.cpp",
+        "A round brings a log only when it has ended.",
+        "  apply(*news, &*x.round, mesh_.holes(from), now);\n",
+        "  post(from, ack{0, 0, x.round->sequence()});\n"
+        "  apply(*news, &*x.round, mesh_.holes(from), now);\n"),
+    Mutant(
+        "digest_keeps_the_removed",
+        "crdt/aw_lww_map.cpp",
+        "A digest is the sum of what is there.",
+        "      if (!f(key, v))\n"
+        "        return false;\n"
+        "      tree_.subtract(hash, share(hash, v.id));\n",
+        "      if (!f(key, v))\n"
+        "        return false;\n"),
+    Mutant(
+        "digest_knows_keys_only",
+        "crdt/aw_lww_map.cpp",
+        "A digest tells one write of a key from the next.",
+        "  store(16, id.counter);\n",
+        "  store(16, 0);\n"),
+    Mutant(
+        "splits_a_key",
+        "sync/replica.cpp",
+        "What is gone and what replaced it are in one message.",
+        "  post(to, x.flight->bytes);\n"
+        "}\n",
+        "  auto whole = decode_message(*x.flight->bytes, cfg_.digest_key);\n"
+        "  const auto& all = std::get<push>(*whole);\n"
+        "  push first{all.upto, 0, {}, {}, {}, all.upto};\n"
+        "  for (std::size_t i = 0; i < all.own.size(); ++i) {\n"
+        "    if (all.own[i].gone().empty())\n"
+        "      continue;\n"
+        "    first.own.add_hash(all.own[i].hash());\n"
+        "    for (auto d : all.own[i].gone())\n"
+        "      first.own.add_gone(d);\n"
+        "  }\n"
+        "  first.previous = all.previous;\n"
+        "  first.upto = all.previous;\n"
+        "  post(to, first);\n"
+        "  post(to, x.flight->bytes);\n"
+        "}\n"),
+    Mutant(
+        "takes_in_the_late",
+        "sync/replica.cpp",
+        "What a round found to be dropped stays dropped.",
+        "  if (!any)\n"
+        "    return x;\n",
+        "  if (any || !any)\n"
+        "    return x;\n"),
+    Mutant(
+        "knows_nothing_dropped",
+        "sync/exchange.cpp",
+        "What a round found to be dropped stays dropped.",
+        "return has_snapshot_ && snapshot_.contains(x) && !find(hash);",
+        "return hash != hash && snapshot_.contains(x);"),
+    Mutant(
+        "settles_the_stale",
+        "sync/exchange.cpp",
+        "What came in while a question was out is asked about again.",
+        "  return is_stale;\n",
+        "  return is_stale && false;\n"),
+    Mutant(
+        "hides_a_gap",
+        "sync/push_log.cpp",
+        "A log that was trimmed says where it begins.",
+        "  push_writer out{previous};\n",
+        "  push_writer out{position};\n"),
+]

@@ -1,0 +1,46 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Makes mutants (mutants.py) and judges their runs.
+
+    mutate.py list                    a line `name file` a mutant
+    mutate.py make NAME SOURCE OUT    SOURCE with the text replaced
+    mutate.py fails COMMAND...        0 if the command ends with exit code 1
+"""
+
+import pathlib
+import subprocess
+import sys
+
+from mutants import MUTANTS
+
+
+def make(name, source, out):
+    mutant = next(x for x in MUTANTS if x.name == name)
+    text = pathlib.Path(source).read_text(encoding="utf-8")
+    count = text.count(mutant.find)
+    if count != 1:
+        return f"mutant {name}: its text is {count} times in {source}, not once"
+    made = text.replace(mutant.find, mutant.replacement)
+    pathlib.Path(out).write_text(made, encoding="utf-8")
+    return None
+
+
+def fails(command):
+    code = subprocess.run(command, check=False).returncode
+    return None if code == 1 else f"exit code {code}: the mutant was not noticed"
+
+
+def main(args):
+    if args == ["list"]:
+        for x in MUTANTS:
+            print(x.name, x.file)
+        return None
+    if args[:1] == ["make"] and len(args) == 4:
+        return make(*args[1:])
+    if args[:1] == ["fails"] and len(args) > 1:
+        return fails(args[1:])
+    return __doc__
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

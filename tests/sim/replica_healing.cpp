@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+//
+// What comes after the acts: all faults end, and the replicas must become
+// equal, also if not all are neighbours of all. Then what one writes must get
+// to all at once.
+
+#include <algorithm>
+
+#include "sim/replica_sim.hpp"
+
+namespace horde::sim {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr duration longest_healing = 10min;
+constexpr duration longest_way = 1s;
+
+} // namespace
+
+void replica_sim::heal() {
+  if (!model_.problem().empty())
+    return;
+  network_.heal_all();
+  network_.set_faults({});
+  is_healing_ = true;
+  model_.healing_begins();
+  connect(alive());
+  rest();
+  if (model_.problem().empty())
+    model_.healed();
+}
+
+void replica_sim::connect(const std::vector<site_no>& all) {
+  auto random = [&](std::size_t i, std::size_t j) {
+    return mix(~scenario_.seed, all[i] * replica_model::most_sites + all[j]);
+  };
+  // A tree, so that all are connected, and as many others as there shall be.
+  auto is_wanted = [&](std::size_t i, std::size_t j) {
+    auto later = std::max(i, j);
+    auto earlier = std::min(i, j);
+    return later != earlier
+           && (random(later, later) % later == earlier
+               || random(later, earlier) % 100
+                    < scenario_.params.healed_percent);
+  };
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    auto x = all[i];
+    auto& machine = *sites_[x].machine;
+    for (auto id : machine.neighbours()) {
+      auto j = static_cast<std::size_t>(std::ranges::find(all, site_of(id))
+                                        - all.begin());
+      if (j == all.size() || !is_wanted(i, j))
+        machine.neighbour_down(id, now_at(x));
+    }
+    for (std::size_t j = 0; j < all.size(); ++j)
+      if (is_wanted(i, j))
+        machine.neighbour_up(sites_[all[j]].machine->id(), now_at(x));
+    finish(x);
+    advance_to(now_ + 1ms);
+  }
+}
+
+void replica_sim::reach_all() {
+  if (scenario_.params.reaches_all == 0)
+    return;
+  // Who reaches whom is said a little later, and perhaps somebody catches up.
+  advance_to(now_ + 1s);
+  rest();
+  if (!model_.problem().empty())
+    return;
+  // A small queue of what is to be relayed may end in a reconciliation.
+  is_pushing_only_ = scenario_.params.max_log_records > most_members;
+  for (auto x : alive()) {
+    auto key = mix(scenario_.seed, x) % scenario_.params.keys;
+    perform(acts::put{sites_[x].at, key, mix(scenario_.seed, ~x)});
+    finish(x);
+  }
+  for (auto end = now_ + longest_way; !are_equal() && now_ < end;)
+    advance_to(now_ + 5ms);
+  if (!are_equal())
+    model_.fail("a write did not get to all at once");
+  is_pushing_only_ = false;
+  rest();
+  if (!model_.problem().empty())
+    return;
+  model_.healing_begins();
+  model_.healed();
+}
+
+void replica_sim::rest() {
+  auto end = now_ + longest_healing;
+  while (model_.problem().empty() && !is_quiet() && now_ < end)
+    advance_to(now_ + 100ms);
+  if (!is_quiet())
+    model_.fail("the replicas did not become equal");
+}
+
+bool replica_sim::are_equal() const {
+  auto all = alive();
+  const auto& first = sites_[all.front()].machine->map();
+  return std::ranges::all_of(all, [&](site_no x) {
+    const auto& map = sites_[x].machine->map();
+    return map.digest() == first.digest() && map.seen() == first.seen();
+  });
+}
+
+bool replica_sim::is_quiet() const {
+  return network_.empty() && are_equal()
+         && std::ranges::all_of(
+           alive(), [&](site_no x) { return sites_[x].machine->idle(); });
+}
+
+} // namespace horde::sim
