@@ -48,7 +48,7 @@ MUTANTS = [
         "A digest is the sum of what is there.",
         "      if (!f(key, v))\n"
         "        return false;\n"
-        "      tree_.subtract(hash, share(hash, v.id));\n",
+        "      gone.subtract(share(hash, v.id));\n",
         "      if (!f(key, v))\n"
         "        return false;\n"),
     Mutant(
@@ -104,4 +104,22 @@ MUTANTS = [
         "A log that was trimmed says where it begins.",
         "  push_writer out{previous};\n",
         "  push_writer out{position};\n"),
+    Mutant(
+        "ignores_a_clear",
+        "sync/replica.cpp",
+        "A clear removes all that its writer had seen.",
+        "  if (x.cleared)\n",
+        "  if (x.cleared && x.previous > x.upto)\n"),
+    Mutant(
+        "relays_half",
+        "sync/replica_mesh.cpp",
+        "All that is news gets through any connected mesh.",
+        "  if (!map_.is_news(x))\n",
+        "  if (!map_.is_news(x) || x.hash() % 2 == 0)\n"),
+    Mutant(
+        "keeps_one_key",
+        "sync/persistence.cpp",
+        "A store gets all keys that a step changed.",
+        "  for (const auto& key : changed)\n",
+        "  for (const auto& key : changed.first(1))\n"),
 ]

@@ -82,7 +82,6 @@ private:
     x.stores = pick({0, 1});
     x.healed_percent = pick({0, 30, 100, 100});
     x.reaches_all = x.healed_percent == 100 ? 1 : 0;
-    x.departures = pick({0, 0, 1});
     alive_.resize(x.members, {0, forever});
   }
 

@@ -226,7 +226,6 @@ struct parameters {
   std::uint64_t stores = 0;           ///< 1: each step is kept
   std::uint64_t healed_percent = 100; ///< of pairs, beside a tree of them
   std::uint64_t reaches_all = 0;      ///< 1: in the end a write must, at once
-  std::uint64_t departures = 0;       ///< 1: see replica_departures.cpp
   std::uint64_t broken = 0;           ///< a `mutation`
 
   template <class Self>
@@ -240,8 +239,7 @@ struct parameters {
       field("max_probes", x.max_probes),
       field("max_log_records", x.max_log_records), field("stores", x.stores),
       field("healed_percent", x.healed_percent),
-      field("reaches_all", x.reaches_all), field("departures", x.departures),
-      field("broken", x.broken));
+      field("reaches_all", x.reaches_all), field("broken", x.broken));
   }
 };
 

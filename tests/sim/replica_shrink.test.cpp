@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(shrinking_keeps_nothing_that_does_not_matter) {
                     "max_group_bytes=262144 max_group_keys=4096 "
                     "max_asked_nodes=8192 max_probes=4 max_log_records=65536 "
                     "stores=0 healed_percent=100 "
-                    "reaches_all=0 departures=0 broken=0\n"
+                    "reaches_all=0 broken=0\n"
                     "at 0us crash who=1\n"
                     "at 0us put who=0 key=3 seed=0\n"
                     "at 0us start who=1\n");

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "horde/hash.hpp"
-#include "horde/sync/persistence.hpp"
 
 namespace horde::sim {
 
@@ -184,11 +183,13 @@ void replica_sim::tick_all() {
 
 void replica_sim::finish(site_no x) {
   auto& here = sites_[x];
+  auto& store = *host_of(here.at).store;
+  auto kept_before = store.size();
   auto step = here.machine->finish(now_at(x));
   here.wake_at = here.machine->wake_at();
   model_.has_stepped(x, step.changed, std::exchange(here.writes, 0));
-  if (scenario_.params.stores != 0)
-    keep(x, step.changed);
+  if (store.size() > kept_before)
+    store.note(model_.letter_of(x), digests_of(*here.machine));
   for (auto& s : step.sends) {
     auto to = site_of(s.to);
     letters_.push_back({x, to, model_.letter_of(x)});
@@ -196,16 +197,6 @@ void replica_sim::finish(site_no x) {
                    std::move(s.bytes), letters_.size() - 1},
                   now_);
   }
-}
-
-void replica_sim::keep(site_no x, const std::vector<std::string>& changed) {
-  const auto& machine = *sites_[x].machine;
-  auto& store = host_of(sites_[x].at).store;
-  auto before = store.size();
-  if (sync::persistence{store}.keep(machine, changed))
-    model_.fail("a store in memory fails");
-  if (store.size() > before)
-    store.note(model_.letter_of(x), digests_of(machine));
 }
 
 void replica_sim::stop(member_no who) {
@@ -341,25 +332,22 @@ void replica_sim::perform(const acts::leave& x) {
 }
 
 void replica_sim::perform(const acts::start& x) {
-  host_of(x.who).store = replica_store{};
+  if (running_at(x.who))
+    return;
+  *host_of(x.who).store = replica_store{};
   start(x.who);
 }
 
 void replica_sim::perform(const acts::restart& x) {
   if (running_at(x.who))
     return;
-  auto& store = host_of(x.who).store;
+  auto& store = *host_of(x.who).store;
   store.lose(x.lost);
-  auto number = start(x.who);
-  if (!number)
-    return;
-  auto& machine = *sites_[*number].machine;
   auto kept = store.newest();
-  if (sync::persistence{store}.restore(machine, now_at(*number)))
-    model_.fail("a store that is whole is refused");
-  if (!kept)
+  auto number = start(x.who);
+  if (!number || !kept)
     return;
-  if (digests_of(machine) != kept->digests)
+  if (digests_of(*sites_[*number].machine) != kept->digests)
     model_.fail("a store does not give back what was kept");
   model_.has_received(*number, kept->letter);
   finish(*number);
@@ -379,6 +367,9 @@ std::optional<site_no> replica_sim::start(member_no who) {
   numbers_[id] = number;
   host_of(who).runs = number;
   model_.started(*sites_.back().machine);
+  if (scenario_.params.stores != 0
+      && sites_.back().machine->keep_in(*host_of(who).store, now_at(number)))
+    model_.fail("a store that is whole is refused");
   return number;
 }
 

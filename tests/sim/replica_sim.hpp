@@ -48,7 +48,8 @@ private:
     duration offset{};
     std::uint64_t permille = 1000;
     instant set_at{};
-    replica_store store;
+    /// Outlives its replicas.
+    std::unique_ptr<replica_store> store = std::make_unique<replica_store>();
   };
 
   struct site {
@@ -91,7 +92,6 @@ private:
   void deliver(const packet& x);
   void tick_all();
   void finish(site_no x);
-  void keep(site_no x, const std::vector<std::string>& changed);
   std::optional<site_no> start(member_no who);
   void stop(member_no who);
   /// Now and then, since it is dear.
