@@ -87,6 +87,10 @@ BOOST_AUTO_TEST_CASE(shrinking_keeps_nothing_that_does_not_matter) {
   auto big = first_failure(mutation::none, made_up_failure);
   auto x = shrink(big, made_up_failure);
   BOOST_TEST(x.problem == "made up");
+  // Which of the two is left as which number is up to the seed.
+  auto first = std::get<acts::crash>(x.smallest.acts.front().what).who;
+  auto crashed = std::to_string(static_cast<std::uint32_t>(first));
+  auto writer = crashed == "0" ? "1" : "0";
   BOOST_TEST(to_text(x.smallest)
              == "replica scenario 2\n"
                 "network seed="
@@ -94,11 +98,10 @@ BOOST_AUTO_TEST_CASE(shrinking_keeps_nothing_that_does_not_matter) {
                   + "\nparameters members=2 keys=1 linked_percent=100 "
                     "max_group_bytes=262144 max_group_keys=4096 "
                     "max_asked_nodes=8192 max_probes=4 max_log_records=65536 "
-                    "stores=0 healed_percent=100 "
-                    "reaches_all=0 broken=0\n"
-                    "at 0us crash who=1\n"
-                    "at 0us put who=0 key=3 seed=0\n"
-                    "at 0us start who=1\n");
+                    "stores=0 healed_percent=100 reaches_all=0 broken=0\n"
+                    "at 0us crash who="
+                  + crashed + "\nat 0us put who=" + writer
+                  + " key=3 seed=0\nat 0us start who=" + crashed + "\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_restart_that_keeps_its_id_is_noticed_and_explained) {
