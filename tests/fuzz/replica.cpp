@@ -187,7 +187,7 @@ sync::message world::made() {
   case 3: return sync::equal{in_.number(), in_.number()};
   case 4: return sync::noted{in_.number()};
   case 5: {
-    sync::notice result{in_.number(), {}, in_.flag()};
+    sync::notice result{in_.number(), {}, in_.flag(), in_.flag()};
     for (std::size_t i = 0; i < 5; ++i)
       if (in_.flag())
         result.reached.push_back(id_of(i));

@@ -81,7 +81,7 @@ private:
     x.max_log_records = pick({1, 8, 65536});
     x.stores = pick({0, 1});
     x.healed_percent = pick({0, 30, 100, 100});
-    x.reaches_all = x.healed_percent == 100 ? 1 : 0;
+    x.reaches_all = 1;
     alive_.resize(x.members, {0, forever});
   }
 

@@ -202,6 +202,21 @@ BOOST_AUTO_TEST_CASE(a_lost_notice_is_said_again) {
   BOOST_TEST(x.value(2, "k") == "w");
 }
 
+BOOST_AUTO_TEST_CASE(who_forgot_a_neighbour_is_told_its_reach_again) {
+  holey_bench x{3};
+  x.connect(0, 1);
+  x.connect(1, 2);
+  x.settle();
+  x.down(1, 0); // replica 0 does not notice
+  x.up(1, 0);
+  x.settle();
+  x.pass(200ms);
+  x.run();
+  x.put(0, "k", "v");
+  x.run();
+  BOOST_TEST(x.value(2, "k") == "v");
+}
+
 BOOST_AUTO_TEST_CASE(the_last_words_of_a_suspect_are_asked_for) {
   holey_bench x{3};
   x.connect_all();

@@ -148,7 +148,8 @@ push any_push() {
 }
 
 notice any_notice() {
-  notice result{any_number(), {}, *rc::gen::arbitrary<bool>()};
+  notice result{
+    any_number(), {}, *rc::gen::arbitrary<bool>(), *rc::gen::arbitrary<bool>()};
   for (std::uint64_t i = 0; i < 5; ++i)
     if (*rc::gen::arbitrary<bool>())
       result.reached.push_back(replica_id{i << 60});
@@ -260,7 +261,7 @@ BOOST_AUTO_TEST_CASE(what_contradicts_itself_is_refused) {
   }
   BOOST_TEST(
     is_refused(report{1, 1, {list_answer{std::nullopt, 2}}, same_hash}));
-  BOOST_TEST(is_refused(notice{1, {a, a}, false}));
+  BOOST_TEST(is_refused(notice{1, {a, a}, false, false}));
 }
 
 BOOST_AUTO_TEST_CASE(an_entry_adds_few_bytes_to_its_key_and_value) {

@@ -58,6 +58,15 @@ BOOST_AUTO_TEST_CASE(a_restarted_replica_has_what_was_kept) {
   BOOST_TEST(step.changed.size() == x.map().size()); // its owner is told
 }
 
+BOOST_AUTO_TEST_CASE(a_removal_of_what_never_came_is_kept_too) {
+  crdt::key_delta gone{"k", {}, {{id(1), 1}}};
+  auto bytes = std::make_shared<const std::string>(push_of(gone));
+  deliver({id(1), id(0), bytes});
+  BOOST_TEST(changed.empty());
+  auto x = restarted();
+  BOOST_TEST(x.map().seen().contains({id(1), 1}));
+}
+
 BOOST_AUTO_TEST_CASE(a_step_writes_what_changed_only) {
   for (int i = 0; i < 100; ++i)
     put(0, "key " + std::to_string(i), "v");

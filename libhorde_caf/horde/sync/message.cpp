@@ -114,6 +114,7 @@ void write_body(writer& out, const notice& x) {
   for (auto id : x.reached)
     out.fixed64(static_cast<std::uint64_t>(id));
   encode(out, x.invites);
+  encode(out, x.asks);
 }
 
 void read_body(reader& in, notice& x) {
@@ -126,6 +127,7 @@ void read_body(reader& in, notice& x) {
     x.reached.push_back(id);
   }
   decode(in, x.invites);
+  decode(in, x.asks);
 }
 
 void write_body(writer& out, const noted& x) {

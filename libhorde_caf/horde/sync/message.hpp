@@ -90,6 +90,7 @@ struct notice {
   std::uint64_t version = 0;       ///< of this notice to this neighbour
   std::vector<replica_id> reached; ///< by the sender; ascending
   bool invites = false; ///< the receiver should catch up from the sender
+  bool asks = false;    ///< the sender knows no notice of the receiver
 
   friend bool operator==(const notice&, const notice&) = default;
 };

@@ -113,9 +113,10 @@ outcome<std::optional<former_self>> persistence::load(std::uint64_t hash_key) {
 std::optional<failure> persistence::keep(const crdt::aw_lww_map& map,
                                          std::span<const std::string> changed) {
   std::optional<failure> problem;
+  auto seen = map.seen().digest(map.hash_key());
   if (has_lost_) {
     problem = where_->snapshot(state_of(map));
-  } else if (!changed.empty()) {
+  } else if (!changed.empty() || seen != seen_) {
     std::vector<std::uint64_t> hashes;
     hashes.reserve(changed.size());
     for (const auto& key : changed)
@@ -129,6 +130,8 @@ std::optional<failure> persistence::keep(const crdt::aw_lww_map& map,
     problem = where_->append(header_of(map), records);
   }
   has_lost_ = problem.has_value();
+  if (!problem)
+    seen_ = seen;
   return problem;
 }
 

@@ -33,14 +33,16 @@ public:
   /// another secret.
   outcome<std::optional<former_self>> load(std::uint64_t hash_key);
 
-  /// Keeps what a step changed. After a failure, which may have lost a step,
-  /// the next one writes everything anew, as that repairs a damaged store.
+  /// Keeps what a step changed, of the keys or only of what was seen. After a
+  /// failure, which may have lost a step, the next one writes everything anew,
+  /// as that repairs a damaged store.
   std::optional<failure> keep(const crdt::aw_lww_map& map,
                               std::span<const std::string> changed);
 
 private:
   storage* where_;
   bool has_lost_ = false;
+  hash128 seen_; ///< digest of what is kept as seen
 };
 
 } // namespace horde::sync

@@ -202,6 +202,7 @@ private:
     std::optional<retry> flight_timer; ///< set with `flight`
     std::optional<notice> said;        ///< until it is noted
     std::optional<retry> said_timer;   ///< set with `said`
+    bool is_told = false;              ///< of our newest reach
     std::uint64_t noticed = 0;         ///< version of its newest notice
     // What we hear.
     intake heard;

@@ -50,8 +50,14 @@ std::vector<replica_id> replica::reached() const {
 
 void replica::update_mesh(moment now) {
   auto reached_now = reached();
+  if (reached_now != announced_)
+    for (auto& [who, x] : links_)
+      x.is_told = false;
   // Links come and go together: what is told is where that ends.
-  if (reached_now == announced_ || reached_now.empty())
+  auto is_owed = std::ranges::any_of(links_, [](const auto& x) {
+    return !x.second.is_told && !is_stuck(x.second);
+  });
+  if (!is_owed)
     announce_at_ = never;
   else if (announce_at_ == never)
     announce_at_ = now.at + cfg_.retransmit_after;
@@ -62,14 +68,14 @@ void replica::update_mesh(moment now) {
 void replica::announce_reach(moment now) {
   announce_at_ = never;
   announced_ = reached();
-  for (auto who : announced_) {
-    auto& x = links_.at(who);
-    say(who, x, x.said && x.said->invites, now);
-  }
+  for (auto who : announced_)
+    if (auto& x = links_.at(who); !x.is_told)
+      say(who, x, x.said && x.said->invites, now);
 }
 
 void replica::say(replica_id to, link& x, bool invites, moment now) {
-  x.said = notice{++notices_, announced_, invites};
+  x.is_told = announced_ == reached();
+  x.said = notice{++notices_, announced_, invites, x.noticed == 0};
   x.said_timer.emplace(cfg_, now.at);
   post(to, *x.said);
 }
@@ -78,9 +84,12 @@ void replica::on(replica_id from, notice&& x, moment now) {
   post(from, noted{x.version});
   auto l = find(from);
   if (!l || x.version <= l->noticed)
-    return; // a stranger, late or twice
+    return; // a stranger, who is asked when it is none; late or twice
   l->noticed = x.version;
   mesh_.told(from, std::move(x.reached));
+  // It may have begun anew, while nothing changed for us.
+  if (x.asks && !l->said)
+    l->is_told = false;
   update_mesh(now);
   if (x.invites)
     catch_up_anew(from, *l, now);
