@@ -41,6 +41,8 @@ inline news news_of(const key_delta& x, std::uint64_t hash_key = 0) {
   return result;
 }
 
+news news_of(key_delta&&, std::uint64_t = 0) = delete; // views into nothing
+
 /// Returns true if the versions of the key changed.
 inline bool join(aw_lww_map& map, const key_delta& x) {
   std::vector<std::string> changed;

@@ -136,8 +136,8 @@ BOOST_AUTO_TEST_CASE(after_a_thousand_restarts_the_context_is_small) {
     guest.put("name", std::to_string(i), guest.stamp_at(x.now));
     guest.finish(x.now);
     sync::push news{0, 0, std::nullopt, {}, {}, 1};
-    crdt::version v = *guest.winner("name");
-    news.own = crdt::news_of({"name", {v}, {}});
+    crdt::key_delta name{"name", {*guest.winner("name")}, {}};
+    news.own = crdt::news_of(name);
     x.deliver({guest.id(), id(0),
                std::make_shared<const std::string>(encode_message(news))});
     x[0].inherit(guest.id());

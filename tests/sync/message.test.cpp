@@ -238,7 +238,8 @@ BOOST_AUTO_TEST_CASE(what_contradicts_itself_is_refused) {
   no_versions.add_key("k");
   no_versions.add_gone({a, 1});
   BOOST_TEST(is_refused(push{0, 0, {}, no_versions, {}, 1}));
-  auto two_hashes = crdt::news_of({"k", {{{a, 1}, {}, "v"}}, {}});
+  key_delta k{"k", {{{a, 1}, {}, "v"}}, {}};
+  auto two_hashes = crdt::news_of(k);
   two_hashes.add_key("not of that hash");
   two_hashes.add_version({{a, 2}, {}, "v"});
   BOOST_TEST(is_refused(push{0, 0, {}, two_hashes, {}, 1}));

@@ -56,6 +56,8 @@ digest_question read_digest_question(reader& in) {
 list_question read_list_question(reader& in, news_reader& dots) {
   list_question x;
   read_node(in, x.where);
+  if (in.failed())
+    return x;
   auto n = in.count();
   auto hash = x.where.first();
   for (std::size_t i = 0; i < n && !in.failed(); ++i) {
