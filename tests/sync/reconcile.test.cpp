@@ -53,6 +53,34 @@ struct behind : replica_bench {
   }
 };
 
+/// Replica 2 has a version that replica 0 saw and erased; replica 1 hears of it
+/// at any time in a round with replica 0.
+template <class Before, class After>
+void check_late_push(Before before, After after) {
+  for (int n = 1;; ++n) {
+    behind x;
+    before(x);
+    x.down(1, 0);
+    x.mail.clear();
+    x.put(2, "late", "v");
+    crdt::version late = *x[2].winner("late");
+    x.up(0, 2);
+    x.run();
+    x.erase(0, "late");
+    after(x);
+    x.up(1, 0);
+    for (int i = 0; i < n && !x.mail.empty(); ++i)
+      x.deliver_next();
+    if (x.mail.empty())
+      break;
+    x.fresh().receive(x.id(2), push_of({"late", {late}, {}}), x.now);
+    x.finish(1);
+    x.run();
+    BOOST_TEST(x.value(1, "late") == "(none)");
+    BOOST_TEST((x.fresh().map().digest() == x.full().map().digest()));
+  }
+}
+
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(reconcile, behind)
@@ -174,56 +202,14 @@ BOOST_AUTO_TEST_CASE(a_key_is_replaced_in_one_step) {
 }
 
 BOOST_AUTO_TEST_CASE(a_drop_heard_in_a_round_is_not_undone_by_a_late_push) {
-  // Replica 2 has a version that replica 0 saw and erased; replica 1 hears of
-  // it at any time while it fetches everything from replica 0.
-  for (int n = 1;; ++n) {
-    behind x;
-    x.down(1, 0);
-    x.mail.clear();
-    x.put(2, "late", "v");
-    crdt::version late = *x[2].winner("late");
-    x.up(0, 2);
-    x.run();
-    x.erase(0, "late");
-    x.up(1, 0);
-    for (int i = 0; i < n && !x.mail.empty(); ++i)
-      x.deliver_next();
-    if (x.mail.empty())
-      break;
-    x.fresh().receive(id(2), push_of({"late", {late}, {}}), x.now);
-    x.finish(1);
-    x.run();
-    BOOST_TEST(x.value(1, "late") == "(none)");
-    BOOST_TEST((x.fresh().map().digest() == x.full().map().digest()));
-  }
+  check_late_push([](behind&) {}, [](behind&) {}); // it fetches everything
 }
 
 BOOST_AUTO_TEST_CASE(
   a_drop_is_learnt_though_a_late_push_came_after_the_question) {
-  // As above, but replica 1 hears of the version at any time in the round, also
-  // between its question about that part and the answer.
-  for (int n = 1;; ++n) {
-    behind x;
-    x.run();
-    x.down(1, 0);
-    x.mail.clear();
-    x.put(2, "late", "v");
-    crdt::version late = *x[2].winner("late");
-    x.up(0, 2);
-    x.run();
-    x.erase(0, "late");
-    x.put(0, "key 1", "new");
-    x.up(1, 0);
-    for (int i = 0; i < n && !x.mail.empty(); ++i)
-      x.deliver_next();
-    if (x.mail.empty())
-      break;
-    x.fresh().receive(id(2), push_of({"late", {late}, {}}), x.now);
-    x.finish(1);
-    x.run();
-    BOOST_TEST(x.value(1, "late") == "(none)");
-    BOOST_TEST((x.fresh().map().digest() == x.full().map().digest()));
-  }
+  // Also between its question about that part and the answer.
+  check_late_push([](behind& x) { x.run(); },
+                  [](behind& x) { x.put(0, "key 1", "new"); });
 }
 
 BOOST_AUTO_TEST_CASE(lost_questions_and_answers_are_asked_again) {

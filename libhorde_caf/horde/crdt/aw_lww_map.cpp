@@ -72,21 +72,6 @@ bool aw_lww_map::replace(std::uint64_t hash, std::string_view key,
 }
 
 template <class Predicate>
-bool aw_lww_map::remove_if(std::uint64_t hash, std::string_view key,
-                           Predicate f) {
-  digest_part gone;
-  auto removed = entries_.remove_if(hash, key, [&](const version_view& v) {
-    if (!f(v))
-      return false;
-    gone.subtract(share(hash, v.id));
-    return true;
-  });
-  if (removed)
-    tree_.change(hash, gone);
-  return removed;
-}
-
-template <class Predicate>
 void aw_lww_map::remove_if(std::uint64_t hash, Predicate f) {
   digest_part gone;
   auto removed =
@@ -115,8 +100,8 @@ void aw_lww_map::put(std::uint64_t hash, std::string_view key,
 
 void aw_lww_map::erase(std::uint64_t hash, std::string_view key,
                        std::span<const dot> dots, std::vector<dot>& gone) {
-  remove_if(hash, key, [&](const version_view& v) {
-    if (!contains(dots, v.id))
+  remove_if(hash, [&](std::string_view k, const version_view& v) {
+    if (k != key || !contains(dots, v.id))
       return false;
     gone.push_back(v.id);
     return true;
@@ -129,10 +114,11 @@ void aw_lww_map::clear(std::vector<std::string>& changed) {
   tree_ = {};
 }
 
-void aw_lww_map::remove_gone(const news::item& x,
-                             std::vector<std::string>& changed) {
-  remove_if(x.hash(), [&](std::string_view key, const version_view& v) {
-    auto result = contains(x.gone(), v.id);
+template <class Predicate>
+void aw_lww_map::drop_if(std::uint64_t hash, Predicate is_gone,
+                         std::vector<std::string>& changed) {
+  remove_if(hash, [&](std::string_view key, const version_view& v) {
+    auto result = is_gone(v.id);
     if (result)
       changed.emplace_back(key);
     return result;
@@ -169,7 +155,8 @@ void aw_lww_map::join(const news::item& x, std::vector<std::string>& changed) {
   for (std::size_t i = 0; i < x.size(); ++i)
     left -= take(x.hash(), x[i], gone, changed);
   if (left > 0)
-    remove_gone(x, changed);
+    drop_if(
+      x.hash(), [&](dot d) { return contains(gone, d); }, changed);
 }
 
 bool aw_lww_map::is_news(const news::item& x) const {
@@ -187,20 +174,15 @@ bool aw_lww_map::is_news(const news::item& x) const {
 
 void aw_lww_map::drop(const causal_context& seen,
                       std::vector<std::string>& changed) {
+  auto is_seen = [&](dot d) { return seen.contains(d); };
   std::vector<std::uint64_t> hashes;
   visit_from(0, [&](std::uint64_t hash, std::string_view, auto versions) {
-    auto is_seen = [&](const version_view& v) { return seen.contains(v.id); };
-    if (std::ranges::any_of(versions, is_seen))
+    if (std::ranges::any_of(versions, is_seen, &version_view::id))
       hashes.push_back(hash);
     return true;
   });
   for (auto hash : hashes)
-    remove_if(hash, [&](std::string_view key, const version_view& v) {
-      auto result = seen.contains(v.id);
-      if (result)
-        changed.emplace_back(key);
-      return result;
-    });
+    drop_if(hash, is_seen, changed);
   seen_.join(seen);
 }
 

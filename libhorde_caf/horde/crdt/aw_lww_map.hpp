@@ -152,8 +152,6 @@ private:
   template <class Predicate>
   bool replace(std::uint64_t hash, std::string_view key, const version_view& x,
                Predicate f);
-  template <class Predicate>
-  bool remove_if(std::uint64_t hash, std::string_view key, Predicate f);
   /// Of all keys with that hash, by `f(key, version_view)`.
   template <class Predicate>
   void remove_if(std::uint64_t hash, Predicate f);
@@ -161,7 +159,10 @@ private:
   std::size_t take(std::uint64_t hash, const news::key& x,
                    std::span<const dot> gone,
                    std::vector<std::string>& changed);
-  void remove_gone(const news::item& x, std::vector<std::string>& changed);
+  /// The same by `is_gone(dot)`.
+  template <class Predicate>
+  void drop_if(std::uint64_t hash, Predicate is_gone,
+               std::vector<std::string>& changed);
 
   std::uint64_t hash_key_;
   key_table entries_;

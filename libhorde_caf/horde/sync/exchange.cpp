@@ -76,13 +76,12 @@ std::optional<crdt::news> exchange::receive(differs&& x,
   snapshot_ = std::move(x.seen);
   sequence_ = x.sequence;
   requests_.clear();
-  open({});
-  queue_.clear();
   // A write of ours that came after the digests, but before the snapshot, may
   // have been dropped there already.
-  open_.begin()->second.is_stale =
-    is_stale_ || snapshot_.latest(next_.who) >= next_.counter;
-  take({}, x.root, map);
+  if (is_stale_ || snapshot_.latest(next_.who) >= next_.counter)
+    open({});
+  else
+    descend({}, x.root, map);
   return crdt::news{};
 }
 
@@ -137,9 +136,9 @@ std::optional<crdt::news> exchange::receive(report&& x,
 void exchange::take(tree_node where, const digest_answer& x,
                     const crdt::aw_lww_map& map) {
   if (close(where))
-    return open(where);
-  for (const auto& child : x.different)
-    descend(where.child(child.place), child.children, map);
+    open(where);
+  else
+    descend(where, x, map);
 }
 
 void exchange::take(tree_node where, const list_answer& x) {
@@ -153,6 +152,12 @@ bool exchange::close(tree_node x) {
   auto is_stale = open_.at(x.first()).is_stale;
   open_.erase(x.first());
   return is_stale;
+}
+
+void exchange::descend(tree_node parent, const digest_answer& theirs,
+                       const crdt::aw_lww_map& map) {
+  for (const auto& child : theirs.different)
+    descend(parent.child(child.place), child.children, map);
 }
 
 void exchange::descend(tree_node parent, const short_digests& theirs,

@@ -118,6 +118,8 @@ private:
   void take(crdt::tree_node where, const list_answer& x);
   /// Returns true if something came in after it was asked about.
   bool close(crdt::tree_node x);
+  void descend(crdt::tree_node parent, const digest_answer& theirs,
+               const crdt::aw_lww_map& map);
   /// Opens those children of `parent` whose digests are not `theirs` with us.
   void descend(crdt::tree_node parent, const short_digests& theirs,
                const crdt::aw_lww_map& map);

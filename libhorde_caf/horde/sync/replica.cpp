@@ -98,28 +98,30 @@ bool replica::is_absurd(const message& x) const {
 
 void replica::apply(const crdt::news& all, const exchange* round,
                     std::span<const replica_id> to, moment now) {
+  std::vector<exchange*> others; // nearly always none
+  for (auto& [who, l] : links_)
+    if (l.round && &*l.round != round)
+      others.push_back(&*l.round);
   for (std::size_t i = 0; i < all.size(); ++i) {
     for (std::size_t j = 0; j < all[i].size(); ++j)
       for (const auto& v : all[i][j].versions)
         clock_.observe(v.when, now.wall);
-    apply(all[i], round, to, now);
+    if (!to.empty())
+      relay(all[i], to, now);
+    apply(all[i], others);
   }
 }
 
-void replica::apply(const crdt::news::item& x, const exchange* round,
-                    std::span<const replica_id> to, moment now) {
-  if (!to.empty())
-    relay(x, to, now);
+void replica::apply(const crdt::news::item& x,
+                    std::span<exchange* const> others) {
   auto news = x;
-  for (auto& [who, l] : links_)
-    if (l.round && &*l.round != round)
-      news = without_late(*l.round, news);
-  for (auto& [who, l] : links_)
-    if (l.round && &*l.round != round)
-      for (std::size_t i = 0; i < news.size(); ++i)
-        for (const auto& v : news[i].versions)
-          if (!map_.seen().contains(v.id))
-            l.round->took_in(news.hash(), v.id);
+  for (const auto* other : others)
+    news = without_late(*other, news);
+  for (auto* other : others)
+    for (std::size_t i = 0; i < news.size(); ++i)
+      for (const auto& v : news[i].versions)
+        if (!map_.seen().contains(v.id))
+          other->took_in(news.hash(), v.id);
   map_.join(news, pending_.changed);
 }
 

@@ -221,8 +221,8 @@ private:
   /// what is new.
   void apply(const crdt::news& all, const exchange* round,
              std::span<const replica_id> to, moment now);
-  void apply(const crdt::news::item& x, const exchange* round,
-             std::span<const replica_id> to, moment now);
+  /// `others`: the rounds that run, but for the one that brought it.
+  void apply(const crdt::news::item& x, std::span<exchange* const> others);
   void apply_clear(const crdt::causal_context& seen,
                    std::span<const replica_id> to, moment now);
   /// The same without what a neighbour that we are catching up from dropped
