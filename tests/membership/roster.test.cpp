@@ -84,6 +84,23 @@ public:
     step(i);
   }
 
+  /// All tick as often as they want to.
+  void pass(duration x) {
+    for (auto end = now.at + x; now.at < end;) {
+      auto next = end;
+      for (auto& y : all)
+        next = std::min({next, y.map->wake_at(), y.who->wake_at()});
+      now.wall += next - now.at;
+      now.at = next;
+      for (std::size_t i = 0; i < all.size(); ++i) {
+        all[i].map->tick(now);
+        (*this)[i].tick(*all[i].map, now);
+        step(i);
+      }
+      run();
+    }
+  }
+
   void step(std::size_t i) {
     for (int rounds = 0;; ++rounds) {
       BOOST_REQUIRE_MESSAGE(rounds < 10, "a roster writes for ever");
@@ -307,6 +324,33 @@ BOOST_AUTO_TEST_CASE(an_incarnation_is_over_when_its_node_has_a_newer_one) {
   b[0].node_changed({"b", {2, 0}}, node_state::up); // we know its node only
   BOOST_TEST(b.list(0) == "a:alive b:dead ");
   BOOST_TEST((b[0].departed() == std::set{bench::replica(1)}));
+}
+
+BOOST_AUTO_TEST_CASE(an_earlier_incarnation_is_forgotten_after_a_while) {
+  bench x;
+  for (auto name : {"a", "b", "c"})
+    x.add(name, 1);
+  x.link(0, 1);
+  x.link(0, 2);
+  x.link(1, 2);
+  x.unlink(0, 2);
+  x.unlink(1, 2);
+  auto dead = bench::replica(2);
+  x.add("c", 2);
+  x.link(0, 3);
+  x.link(1, 3);
+  auto is_forgotten = [&](std::size_t i) {
+    return x.all[i].map->map().seen().is_forgotten(dead);
+  };
+  x.pass(50min);
+  BOOST_TEST(!is_forgotten(0));
+  BOOST_TEST(x.all[0].map->stats().known_replicas == 4u);
+  x.pass(1h);
+  for (std::size_t i : {0, 1, 3}) {
+    BOOST_TEST(is_forgotten(i));
+    BOOST_TEST(x.all[i].map->stats().known_replicas == 3u);
+    BOOST_TEST(x.all[i].map->stats().renewals == 0u);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(late_news_of_an_earlier_incarnation_changes_nothing) {

@@ -180,6 +180,29 @@ void sim_members::meet(std::size_t observer, std::size_t subject) {
     subject);
 }
 
+void sim_members::renew(std::size_t node, replica_id renewed) {
+  note("renewed " + nodes_[node].name);
+  auto former = std::exchange(nodes_[node].replica, renewed);
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    if (i == node)
+      continue;
+    if (is_cut(i, node)) {
+      network.cut(nodes_[i].replica, renewed);
+      network.cut(renewed, nodes_[i].replica);
+    }
+    if (!is_alive(i) || is_cut(i, node))
+      continue;
+    hear(
+      i, 0s,
+      [this, i, former] {
+        perform(i, on(i).peer_down(former, true, moment_now()));
+      },
+      node);
+    meet(i, node);
+    meet(node, i);
+  }
+}
+
 // -- callers -----------------------------------------------------------------
 
 std::size_t sim_members::start_child(std::size_t node,
@@ -327,6 +350,7 @@ void sim_members::perform(std::size_t node, scheduling::effects out) {
         [&](const scheduling::send& x) {
           network.send({nodes_[node].replica, x.to, x.bytes}, now_);
         },
+        [&](const scheduling::renewed& x) { renew(node, x.id); },
         [&](const scheduling::drained&) {
           note("drained " + nodes_[node].name);
           if (std::exchange(nodes_[node].withdrawn, true))

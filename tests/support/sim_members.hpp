@@ -164,6 +164,7 @@ private:
 
   void boot(std::size_t node);
   void vanish(std::size_t node, node_state how);
+  void renew(std::size_t node, replica_id renewed);
   void perform(std::size_t node, scheduling::effects out);
   void run_factory(std::size_t node, const scheduling::start_child& x);
   void factory_done(std::uint64_t number, std::uint64_t life);

@@ -149,6 +149,18 @@ void sim_registries::start_member(std::size_t node) {
   everybody_reconsiders(node);
 }
 
+void sim_registries::renew(std::size_t node, replica_id renewed) {
+  auto& x = sites_[node];
+  x.replica = renewed;
+  origins_[renewed] = {node, x.node.life};
+  for (const auto& [from, to] : severed_)
+    network_.cut(sites_[from].replica, sites_[to].replica);
+  for (std::size_t i = 0; i < sites_.size(); ++i)
+    if (i != node && !sites_[i].name.empty())
+      reconsider(node, i);
+  everybody_reconsiders(node);
+}
+
 void sim_registries::lose_names(std::size_t node) {
   std::erase_if(held_,
                 [&](const auto& x) { return node_of(x.second) == node; });
@@ -373,6 +385,8 @@ void sim_registries::perform(std::size_t node, naming::effects out) {
       on_evict(node, *e);
     } else if (auto e = std::get_if<naming::send>(&effect)) {
       network_.send({x.replica, e->to, e->bytes}, now_);
+    } else if (auto e = std::get_if<naming::renewed>(&effect)) {
+      renew(node, e->id);
     }
   }
 }

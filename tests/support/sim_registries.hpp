@@ -158,6 +158,7 @@ private:
   // Nodes.
   void boot(std::size_t node);
   void start_member(std::size_t node);
+  void renew(std::size_t node, replica_id renewed);
   void lose_names(std::size_t node);
   void end_processes(std::size_t node);
   void stop(std::size_t node);

@@ -36,7 +36,8 @@ std::string_view rest_of(std::string_view key) {
   return key.empty() ? key : key.substr(1);
 }
 
-roster::roster(roster_config cfg) : cfg_(std::move(cfg)) {
+roster::roster(roster_config cfg)
+    : cfg_(std::move(cfg)), departures_(cfg_.forget_after) {
   if (cfg_.mode == member_mode::automatic)
     cfg_.list = {cfg_.self};
   listed_.insert(cfg_.list.begin(), cfg_.list.end());
@@ -47,10 +48,24 @@ roster::roster(roster_config cfg) : cfg_(std::move(cfg)) {
 void roster::start(sync::replica& map, moment now) {
   self_replica_ = map.id();
   publish(map, now);
+  list_ourselves(map, now);
+  departures_.start(now.at);
+  refresh();
+}
+
+void roster::list_ourselves(sync::replica& map, moment now) {
   if (cfg_.mode == member_mode::automatic)
     map.put(make_key(record_kind::member, to_string(cfg_.self)), {},
             map.stamp_at(now));
-  refresh();
+}
+
+void roster::renewed(sync::replica& map, moment now) {
+  self_replica_ = map.id();
+  linked_.clear();
+  if (withdrawn_)
+    return;
+  publish(map, now);
+  list_ourselves(map, now);
 }
 
 std::optional<failure> roster::set_members(sync::replica& map,
@@ -89,6 +104,22 @@ void roster::withdraw(sync::replica& map) {
   map.erase(make_key(record_kind::self, to_string(cfg_.self)));
   if (cfg_.mode == member_mode::automatic)
     map.erase(make_key(record_kind::member, to_string(cfg_.self)));
+}
+
+void roster::tick(sync::replica& map, moment now) {
+  if (now.at < departures_.next_look())
+    return;
+  auto gone = map.map().seen().replicas();
+  std::erase_if(gone, [&](replica_id x) { return !is_departed(map, x); });
+  std::vector<replica_id> silent;
+  for (const auto& x : members_)
+    if (x.status != member_status::uninitialized && !x.linked
+        && std::ranges::find(gone, x.replica) == gone.end())
+      silent.push_back(x.replica);
+  auto forgotten = departures_.look(gone, silent, now.at);
+  if (is_janitor())
+    for (auto who : forgotten)
+      map.forget(who, now);
 }
 
 bool roster::changed(sync::replica& map, std::string_view key, moment now) {

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "horde/errc.hpp"
+#include "horde/membership/departures.hpp"
 #include "horde/membership/member.hpp"
 #include "horde/membership/node_state.hpp"
 #include "horde/sync/replica.hpp"
@@ -52,6 +53,10 @@ struct roster_config {
   node_id node;
   member_mode mode = member_mode::automatic;
   members list; ///< fixed: all; dynamic: until the first `set_members`
+  /// What departed replicas wrote is remembered as long; then their ids are
+  /// forgotten. Who was cut off from all others for longer may find itself
+  /// forgotten (`sync::step::renewed`). At least some reconciliations long.
+  duration forget_after = std::chrono::hours{1};
 };
 
 class roster {
@@ -71,6 +76,17 @@ public:
 
   /// Says that we are stopping, or that we are back.
   void announce(sync::replica& map, member_status mine, moment now);
+
+  /// The map's replica was forgotten and has begun anew: says again who we are.
+  /// Its neighbours are gone; `changed` follows for what it had.
+  void renewed(sync::replica& map, moment now);
+
+  /// Forgets who departed long enough ago, if we are the janitor, and everybody
+  /// else who may know more of them has been heard of since.
+  void tick(sync::replica& map, moment now);
+
+  /// When `tick` wants to be called next.
+  instant wake_at() const { return departures_.next_look(); }
 
   /// Takes our own records out of the map: the last thing a member does.
   void withdraw(sync::replica& map);
@@ -160,6 +176,7 @@ private:
   };
 
   void publish(sync::replica& map, moment now);
+  void list_ourselves(sync::replica& map, moment now);
   void read_self_record(sync::replica& map, std::string_view key, moment now);
   /// The record of the newest incarnation of `who`. Erases older ones.
   std::optional<self_record>
@@ -189,6 +206,7 @@ private:
   bool withdrawn_ = false;
   std::set<replica_id> departed_;
   std::set<member_id> outsiders_;
+  departures departures_;
   std::vector<member_info> members_;
   std::unordered_map<replica_id, std::size_t> places_; ///< in `members_`
 };

@@ -117,13 +117,14 @@ void registry::node_changed(const node_id& who, node_state state, moment now) {
 
 void registry::tick(moment now) {
   replica_.tick(now);
+  roster_.tick(replica_, now);
   sweep(now);
 }
 
 instant registry::wake_at() const {
   if (sweep_at_)
     return instant{};
-  auto result = replica_.wake_at();
+  auto result = std::min(replica_.wake_at(), roster_.wake_at());
   for (const auto& [owner, until] : strangers_)
     result = std::min(result, until);
   return result;
@@ -137,6 +138,11 @@ effects registry::finish(moment now) {
     auto step = replica_.finish(now);
     for (auto& x : step.sends)
       pending_.push_back(send{x.to, std::move(x.bytes)});
+    if (step.renewed) {
+      pending_.push_back(renewed{*step.renewed});
+      roster_.renewed(replica_, now);
+      roster_changed_ = true;
+    }
     if (step.changed.empty() && !roster_changed_)
       break;
     read_changes(step.changed, now);

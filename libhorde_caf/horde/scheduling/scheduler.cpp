@@ -98,6 +98,7 @@ effects scheduler::drain(moment now) {
 
 effects scheduler::tick(moment now) {
   replica_.tick(now);
+  roster_.tick(replica_, now);
   for (auto& id : review_due_.take_due(now.at))
     dirty_.insert(std::move(id));
   for (const auto& id : starts_.take_due(now.at))
@@ -111,10 +112,13 @@ effects scheduler::tick(moment now) {
 }
 
 instant scheduler::wake_at() const {
+  auto result = std::min({replica_.wake_at(), roster_.wake_at(), starts_.next(),
+                          terminates_.next()});
+  if (catch_up_until_)
+    return std::min(result, *catch_up_until_);
   if (!dirty_.empty() || owed_ > 0)
     return last_step_;
-  return std::min({replica_.wake_at(), starts_.next(), terminates_.next(),
-                   review_due_.next(), next_review_, drain_until_});
+  return std::min({result, review_due_.next(), next_review_, drain_until_});
 }
 
 // -- the step ----------------------------------------------------------------
@@ -126,6 +130,8 @@ effects scheduler::finish(moment now) {
     read_changes(now);
     if (members_dirty_)
       members_changed();
+    if (is_catching_up(now))
+      break;
     take_slice(budget);
     if (dirty_.empty() && !withdraw_when_done(now))
       break;
@@ -139,8 +145,29 @@ void scheduler::read_changes(moment now) {
   auto step = replica_.finish(now);
   for (auto& x : step.sends)
     emit(scheduling::send{x.to, std::move(x.bytes)});
+  if (step.renewed)
+    begin_anew(*step.renewed, now);
   for (const auto& key : step.changed)
     read_change(key, now);
+}
+
+void scheduler::begin_anew(replica_id id, moment now) {
+  emit(renewed{id});
+  roster_.renewed(replica_, now);
+  linked_.clear();
+  members_dirty_ = true;
+  catch_up_until_ = now.at + cfg_.catch_up_at_most;
+}
+
+bool scheduler::is_catching_up(moment now) {
+  if (!catch_up_until_)
+    return false;
+  if (!replica_.has_caught_up() && now.at < *catch_up_until_)
+    return true;
+  catch_up_until_.reset();
+  for (const auto& [id, child] : locals_.all())
+    mark(id);
+  return false;
 }
 
 void scheduler::read_change(const std::string& key, moment now) {

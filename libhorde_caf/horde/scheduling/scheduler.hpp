@@ -115,6 +115,9 @@ private:
   void members_changed();
   void take_slice(std::size_t& budget);
   void review_dirty(moment now);
+  void begin_anew(replica_id id, moment now);
+  /// We began anew and do not know yet what is wanted.
+  bool is_catching_up(moment now);
   bool withdraw_when_done(moment now);
   void answer_replicated(moment now);
   void emit(effect x) { out_.push_back(std::move(x)); }
@@ -209,6 +212,7 @@ private:
   std::string review_after_; ///< where that review is
   instant next_review_ = never;
   bool members_dirty_ = false;
+  std::optional<instant> catch_up_until_; ///< since we began anew, if we did
   bool draining_ = false;
   bool withdrawn_ = false;
   bool drained_ = false;

@@ -47,8 +47,6 @@ exchange::exchange(const beginning& x, const crdt::aw_lww_map& map, retry timer)
     : round_(x.round), next_(map.next(x.self)) {
   compare question{round_, x.sequence, map.seen().digest(map.hash_key()),
                    short_form(map.digests_below({}))};
-  if (x.wants_context)
-    question.context.low = ~question.context.low; // equals none
   requests_.push_back(
     {0,
      std::make_shared<const std::string>(encode_message(question)),

@@ -12,7 +12,7 @@ namespace horde::sync {
 
 namespace {
 
-constexpr std::uint8_t format = 1;
+constexpr std::uint8_t format = 2;
 
 /// Tells whether two replicas hash keys in the same way.
 std::uint64_t fingerprint(std::uint64_t hash_key) {

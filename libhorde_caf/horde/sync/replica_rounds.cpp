@@ -45,8 +45,12 @@ void replica::on(replica_id from, equal&& x, moment now) {
 }
 
 void replica::on(replica_id from, differs&& x, moment now) {
-  if (auto l = find(from); l && l->round)
-    go_on(from, *l, l->round->receive(std::move(x), map_), now);
+  auto l = find(from);
+  if (!l || !l->round)
+    return;
+  if (forgets_the_living(x.seen))
+    return begin_meeting(from, *l, now);
+  go_on(from, *l, l->round->receive(std::move(x), map_), now);
 }
 
 void replica::on(replica_id from, report&& x, moment now) {
@@ -60,9 +64,8 @@ void replica::catch_up(replica_id from, link& x, moment now) {
   x.again = false;
   x.check_at = never;
   x.compare_at = never;
-  x.round.emplace(
-    exchange::beginning{++rounds_, self_, sequence(), !departed_.empty()}, map_,
-    retry{cfg_, now.at});
+  x.round.emplace(exchange::beginning{++rounds_, self_, sequence()}, map_,
+                  retry{cfg_, now.at});
   post(from, x.round->take_requests());
 }
 
@@ -88,9 +91,9 @@ void replica::go_on(replica_id from, link& x,
 
 void replica::end_round(replica_id from, link& x, moment now) {
   map_.adopt(x.round->snapshot());
+  has_caught_up_ = true;
   stats_.reconciliations += x.round->found_difference() ? 1 : 0;
   auto before = x.heard.have();
-  retire_departed();
   x.heard.caught_up(x.round->sequence());
   x.round.reset();
   x.compare_at = now.at + jitter(rng_, cfg_.reconcile_every, jitter_percent);

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+//
+// How a replica meets another before news flow, and how it forgets and is
+// forgotten. Of two the one with the larger id judges; it hails the other,
+// which says where it stands until it is judged.
+
+#include <algorithm>
+#include <utility>
+
+#include "horde/sync/replica.hpp"
+
+namespace horde::sync {
+
+// -- forgetting --------------------------------------------------------------
+
+bool replica::forget(replica_id who, moment now) {
+  // Before our first write nothing tells us from those that are forgotten.
+  auto is_us =
+    who == self_
+    || (map_.seen().latest(self_) == 0 && era_of(self_) <= era_of(who));
+  if (is_us || !map_.forget(who))
+    return false;
+  for (auto& [id, x] : links_)
+    if (x.is_met && map_.seen().is_forgotten(id))
+      begin_meeting(id, x, now);
+  return true;
+}
+
+bool replica::forgets_the_living(const crdt::causal_context& seen) const {
+  return seen.is_forgotten(self_)
+         || std::ranges::any_of(links_, [&](const auto& x) {
+              return x.second.is_met && seen.is_forgotten(x.first);
+            });
+}
+
+void replica::begin_anew(era horizon, moment now) {
+  map_.clear(pending_.changed);
+  map_ = crdt::aw_lww_map{cfg_.digest_key};
+  to_resolve_.clear();
+  log_.trim(log_.newest());
+  links_.clear();
+  take_new_id(horizon, now);
+  announced_.clear();
+  announce_at_ = never;
+  has_caught_up_ = false;
+  ++stats_.renewals;
+  pending_.renewed = self_;
+}
+
+void replica::take_new_id(era horizon, moment now) {
+  self_ = make_replica_id(std::max(era_at(now.wall), horizon), rng_());
+  mesh_ = mesh{self_};
+}
+
+// -- meeting -----------------------------------------------------------------
+
+void replica::begin_meeting(replica_id who, link& x, moment now) {
+  x = {};
+  x.meeting.emplace(cfg_, now.at);
+  x.stance = ++stances_;
+  say_where_we_stand(who, x.stance);
+  mesh_.forget(who);
+  update_mesh(now);
+}
+
+void replica::met(replica_id who, link& x, moment now) {
+  if (std::exchange(x.is_met, true))
+    return; // it has begun anew with us
+  x.meeting.reset();
+  // What we wrote before, it fetches by reconciliation.
+  x.position = sequence();
+  trim_log();
+  catch_up(who, x, now);
+  update_mesh(now);
+}
+
+standing replica::where_we_stand() const {
+  const auto& seen = map_.seen();
+  standing result{self_, seen.horizon(), seen.replicas(), {self_}};
+  for (const auto& [who, x] : links_)
+    if (x.is_met) // so it is not forgotten
+      result.alive.push_back(who);
+  std::ranges::sort(result.alive);
+  return result;
+}
+
+void replica::say_where_we_stand(replica_id to, std::uint64_t number) {
+  if (to < self_)
+    post(to, hail{});
+  else
+    post(to, stance{number, where_we_stand()});
+}
+
+// Strangers are answered, too, and nothing is kept about them.
+
+void replica::on(replica_id from, hail&&, moment) {
+  if (from < self_)
+    return refuse();
+  auto l = find(from);
+  say_where_we_stand(from, l ? l->stance : 0);
+}
+
+void replica::on(replica_id from, stance&& x, moment now) {
+  if (from > self_ || x.where.who != from)
+    return refuse();
+  auto v = judge(where_we_stand(), x.where);
+  if (v.first_yields)
+    return begin_anew(x.where.horizon, now);
+  post(from, judgement{x.number, map_.seen().horizon(), v.second_yields,
+                       v.second_forgets});
+  for (auto who : v.first_forgets)
+    forget(who, now);
+  auto l = find(from);
+  if (l && !v.second_yields)
+    met(from, *l, now);
+  else if (l && l->is_met)
+    begin_meeting(from, *l, now);
+}
+
+void replica::on(replica_id from, judgement&& x, moment now) {
+  auto l = find(from);
+  if (!l || l->stance != x.number)
+    return; // late, or twice
+  if (x.yields)
+    return begin_anew(x.horizon, now);
+  for (auto who : x.forgets)
+    if (era_of(who) < x.horizon)
+      forget(who, now);
+  met(from, *l, now);
+}
+
+} // namespace horde::sync

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+//
+// Before two replicas exchange anything they find out whether one has forgotten
+// the other, or somebody who stands with it. That happens when both were apart
+// for longer than departed replicas are remembered: each side took the other's
+// silence for death. Were their contexts joined, all that the forgotten wrote
+// would be gone, on both sides; so the smaller side begins anew.
+
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "horde/crdt/causal_context.hpp"
+
+namespace horde::sync {
+
+/// Where a replica stands. Both lists are ascending.
+struct standing {
+  replica_id who{};
+  era horizon = 0;
+  std::vector<replica_id> known; ///< `causal_context::replicas`
+  /// Itself and those that it exchanges news with.
+  std::vector<replica_id> alive;
+
+  friend bool operator==(const standing&, const standing&) = default;
+};
+
+/// True if `x` counts `who` as seen whole.
+bool has_forgotten(const standing& x, replica_id who);
+
+/// What becomes of two that meet. At most one of them yields: it gives up its
+/// id and its map and begins anew. If none does, their news may flow, and each
+/// forgets those of its own that the other has forgotten: they yield when they
+/// are met.
+struct verdict {
+  bool first_yields = false;
+  bool second_yields = false;
+  std::vector<replica_id> first_forgets;
+  std::vector<replica_id> second_forgets;
+
+  friend bool operator==(const verdict&, const verdict&) = default;
+};
+
+/// Symmetric.
+verdict judge(const standing& first, const standing& second);
+
+} // namespace horde::sync
