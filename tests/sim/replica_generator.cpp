@@ -17,11 +17,14 @@ namespace {
 constexpr std::uint64_t forever = std::numeric_limits<std::uint64_t>::max();
 constexpr std::size_t most_at_once = 12; ///< members, those that join included
 constexpr std::uint64_t longest_pause_us = 15'000;
+constexpr unsigned deep_percent = 45; ///< of seeds: they take longer
 constexpr std::uint64_t hour_ms = 3'600'000;
 
 /// What can happen, with the chance of each.
 enum class kind : std::uint8_t {
   write,
+  fill,
+  thin,
   clear,
   suspect,
   link,
@@ -42,11 +45,15 @@ public:
 
   scenario make() {
     choose_parameters();
+    if (chance(deep_percent))
+      grow_deep();
     choose_kinds();
     if (chance(15))
       make_strangers();
     set_initial_clocks();
     change_weather();
+    if (is_deep())
+      fill_up();
     auto count = 50 + below(rng_, 100);
     for (std::uint64_t i = 0; i < count; ++i) {
       now_ += below(rng_, longest_pause_us);
@@ -82,7 +89,27 @@ private:
     x.stores = pick({0, 1});
     x.healed_percent = pick({0, 30, 100, 100});
     x.reaches_all = 1;
+    hot_keys_ = x.keys;
     alive_.resize(x.members, {0, forever});
+  }
+
+  bool is_deep() const { return hot_keys_ < result_.params.keys; }
+
+  /// So many keys that the digest tree has several levels. Most writes go to a
+  /// few of them, as before. Limits are somewhat larger, so that it ends.
+  void grow_deep() {
+    auto& x = result_.params;
+    x.members = 2 + std::min(below(rng_, 4), below(rng_, 4));
+    x.deep_levels = pick({0, 2, 2, 3, 3});
+    // 128 versions: one more divides their node.
+    x.keys = pick({100, 128, 128, 200}) * (x.deep_levels + 1);
+    if (x.deep_levels == 0)
+      x.keys = 1200;
+    x.max_group_bytes = pick({400, 4'000, 256 * 1024});
+    x.max_group_keys = pick({10, 100, 4096});
+    x.max_asked_nodes = pick({2, 10, 8192});
+    x.max_log_records = pick({8, 100, 65536});
+    alive_.assign(x.members, {0, forever});
   }
 
   /// Nobody knows anybody before they heal to a mesh with holes.
@@ -93,6 +120,8 @@ private:
     x.reaches_all = 1;
     kinds_.assign(40, kind::write);
     kinds_.insert(kinds_.end(), {kind::clear, kind::clock, kind::weather});
+    if (is_deep())
+      kinds_.insert(kinds_.end(), {kind::fill, kind::thin});
   }
 
   void choose_kinds() {
@@ -101,6 +130,10 @@ private:
       if (chance(percent))
         kinds_.insert(kinds_.end(), weight, x);
     };
+    if (is_deep()) {
+      add(kind::fill, 3, 90);
+      add(kind::thin, 2, 60);
+    }
     add(kind::clear, 1, 40);
     add(kind::suspect, 2, 40);
     add(kind::link, 8, 60);
@@ -118,6 +151,8 @@ private:
   void something_happens() {
     switch (kinds_[below(rng_, kinds_.size())]) {
     case kind::write: return write();
+    case kind::fill: return fill();
+    case kind::thin: return thin();
     case kind::clear: return add(acts::clear{anybody()});
     case kind::suspect: return add(acts::suspect{anybody(), anybody()});
     case kind::link: return change_a_link();
@@ -212,13 +247,48 @@ private:
     auto who = anybody();
     auto count = chance(25) ? 1 + below(rng_, 5) : 1;
     for (std::uint64_t i = 0; i < count; ++i) {
-      auto key = below(rng_, result_.params.keys);
+      auto key = below(rng_, chance(70) ? hot_keys_ : result_.params.keys);
       if (chance(33))
-        add(acts::erase{who, key, below(rng_, 1'000'000)});
+        add(acts::erase{who, key, some_seed()});
       else
-        add(acts::put{who, key, below(rng_, 1'000'000)});
+        add(acts::put{who, key, some_seed()});
     }
   }
+
+  /// One writes all keys, or several write parts that may overlap.
+  void fill_up() {
+    if (chance(40))
+      return add(acts::fill{anybody(), 0, result_.params.keys, some_seed()});
+    for (auto n = 2 + below(rng_, 3); n > 0; --n) {
+      auto half = result_.params.keys / 2;
+      auto first = below(rng_, half);
+      add(acts::fill{anybody(), first, half, some_seed()});
+    }
+  }
+
+  void fill() {
+    auto [first, count] = some_keys();
+    add(acts::fill{anybody(), first, count, some_seed()});
+  }
+
+  void thin() {
+    auto [first, count] = some_keys();
+    add(acts::thin{anybody(), first, count, some_seed()});
+  }
+
+  struct key_range {
+    std::uint64_t first;
+    std::uint64_t count;
+  };
+
+  key_range some_keys() {
+    auto keys = result_.params.keys;
+    auto first = below(rng_, keys);
+    return {first,
+            1 + below(rng_, std::min(keys - first, pick({10, 50, 150, keys})))};
+  }
+
+  std::uint64_t some_seed() { return below(rng_, 1'000'000); }
 
   void change_a_link() {
     auto a = anybody();
@@ -282,8 +352,9 @@ private:
   random_engine rng_;
   scenario result_;
   std::uint64_t now_ = 0;
-  std::vector<span> alive_; ///< when each member runs, as far as is planned
-  std::vector<kind> kinds_; ///< each as often as it is likely
+  std::uint64_t hot_keys_ = 0; ///< most writes are to the first so many keys
+  std::vector<span> alive_;    ///< when each member runs, as far as is planned
+  std::vector<kind> kinds_;    ///< each as often as it is likely
 };
 
 } // namespace

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <charconv>
 #include <utility>
 
 namespace horde::sim {
@@ -17,7 +16,7 @@ bool is_same(const crdt::version_view& a, const crdt::version& b) {
 
 } // namespace
 
-replica_model::replica_model(std::size_t keys, std::size_t writes)
+replica_model::replica_model(const replica_keys& keys, std::size_t writes)
     : most_writes_(writes), keys_(keys) {
   writes_.reserve(writes);
   sites_.reserve(most_sites);
@@ -33,7 +32,7 @@ void replica_model::fail(const std::string& what) {
 void replica_model::started(const sync::replica& x) {
   site result;
   result.machine = &x;
-  result.shown.resize(keys_);
+  result.shown.resize(keys_.size());
   bit_set none{most_writes_};
   result.live = result.seen = result.gone = none;
   result.heard = {none, none};
@@ -103,7 +102,7 @@ bool replica_model::make_write(std::uint64_t key, const crdt::version& made) {
 void replica_model::check_local_write(const site& x, std::uint64_t key,
                                       const std::vector<crdt::dot>& there,
                                       const std::vector<crdt::dot>& removed) {
-  auto shown = x.machine->versions(key_of(key));
+  auto shown = x.machine->versions(keys_[key]);
   auto is_shown = [&](crdt::dot d) {
     return std::ranges::find(shown, d, &crdt::version_view::id) != shown.end();
   };
@@ -139,9 +138,10 @@ void replica_model::has_stepped(site_no x,
   // Several writes of one step may end where they began.
   for (const auto& key : changed)
     check_changed_key(here, key, writes <= 1);
-  for (auto i = changed.begin(); i != changed.end(); ++i)
-    if (std::find(changed.begin(), i, *i) != i)
-      fail("a changed key is told twice");
+  std::vector<std::string_view> told{changed.begin(), changed.end()};
+  std::ranges::sort(told);
+  if (std::ranges::adjacent_find(told) != told.end())
+    fail("a changed key is told twice");
   if (here.machine->map().digest() != here.digest)
     fail("a changed key is not told");
   here.digest_before = here.digest;
@@ -157,15 +157,13 @@ void replica_model::has_died(site_no x) {
 
 void replica_model::check_changed_key(site& x, std::string_view key,
                                       bool must_differ) {
-  std::uint64_t i = keys_;
-  auto number = key.substr(std::min(key.size(), key_of(0).size() - 1));
-  std::from_chars(number.data(), number.data() + number.size(), i);
-  if (i >= keys_ || key_of(i) != key)
+  auto i = keys_.find(key);
+  if (!i)
     return fail("a key changed that nobody wrote: " + std::string{key});
-  auto now = read(i, x.machine->versions(key));
-  if (must_differ && now == x.shown[i])
+  auto now = read(*i, x.machine->versions(key));
+  if (must_differ && now == x.shown[*i])
     fail("a key is told as changed and is as before");
-  show(x, i, std::move(now));
+  show(x, *i, std::move(now));
 }
 
 std::vector<replica_model::write_no>
@@ -276,9 +274,9 @@ void replica_model::look(site_no x) {
 
 void replica_model::look_at_contents(const site& x) {
   std::size_t count = 0;
-  for (std::uint64_t key = 0; key < keys_; ++key) {
+  for (std::uint64_t key = 0; key < keys_.size(); ++key) {
     count += x.shown[key].empty() ? 0 : 1;
-    if (read(key, x.machine->versions(key_of(key))) != x.shown[key])
+    if (read(key, x.machine->versions(keys_[key])) != x.shown[key])
       fail("the map is not what its diffs say");
   }
   if (x.machine->map().size() != count)

@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "horde/sync/replica.hpp"
+#include "sim/replica_keys.hpp"
 #include "support/bit_set.hpp"
 
 namespace horde::sim {
@@ -37,11 +38,8 @@ public:
   static constexpr std::size_t most_sites = 64;
 
   /// `writes`: not less than the number of writes to come.
-  replica_model(std::size_t keys, std::size_t writes);
-
-  static std::string key_of(std::uint64_t i) {
-    return "key " + std::to_string(i);
-  }
+  /// `keys` lives longer than the model.
+  replica_model(const replica_keys& keys, std::size_t writes);
 
   // -- what happens, in this order -------------------------------------------
 
@@ -167,7 +165,7 @@ private:
   std::vector<knowledge> letters_;
   std::vector<promise> promises_;
   std::size_t most_writes_;
-  std::size_t keys_;
+  const replica_keys& keys_;
   std::optional<knowledge> expected_; ///< after healing
   std::string problem_;
 };

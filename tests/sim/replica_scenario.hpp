@@ -56,6 +56,34 @@ struct erase {
   }
 };
 
+/// Writes so many keys at once. The seed gives each its own, as for `put`.
+struct fill {
+  member_no who{};
+  std::uint64_t first = 0;
+  std::uint64_t count = 1;
+  std::uint64_t seed = 0;
+
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("fill", field("who", x.who), field("first", x.first),
+                       field("count", x.count), field("seed", x.seed));
+  }
+};
+
+/// Erases so many keys at once, as `erase` does.
+struct thin {
+  member_no who{};
+  std::uint64_t first = 0;
+  std::uint64_t count = 1;
+  std::uint64_t seed = 0;
+
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("thin", field("who", x.who), field("first", x.first),
+                       field("count", x.count), field("seed", x.seed));
+  }
+};
+
 /// Removes everything.
 struct clear {
   member_no who{};
@@ -202,10 +230,11 @@ struct restart {
 
 } // namespace acts
 
-using act = std::variant<acts::put, acts::erase, acts::clear, acts::up,
-                         acts::down, acts::suspect, acts::cut, acts::mend,
-                         acts::mend_all, acts::weather, acts::clock,
-                         acts::crash, acts::leave, acts::start, acts::restart>;
+using act =
+  std::variant<acts::put, acts::erase, acts::fill, acts::thin, acts::clear,
+               acts::up, acts::down, acts::suspect, acts::cut, acts::mend,
+               acts::mend_all, acts::weather, acts::clock, acts::crash,
+               acts::leave, acts::start, acts::restart>;
 
 /// Breaks a rule on purpose, to see that the checks notice.
 enum class mutation : std::uint32_t {
@@ -217,6 +246,7 @@ enum class mutation : std::uint32_t {
 struct parameters {
   std::uint64_t members = 2;          ///< started at the beginning: 0, 1, ...
   std::uint64_t keys = 1;             ///< few: conflicts; many: the digest tree
+  std::uint64_t deep_levels = 0;      ///< of that tree: see replica_keys.hpp
   std::uint64_t linked_percent = 100; ///< of ordered pairs at the beginning
   std::uint64_t max_group_bytes = 256 * 1024;
   std::uint64_t max_group_keys = 4096;
@@ -232,6 +262,7 @@ struct parameters {
   static auto fields(Self& x) {
     return make_record(
       "parameters", field("members", x.members), field("keys", x.keys),
+      field("deep_levels", x.deep_levels),
       field("linked_percent", x.linked_percent),
       field("max_group_bytes", x.max_group_bytes),
       field("max_group_keys", x.max_group_keys),

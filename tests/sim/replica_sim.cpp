@@ -3,6 +3,7 @@
 #include "sim/replica_sim.hpp"
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
 #include "horde/hash.hpp"
@@ -26,28 +27,35 @@ sync::config config_of(const parameters& x) {
   result.retransmit_after = 50ms;
   result.retransmit_at_most = 500ms;
   result.reconcile_every = 2s;
-  result.digest_key = 42;
+  result.digest_key = replica_keys::hash_key;
   return result;
-}
-
-bool is_put(const timed_act& x) {
-  return std::holds_alternative<acts::put>(x.what);
 }
 
 /// Who writes, if it is a write.
 std::optional<member_no> writer_of(const act& x) {
-  if (auto p = std::get_if<acts::put>(&x))
-    return p->who;
-  if (auto p = std::get_if<acts::erase>(&x))
-    return p->who;
-  if (auto p = std::get_if<acts::clear>(&x))
-    return p->who;
-  return std::nullopt;
+  return std::visit(
+    []<class Act>(const Act& what) -> std::optional<member_no> {
+      if constexpr (
+        std::is_same_v<
+          Act,
+          acts::
+            put> || std::is_same_v<Act, acts::erase> || std::is_same_v<Act, acts::fill> || std::is_same_v<Act, acts::thin> || std::is_same_v<Act, acts::clear>)
+        return what.who;
+      else
+        return std::nullopt;
+    },
+    x);
 }
 
-/// Those that healing makes.
-std::size_t most_writes_after(const scenario&) {
-  return most_members;
+/// Puts there may be, those of healing included.
+std::size_t most_puts(const scenario& x) {
+  std::size_t result = most_members;
+  for (const auto& a : x.acts)
+    if (auto p = std::get_if<acts::fill>(&a.what))
+      result += std::min(p->count, x.params.keys);
+    else if (std::holds_alternative<acts::put>(a.what))
+      ++result;
+  return result;
 }
 
 /// The question that begins a reconciliation.
@@ -93,10 +101,8 @@ std::uint64_t replica_sim::mix(std::uint64_t a, std::uint64_t b) {
 replica_sim::replica_sim(scenario x)
     : scenario_(std::move(x)), config_(config_of(scenario_.params)),
       network_(scenario_.seed),
-      model_(
-        scenario_.params.keys,
-        static_cast<std::size_t>(std::ranges::count_if(scenario_.acts, is_put))
-          + most_writes_after(scenario_)) {}
+      keys_(scenario_.params.keys, scenario_.params.deep_levels),
+      model_(keys_, most_puts(scenario_)) {}
 
 // -- steps -------------------------------------------------------------------
 
@@ -192,6 +198,8 @@ void replica_sim::finish(site_no x) {
     store.note(model_.letter_of(x), digests_of(*here.machine));
   for (auto& s : step.sends) {
     auto to = site_of(s.to);
+    if (census_)
+      census_->sends(here.machine->id(), s.to, *s.bytes);
     letters_.push_back({x, to, model_.letter_of(x)});
     network_.send({address_of(here.at), address_of(sites_[to].at),
                    std::move(s.bytes), letters_.size() - 1},
@@ -217,10 +225,10 @@ void replica_sim::look_at_all() {
 
 void replica_sim::perform(const acts::put& x) {
   auto who = running_at(x.who);
-  if (!who || x.key >= scenario_.params.keys)
+  if (!who || x.key >= keys_.size())
     return;
   auto& machine = *sites_[*who].machine;
-  auto key = replica_model::key_of(x.key);
+  const auto& key = keys_[x.key];
   auto old = choose(x.seed, machine.versions(key));
   auto when = machine.stamp_at(now_at(*who));
   auto letter = static_cast<char>('a' + x.seed % 26);
@@ -234,14 +242,24 @@ void replica_sim::perform(const acts::put& x) {
 
 void replica_sim::perform(const acts::erase& x) {
   auto who = running_at(x.who);
-  if (!who || x.key >= scenario_.params.keys)
+  if (!who || x.key >= keys_.size())
     return;
   auto& machine = *sites_[*who].machine;
-  auto key = replica_model::key_of(x.key);
+  const auto& key = keys_[x.key];
   auto removed = choose(x.seed, machine.versions(key)).removed;
   auto sequence = machine.erase(key, removed);
   model_.has_erased(*who, x.key, sequence, removed);
   ++sites_[*who].writes;
+}
+
+void replica_sim::perform(const acts::fill& x) {
+  for (std::uint64_t i = 0; i < std::min(x.count, keys_.size()); ++i)
+    perform(acts::put{x.who, x.first + i, mix(x.seed, i)});
+}
+
+void replica_sim::perform(const acts::thin& x) {
+  for (std::uint64_t i = 0; i < std::min(x.count, keys_.size()); ++i)
+    perform(acts::erase{x.who, x.first + i, mix(x.seed, i)});
 }
 
 void replica_sim::perform(const acts::clear& x) {

@@ -16,6 +16,8 @@
 #include <vector>
 
 #include "horde/sync/replica.hpp"
+#include "sim/replica_census.hpp"
+#include "sim/replica_keys.hpp"
 #include "sim/replica_model.hpp"
 #include "sim/replica_scenario.hpp"
 #include "sim/replica_store.hpp"
@@ -29,6 +31,10 @@ public:
 
   /// Runs to the end. Returns what went wrong first; empty: nothing.
   std::string run();
+
+  /// From now on `x`, which lives longer, gets all that is sent. Not for every
+  /// run: it takes a tenth of the time.
+  void count_with(replica_census& x) { census_ = &x; }
 
   /// What is random and follows from a seed.
   static std::uint64_t mix(std::uint64_t a, std::uint64_t b);
@@ -70,6 +76,8 @@ private:
 
   void perform(const acts::put& x);
   void perform(const acts::erase& x);
+  void perform(const acts::fill& x);
+  void perform(const acts::thin& x);
   void perform(const acts::clear& x);
   void perform(const acts::up& x);
   void perform(const acts::down& x);
@@ -124,6 +132,7 @@ private:
   scenario scenario_;
   sync::config config_;
   sim_network network_;
+  replica_keys keys_;
   replica_model model_;
   instant now_{};
   instant next_look_{};
@@ -133,6 +142,7 @@ private:
   std::vector<site> sites_;      ///< the dead ones too
   std::map<replica_id, site_no> numbers_;
   std::vector<letter> letters_;
+  replica_census* census_ = nullptr;
   std::size_t steps_ = 0;
   std::size_t crashes_ = 0;
 };
