@@ -113,8 +113,10 @@ public:
   /// fails; `persistence::load` says why it may.
   std::optional<failure> keep_in(storage& where, moment now);
 
-  /// Why the newest step was not kept, if so. The next one tries it, too.
-  const std::optional<failure>& store_problem() const { return store_problem_; }
+  /// Whether the newest step was kept, or else why not.
+  store_status store() const {
+    return store_ ? store_->status() : store_status{};
+  }
 
   // -- conflicts -------------------------------------------------------------
 
@@ -281,7 +283,6 @@ private:
   crdt::hybrid_clock clock_;
   push_log log_;
   std::optional<persistence> store_;
-  std::optional<failure> store_problem_;
   std::map<replica_id, link> links_;
   std::map<replica_id, std::uint64_t> departed_; ///< to be retired
   resolver resolver_;
