@@ -20,6 +20,10 @@ location locate(const placed_record& x, const membership::roster& members,
                 replica_id self) {
   if (x.replica == self)
     return location::here;
+  auto home = members.find(x.member);
+  if (home != nullptr && home->replica == x.replica
+      && members.is_returning(*home))
+    return location::unknown; // it may bring its children back
   if (members.departed().contains(x.replica) || members.has_stopped(x.replica)
       || is_superseded(x, members))
     return location::gone;

@@ -29,6 +29,7 @@
 
 #include "horde/membership/roster.hpp"
 #include "horde/pid.hpp"
+#include "horde/scheduling/absentees.hpp"
 #include "horde/scheduling/child_info.hpp"
 #include "horde/scheduling/child_table.hpp"
 #include "horde/scheduling/config.hpp"
@@ -116,6 +117,7 @@ private:
   void take_slice(std::size_t& budget);
   void review_dirty(moment now);
   bool withdraw_when_done(moment now);
+  void give_up_absent(moment now);
   void answer_replicated(moment now);
   void emit(effect x) { out_.push_back(std::move(x)); }
   void mark(const std::string& id) { dirty_.insert(id); }
@@ -208,6 +210,7 @@ private:
   std::size_t owed_ = 0;     ///< how many are left of a review of all children
   std::string review_after_; ///< where that review is
   instant next_review_ = never;
+  absentees absentees_;
   bool members_dirty_ = false;
   bool draining_ = false;
   bool withdrawn_ = false;

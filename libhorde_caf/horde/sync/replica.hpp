@@ -188,6 +188,11 @@ public:
 
   std::vector<replica_id> neighbours() const;
 
+  /// True if a neighbour of ours says that it can talk to `who`.
+  bool is_reached_by_others(replica_id who) const {
+    return mesh_.is_reached_by_others(who);
+  }
+
   /// True if no neighbour owes us an acknowledgement or an answer.
   bool idle() const;
 
