@@ -81,15 +81,46 @@ struct stored_members {
       if (!disk)
         disk = std::make_shared<sim::memory_store>();
       cfg.store = disk;
+      cfg.sync.max_group_keys = 2; // news come piece by piece
     };
     return result;
   }
 
+  using places = std::map<std::string, std::size_t>;
+
+  /// Not only where the ring says.
+  places start_children_anywhere() {
+    sim.kill(2);
+    sim.run_for(5s);
+    auto result = start_children("old", 60);
+    sim.restart(2);
+    sim.run_for(5s);
+    result.merge(start_children("new", 60));
+    return result;
+  }
+
+  void restart_all(duration pause) {
+    for (std::size_t i = 0; i < sim.size(); ++i)
+      sim.kill(i);
+    for (std::size_t i = 0; i < sim.size(); ++i) {
+      sim.restart(i);
+      sim.run_for(pause);
+    }
+  }
+
+  void check_nothing_moved(const places& before) {
+    for (const auto& [id, node] : before) {
+      BOOST_TEST((sim.runs_on(id) == std::vector{node}));
+      BOOST_TEST(sim.starts_of(id) == 2u);
+    }
+    BOOST_TEST(sim.violation() == "");
+  }
+
   /// Where each runs.
-  std::map<std::string, std::size_t> start_children(std::size_t n) {
-    std::map<std::string, std::size_t> result;
+  places start_children(const std::string& name, std::size_t n) {
+    places result;
     for (std::size_t i = 0; i < n; ++i)
-      result["c" + std::to_string(i)];
+      result[name + std::to_string(i)];
     for (const auto& [id, node] : result)
       sim.start_child(0, sim::child(id));
     sim.run_for(2s);
@@ -142,22 +173,26 @@ BOOST_AUTO_TEST_CASE(
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     stored_members all{seed, 3};
     auto& sim = all.sim;
-    auto before = all.start_children(60);
-    for (std::size_t i = 0; i < 3; ++i)
-      sim.kill(i);
-    for (std::size_t i = 0; i < 3; ++i) {
-      sim.restart(i);
-      sim.run_for(5ms * seed);
-    }
+    auto before = all.start_children_anywhere();
+    all.restart_all(500us * seed);
     BOOST_TEST_CONTEXT("seed " << seed) {
       BOOST_TEST(
         sim.run_while_not([&] { return sim.disagreement().empty(); }, 1s));
-      for (const auto& [id, node] : before) {
-        BOOST_TEST((sim.runs_on(id) == std::vector{node}));
-        BOOST_TEST(sim.starts_of(id) == 2u);
-      }
-      BOOST_TEST(sim.violation() == "");
+      all.check_nothing_moved(before);
     }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(also_where_two_of_them_cannot_talk_to_each_other) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    stored_members all{seed, 3};
+    auto& sim = all.sim;
+    auto before = all.start_children_anywhere();
+    sim.cut(0, 2);
+    all.restart_all(500us * seed);
+    sim.run_for(2s);
+    BOOST_TEST_CONTEXT("seed " << seed)
+    all.check_nothing_moved(before);
   }
 }
 
@@ -165,7 +200,7 @@ BOOST_AUTO_TEST_CASE(
   children_of_members_that_never_return_run_on_those_that_do) {
   stored_members all{7, 3};
   auto& sim = all.sim;
-  all.start_children(60);
+  all.start_children("c", 60);
   for (std::size_t i = 0; i < 3; ++i)
     sim.kill(i);
   sim.restart(0);
