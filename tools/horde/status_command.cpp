@@ -32,7 +32,7 @@ std::string brief(const sync::store_status& x) {
 /// In full.
 std::string explain(const sync::store_status& x) {
   auto failed =
-    std::to_string(x.failed_steps) + " steps were not kept in their time";
+    "steps not kept in their time: " + std::to_string(x.failed_steps);
   switch (x.state) {
   case sync::store_state::none:
     return "none: the records of children are lost with the last member";
