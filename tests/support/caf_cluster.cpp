@@ -104,10 +104,11 @@ quiet_system::~quiet_system() = default;
 // -- caf_cluster
 // ------------------------------------------------------------------
 
-caf_cluster::caf_cluster(std::size_t nodes, member_mode mode) {
+caf_cluster::caf_cluster(std::size_t nodes, member_mode mode,
+                         std::shared_ptr<sync::storage> store_of_first) {
   places_.reserve(nodes);
   for (std::size_t i = 0; i < nodes; ++i)
-    add_place(i, mode);
+    add_place(i, mode, i == 0 ? store_of_first : nullptr);
   quiet.run();
 }
 
@@ -124,7 +125,8 @@ void caf_cluster::stop() {
   places_.clear();
 }
 
-void caf_cluster::add_place(std::size_t i, member_mode mode) {
+void caf_cluster::add_place(std::size_t i, member_mode mode,
+                            std::shared_ptr<sync::storage> store) {
   place x;
   x.context = std::make_shared<actors::node_context>(quiet.sys());
   x.context->own_threads = false;
@@ -150,10 +152,12 @@ void caf_cluster::add_place(std::size_t i, member_mode mode) {
   x.workers_member = member("workers", horde_kind::supervisor);
   scheduling::config workers_cfg;
   workers_cfg.roster = roster(x.workers_member);
+  workers_cfg.store = std::move(store);
   x.workers = std::make_shared<actors::supervisor_engine>(
     x.context, workers_cfg, x.workers_member, 1, i + 1);
   x.workers_actor = actors::spawn_supervisor_member(*x.context, x.workers);
   x.workers_member.actor = x.workers_actor;
+  x.workers->restore();
   x.workers->start(x.workers_actor);
   places_.push_back(std::move(x));
 }

@@ -14,6 +14,7 @@
 #include "horde/actors/registry_engine.hpp"
 #include "horde/actors/supervisor_engine.hpp"
 #include "horde/actors/type_ids.hpp"
+#include "horde/sync/storage.hpp"
 
 namespace horde::test {
 
@@ -44,7 +45,8 @@ class caf_cluster {
 public:
   /// Nodes are called `n0`, `n1`, ...
   explicit caf_cluster(std::size_t nodes,
-                       member_mode mode = member_mode::automatic);
+                       member_mode mode = member_mode::automatic,
+                       std::shared_ptr<sync::storage> store_of_first = {});
   ~caf_cluster();
 
   struct place {
@@ -66,15 +68,16 @@ public:
   /// The node of `i` is down for the others, and nothing of it is heard again.
   void kill(std::size_t i);
 
-  /// Stops all members; their children end. The destructor does it, too late for
-  /// tests whose factories look at what is gone by then.
+  /// Stops all members; their children end. The destructor does it, too late
+  /// for tests whose factories look at what is gone by then.
   void stop();
 
   quiet_system quiet;
   child_types types; ///< of all nodes
 
 private:
-  void add_place(std::size_t i, member_mode mode);
+  void add_place(std::size_t i, member_mode mode,
+                 std::shared_ptr<sync::storage> store);
   void introduce(place& to, place& who);
 
   std::vector<place> places_;

@@ -47,6 +47,8 @@ void sim_members::boot(std::size_t node) {
   if (cfg_.adjust)
     cfg_.adjust(cfg);
   x.machine = std::make_unique<scheduling::scheduler>(cfg, x.replica, rng_());
+  if (auto problem = x.machine->restore(moment_now()))
+    violate(problem->what);
   perform(node, x.machine->start(moment_now()));
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     if (i == node)
@@ -58,7 +60,7 @@ void sim_members::boot(std::size_t node) {
     if (is_alive(i) && !is_cut(i, node)) {
       meet(i, node);
       meet(node, i);
-    } else if (nodes_[i].lives > 0) {
+    } else if (nodes_[i].lives > 0 && cfg_.tells_of_the_dead) {
       lose(node, i, false, node_state::down);
     }
   }
@@ -169,7 +171,8 @@ void sim_members::meet(std::size_t observer, std::size_t subject) {
         return;
       const auto& x = nodes_[subject];
       // A newer incarnation supersedes the older ones.
-      for (const auto& before : x.earlier)
+      for (const auto& before :
+           cfg_.tells_of_the_dead ? x.earlier : std::vector<node_id>{})
         perform(observer, on(observer).node_changed(before, node_state::down,
                                                     moment_now()));
       perform(observer,

@@ -39,6 +39,9 @@ struct sim_config {
   member_mode mode = member_mode::automatic;
   duration hears_within = std::chrono::milliseconds{2}; ///< of links and nodes
   duration down_after = std::chrono::seconds{1};        ///< suspect before
+  /// A new node hears of those that died before, also of earlier lives of those
+  /// that are alive. False: as if it was never told by anybody.
+  bool tells_of_the_dead = true;
   std::function<void(scheduling::config&)> adjust{};
 };
 

@@ -41,12 +41,13 @@ void supervisor_engine::step(
 }
 
 void supervisor_engine::watch_store() {
-  const auto& problem = core_.replica().store_problem();
-  if (problem.has_value() == std::exchange(store_fails_, problem.has_value()))
+  auto store = core_.replica().store();
+  auto fails = store.state == sync::store_state::fails;
+  if (fails == std::exchange(store_fails_, fails))
     return;
-  if (problem)
+  if (fails)
     log().warn("store_failed horde={} why=\"{}\"", self_.who.horde,
-               problem->what);
+               store.problem);
   else
     log().info("store_works_again horde={}", self_.who.horde);
 }
@@ -217,7 +218,8 @@ supervisor_status supervisor_engine::status() const {
           quarantined,
           starters_->waiting(),
           peers_.refused(),
-          sync};
+          sync,
+          core_.replica().store()};
 }
 
 // -- what the member's actor passes in ---------------------------------------

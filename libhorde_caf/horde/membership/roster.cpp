@@ -220,6 +220,14 @@ bool roster::is_departed(const sync::replica& map, replica_id who) const {
   return !current_.contains(who) && map.map().seen().contains({who, 1});
 }
 
+bool roster::is_returning(const member_info& x) const {
+  auto newest = newest_nodes_.find(x.node.name);
+  if (newest == newest_nodes_.end() || newest->second <= x.node.life)
+    return false;
+  auto state = state_of(newest->second);
+  return state == node_state::up || state == node_state::suspect;
+}
+
 // -- records -----------------------------------------------------------------
 
 void roster::publish(sync::replica& map, moment now) {

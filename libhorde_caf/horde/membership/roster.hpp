@@ -157,6 +157,9 @@ public:
   /// that we can talk to. Members with different views may choose two.
   bool is_janitor() const;
 
+  /// Its node runs again, in a newer life that did not yet say who it is here.
+  bool is_returning(const member_info& x) const;
+
   /// Fixed mode: who tried to join though it is not in the list.
   const std::set<member_id>& outsiders() const { return outsiders_; }
 

@@ -14,12 +14,26 @@ bool is_superseded(const placed_record& x, const membership::roster& members) {
          && now->replica != x.replica && now->node.life > x.pid.node;
 }
 
+/// The member has a newer life, which we cannot ask yet whether it brings its
+/// children back, from its store.
+bool may_return(const placed_record& x, const membership::roster& members) {
+  auto home = members.find(x.member);
+  if (home == nullptr || home->replica == replica_id{})
+    return false;
+  if (home->replica == x.replica)
+    return members.is_returning(*home);
+  return home->status == member_status::alive && !home->linked
+         && home->node.life > x.pid.node;
+}
+
 } // namespace
 
 location locate(const placed_record& x, const membership::roster& members,
                 replica_id self) {
   if (x.replica == self)
     return location::here;
+  if (may_return(x, members))
+    return location::unknown;
   if (members.departed().contains(x.replica) || members.has_stopped(x.replica)
       || is_superseded(x, members))
     return location::gone;

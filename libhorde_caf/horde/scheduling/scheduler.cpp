@@ -40,6 +40,7 @@ effects scheduler::start(moment now) {
   roster_.start(replica_, now);
   members_dirty_ = true;
   next_review_ = now.at + jitter(rng_, cfg_.review_every, 20);
+  give_up_absent(now);
   return finish(now);
 }
 
@@ -105,6 +106,7 @@ effects scheduler::tick(moment now) {
     act_on_due(id, now);
   expire_terminates(now);
   if (now.at >= next_review_) {
+    give_up_absent(now);
     owed_ = table_.size();
     next_review_ = now.at + jitter(rng_, cfg_.review_every, 20);
   }
@@ -139,6 +141,12 @@ effects scheduler::finish(moment now) {
   }
   answer_replicated(now);
   return std::exchange(out_, {});
+}
+
+void scheduler::give_up_absent(moment now) {
+  for (const auto& node :
+       absentees_.check(roster_, replica_, cfg_.absent_after, now.at))
+    members_dirty_ |= roster_.node_changed(node, node_state::down);
 }
 
 void scheduler::read_changes(moment now) {

@@ -29,6 +29,7 @@
 
 #include "horde/membership/roster.hpp"
 #include "horde/pid.hpp"
+#include "horde/scheduling/absentees.hpp"
 #include "horde/scheduling/child_info.hpp"
 #include "horde/scheduling/child_table.hpp"
 #include "horde/scheduling/config.hpp"
@@ -119,6 +120,7 @@ private:
   /// We began anew and do not know yet what is wanted.
   bool is_catching_up(moment now);
   bool withdraw_when_done(moment now);
+  void give_up_absent(moment now);
   void answer_replicated(moment now);
   void emit(effect x) { out_.push_back(std::move(x)); }
   void mark(const std::string& id) { dirty_.insert(id); }
@@ -211,6 +213,7 @@ private:
   std::size_t owed_ = 0;     ///< how many are left of a review of all children
   std::string review_after_; ///< where that review is
   instant next_review_ = never;
+  absentees absentees_;
   bool members_dirty_ = false;
   std::optional<instant> catch_up_until_; ///< since we began anew, if we did
   bool draining_ = false;

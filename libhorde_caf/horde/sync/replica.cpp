@@ -284,7 +284,7 @@ step replica::finish(moment now) {
   std::ranges::sort(keys);
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
   if (store_)
-    store_problem_ = store_->keep(map_, keys);
+    store_->keep(map_, keys);
   return std::exchange(pending_, {});
 }
 

@@ -120,8 +120,10 @@ public:
   /// fails; `persistence::load` says why it may. May change the id.
   std::optional<failure> keep_in(storage& where, moment now);
 
-  /// Why the newest step was not kept, if so. The next one tries it, too.
-  const std::optional<failure>& store_problem() const { return store_problem_; }
+  /// Whether the newest step was kept, or else why not.
+  store_status store() const {
+    return store_ ? store_->status() : store_status{};
+  }
 
   // -- conflicts -------------------------------------------------------------
 
@@ -189,6 +191,11 @@ public:
 
   /// False from when we began anew until we have what some neighbour has.
   bool has_caught_up() const { return has_caught_up_; }
+
+  /// True if a neighbour of ours says that it can talk to `who`.
+  bool is_reached_by_others(replica_id who) const {
+    return mesh_.is_reached_by_others(who);
+  }
 
   /// True if no neighbour owes us an acknowledgement or an answer.
   bool idle() const;
@@ -300,7 +307,6 @@ private:
   crdt::hybrid_clock clock_;
   push_log log_;
   std::optional<persistence> store_;
-  std::optional<failure> store_problem_;
   std::map<replica_id, link> links_;
   bool has_caught_up_ = true;
   resolver resolver_;
