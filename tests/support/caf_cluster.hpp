@@ -7,6 +7,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -68,6 +69,10 @@ public:
   /// The node of `i` is down for the others, and nothing of it is heard again.
   void kill(std::size_t i);
 
+  /// The node of `i` and the others are down for each other, until `reconnect`.
+  void cut_off(std::size_t i);
+  void reconnect(std::size_t i);
+
   /// Stops all members; their children end. The destructor does it, too late
   /// for tests whose factories look at what is gone by then.
   void stop();
@@ -78,9 +83,13 @@ public:
 private:
   void add_place(std::size_t i, member_mode mode,
                  std::shared_ptr<sync::storage> store);
+  caf::actor spawn_stand_in(std::size_t i);
+  std::vector<std::size_t> in_reach_of(std::size_t i) const;
   void introduce(place& to, place& who);
+  void lose(place& to, place& who);
 
   std::vector<place> places_;
+  std::set<std::size_t> alone_;
 };
 
 /// An actor that lives until it is told otherwise.

@@ -153,6 +153,8 @@ BOOST_AUTO_TEST_CASE(
   // 2 forgets 0 and 1; replica 3 joins it, and it dies. Then 3 alone knows
   // what 0 and 1 have not forgotten, and they are more.
   departed x{4};
+  x.pass(2 * sync::config{}.young_for);
+  x.settle();
   x.cut({2, 3}, {0, 1});
   BOOST_TEST(x.forget(2, 0));
   x.put(3, "small", "v");

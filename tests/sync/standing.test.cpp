@@ -26,7 +26,7 @@ const replica_id d = at(1, 4);
 const replica_id young = at(5, 1);
 
 standing of(replica_id who, era horizon, ids known, ids alive) {
-  return {who, horizon, std::move(known), std::move(alive)};
+  return {who, horizon, std::move(known), std::move(alive), false};
 }
 
 verdict mirrored(verdict x) {
@@ -69,6 +69,24 @@ BOOST_AUTO_TEST_CASE(a_newcomer_does_not_win_for_a_smaller_side) {
   check(of(young, 2, {c, d, young}, {young}), of(a, 0, {a, b}, {a, b}), first);
 }
 
+BOOST_AUTO_TEST_CASE(newcomers_with_late_clocks_begin_anew_however_many) {
+  auto old = of(young, 2, {young}, {young});
+  auto newcomer = of(a, 0, {a, b, c}, {a, b, c});
+  check(newcomer, old, mirrored(first)); // they have lived apart for long
+  newcomer = of(a, 0, {a, b, c}, {});
+  newcomer.is_young = true;
+  check(newcomer, old, first);
+  // Its own clock is right: it notices when it meets them again.
+  auto beside = of(at(6, 1), 0, {a, b, c}, {});
+  beside.is_young = true;
+  check(beside, old, nobody);
+  auto both = of(b, 2, {b}, {});
+  both.is_young = true;
+  newcomer = of(a, 2, {a}, {});
+  newcomer.is_young = true;
+  check(both, newcomer, first);
+}
+
 BOOST_AUTO_TEST_CASE(who_stands_with_the_forgotten_forgets_them) {
   // c's clock was late, and it is new: only b has met it.
   verdict expected{false, false, {c}, {}};
@@ -83,7 +101,8 @@ BOOST_AUTO_TEST_CASE(at_most_one_yields_and_only_then_nobody_forgets) {
       return all;
     };
     auto any = [&](replica_id who) {
-      standing x{who, *rc::gen::inRange<era>(0, 7), some(), some()};
+      standing x{who, *rc::gen::inRange<era>(0, 7), some(), some(),
+                 *rc::gen::inRange(0, 2) == 0};
       x.known.push_back(who);
       x.alive.push_back(who);
       std::ranges::sort(x.known);

@@ -158,12 +158,27 @@ era read_horizon(reader& in) {
   return static_cast<era>(result);
 }
 
+/// Rounded up to milliseconds.
+void write_time(writer& out, duration x) {
+  auto rounded = std::chrono::ceil<std::chrono::milliseconds>(x);
+  out.varint(static_cast<std::uint64_t>(rounded.count()));
+}
+
+duration read_time(reader& in) {
+  constexpr std::chrono::milliseconds most = std::chrono::hours{24 * 365};
+  auto result = in.varint();
+  if (result > static_cast<std::uint64_t>(most.count()))
+    in.fail();
+  return in.failed() ? duration::zero() : std::chrono::milliseconds{result};
+}
+
 void write_body(writer& out, const stance& x) {
   out.varint(x.number);
   out.fixed64(static_cast<std::uint64_t>(x.where.who));
   out.varint(x.where.horizon);
   write_ids(out, x.where.known);
   write_ids(out, x.where.alive);
+  write_time(out, x.young_for);
 }
 
 void read_body(reader& in, stance& x) {
@@ -172,11 +187,14 @@ void read_body(reader& in, stance& x) {
   x.where.horizon = read_horizon(in);
   read_ids(in, x.where.known);
   read_ids(in, x.where.alive);
+  x.young_for = read_time(in);
+  x.where.is_young = x.young_for > duration::zero();
 }
 
 void write_body(writer& out, const judgement& x) {
   out.varint(x.number);
   out.varint(x.horizon);
+  write_time(out, x.young_for);
   encode(out, x.yields);
   write_ids(out, x.forgets);
 }
@@ -184,6 +202,7 @@ void write_body(writer& out, const judgement& x) {
 void read_body(reader& in, judgement& x) {
   x.number = in.varint();
   x.horizon = read_horizon(in);
+  x.young_for = read_time(in);
   decode(in, x.yields);
   read_ids(in, x.forgets);
 }

@@ -116,6 +116,7 @@ struct hail {
 struct stance {
   std::uint64_t number = 0; ///< of this stance
   standing where;           ///< of the sender
+  duration young_for{};     ///< how much longer it is
 
   friend bool operator==(const stance&, const stance&) = default;
 };
@@ -123,6 +124,7 @@ struct stance {
 struct judgement {
   std::uint64_t number = 0;        ///< of the stance that it answers
   era horizon = 0;                 ///< of the sender
+  duration young_for{};            ///< how much longer it is
   bool yields = false;             ///< the receiver must begin anew
   std::vector<replica_id> forgets; ///< the receiver must, them; ascending
 

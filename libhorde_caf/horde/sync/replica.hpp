@@ -208,6 +208,10 @@ private:
     bool is_met = false;          ///< news may flow
     std::optional<retry> meeting; ///< while that is not known
     std::uint64_t stance = 0;     ///< number of those of this meeting
+    instant young_until = never;  ///< known since we have met
+    /// Ascending: it has forgotten them, and so do we as soon as we have all
+    /// that it has.
+    std::vector<replica_id> given_up;
     // What we push: nothing up to `position` is left to send.
     std::uint64_t position = 0;
     std::uint64_t acked = 0; ///< it has applied our log up to here
@@ -261,11 +265,20 @@ private:
 
   // Before news flow (replica_meeting.cpp).
   void begin_meeting(replica_id who, link& x, moment now);
-  void say_where_we_stand(replica_id to, std::uint64_t number);
-  void met(replica_id who, link& x, moment now);
-  standing where_we_stand() const;
-  /// True if to believe `seen` would be to forget ourselves or a neighbour.
-  bool forgets_the_living(const crdt::causal_context& seen) const;
+  void say_where_we_stand(replica_id to, std::uint64_t number, instant now);
+  /// `given_up`: of our neighbours those that it has forgotten, and so shall
+  /// we.
+  void met(replica_id who, link& x, duration young_for,
+           std::vector<replica_id> given_up, moment now);
+  void meet_the_forgotten(moment now);
+  duration young_for(instant now) const;
+  /// We have met and it is not young.
+  static bool is_grown(const link& x, instant now);
+  standing where_we_stand(instant now) const;
+  /// True if to believe `seen`, which `from` sent, would be to forget ourselves
+  /// or a neighbour that is not young and was not given up.
+  bool forgets_the_living(const crdt::causal_context& seen, const link* from,
+                          instant now) const;
   void begin_anew(era horizon, moment now);
   void take_new_id(era horizon, moment now);
 
@@ -301,6 +314,7 @@ private:
   link* find(replica_id who);
 
   replica_id self_;
+  instant born_ = never; ///< our id: in the first step
   config cfg_;
   random_engine rng_;
   crdt::aw_lww_map map_;

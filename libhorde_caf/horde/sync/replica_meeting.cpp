@@ -20,20 +20,35 @@ bool replica::forget(replica_id who, moment now) {
     || (map_.seen().latest(self_) == 0 && era_of(self_) <= era_of(who));
   if (is_us || !map_.forget(who))
     return false;
-  for (auto& [id, x] : links_)
-    if (x.is_met && map_.seen().is_forgotten(id))
-      begin_meeting(id, x, now);
+  meet_the_forgotten(now);
   return true;
 }
 
-bool replica::forgets_the_living(const crdt::causal_context& seen) const {
+void replica::meet_the_forgotten(moment now) {
+  for (auto& [id, x] : links_)
+    if (x.is_met && map_.seen().is_forgotten(id))
+      begin_meeting(id, x, now);
+}
+
+bool replica::is_grown(const link& x, instant now) {
+  return x.is_met && x.young_until <= now;
+}
+
+bool replica::forgets_the_living(const crdt::causal_context& seen,
+                                 const link* from, instant now) const {
+  auto is_given_up = [&](replica_id who) {
+    return from && std::ranges::binary_search(from->given_up, who);
+  };
   return seen.is_forgotten(self_)
          || std::ranges::any_of(links_, [&](const auto& x) {
-              return x.second.is_met && seen.is_forgotten(x.first);
+              return is_grown(x.second, now) && seen.is_forgotten(x.first)
+                     && !is_given_up(x.first);
             });
 }
 
 void replica::begin_anew(era horizon, moment now) {
+  // Nobody else that we know of may take the new id for forgotten either.
+  horizon = std::max(horizon, map_.seen().horizon());
   map_.clear(pending_.changed);
   map_ = crdt::aw_lww_map{cfg_.digest_key};
   to_resolve_.clear();
@@ -49,6 +64,7 @@ void replica::begin_anew(era horizon, moment now) {
 
 void replica::take_new_id(era horizon, moment now) {
   self_ = make_replica_id(std::max(era_at(now.wall), horizon), rng_());
+  born_ = now.at;
   mesh_ = mesh{self_};
 }
 
@@ -58,12 +74,15 @@ void replica::begin_meeting(replica_id who, link& x, moment now) {
   x = {};
   x.meeting.emplace(cfg_, now.at);
   x.stance = ++stances_;
-  say_where_we_stand(who, x.stance);
+  say_where_we_stand(who, x.stance, now.at);
   mesh_.forget(who);
   update_mesh(now);
 }
 
-void replica::met(replica_id who, link& x, moment now) {
+void replica::met(replica_id who, link& x, duration young_for,
+                  std::vector<replica_id> given_up, moment now) {
+  x.young_until = now.at + young_for;
+  x.given_up = std::move(given_up);
   if (std::exchange(x.is_met, true))
     return; // it has begun anew with us
   x.meeting.reset();
@@ -74,45 +93,52 @@ void replica::met(replica_id who, link& x, moment now) {
   update_mesh(now);
 }
 
-standing replica::where_we_stand() const {
+duration replica::young_for(instant now) const {
+  return std::max(cfg_.young_for - (now - std::min(born_, now)),
+                  duration::zero());
+}
+
+standing replica::where_we_stand(instant now) const {
   const auto& seen = map_.seen();
-  standing result{self_, seen.horizon(), seen.replicas(), {self_}};
+  standing result{self_, seen.horizon(), seen.replicas(), {}, false};
+  result.is_young = young_for(now) > duration::zero();
+  if (!result.is_young)
+    result.alive.push_back(self_);
   for (const auto& [who, x] : links_)
-    if (x.is_met) // so it is not forgotten
+    if (is_grown(x, now)) // so it is not forgotten
       result.alive.push_back(who);
   std::ranges::sort(result.alive);
   return result;
 }
 
-void replica::say_where_we_stand(replica_id to, std::uint64_t number) {
+void replica::say_where_we_stand(replica_id to, std::uint64_t number,
+                                 instant now) {
   if (to < self_)
     post(to, hail{});
   else
-    post(to, stance{number, where_we_stand()});
+    post(to, stance{number, where_we_stand(now), young_for(now)});
 }
 
 // Strangers are answered, too, and nothing is kept about them.
 
-void replica::on(replica_id from, hail&&, moment) {
+void replica::on(replica_id from, hail&&, moment now) {
   if (from < self_)
     return refuse();
   auto l = find(from);
-  say_where_we_stand(from, l ? l->stance : 0);
+  say_where_we_stand(from, l ? l->stance : 0, now.at);
 }
 
 void replica::on(replica_id from, stance&& x, moment now) {
   if (from > self_ || x.where.who != from)
     return refuse();
-  auto v = judge(where_we_stand(), x.where);
+  auto v = judge(where_we_stand(now.at), x.where);
   if (v.first_yields)
     return begin_anew(x.where.horizon, now);
-  post(from, judgement{x.number, map_.seen().horizon(), v.second_yields,
-                       v.second_forgets});
-  for (auto who : v.first_forgets)
-    forget(who, now);
+  post(from, judgement{x.number, map_.seen().horizon(), young_for(now.at),
+                       v.second_yields, v.second_forgets});
   auto l = find(from);
   if (l && !v.second_yields)
-    met(from, *l, now);
+    met(from, *l, x.young_for, std::move(v.first_forgets), now);
   else if (l && l->is_met)
     begin_meeting(from, *l, now);
 }
@@ -123,10 +149,7 @@ void replica::on(replica_id from, judgement&& x, moment now) {
     return; // late, or twice
   if (x.yields)
     return begin_anew(x.horizon, now);
-  for (auto who : x.forgets)
-    if (era_of(who) < x.horizon)
-      forget(who, now);
-  met(from, *l, now);
+  met(from, *l, x.young_for, std::move(x.forgets), now);
 }
 
 } // namespace horde::sync

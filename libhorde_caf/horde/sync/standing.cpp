@@ -35,15 +35,24 @@ bool has_forgotten(const standing& x, replica_id who) {
 }
 
 verdict judge(const standing& first, const standing& second) {
+  verdict result;
+  // A newcomer whose clock is late has little to lose, whoever is with it.
+  auto is_late = [](const standing& x, const standing& other) {
+    return x.is_young && has_forgotten(other, x.who);
+  };
+  result.first_yields = is_late(first, second)
+                        && !(is_late(second, first) && first.who < second.who);
+  result.second_yields = is_late(second, first) && !result.first_yields;
+  if (result.first_yields || result.second_yields)
+    return result;
   auto of_first = victims(first, second);
   auto of_second = victims(second, first);
   if (of_first.empty() && of_second.empty())
-    return {};
+    return result;
   // Who has forgotten somebody stands for all that share its context, who has
   // not, for those that were forgotten.
   const auto& side_of_first = of_first.empty() ? of_second : first.alive;
   const auto& side_of_second = of_second.empty() ? of_first : second.alive;
-  verdict result;
   if (is_weaker(side_of_first, side_of_second)) {
     result.first_yields = !of_first.empty() || contains(of_second, first.who);
     if (!result.first_yields)

@@ -20,8 +20,11 @@ struct standing {
   replica_id who{};
   era horizon = 0;
   std::vector<replica_id> known; ///< `causal_context::replicas`
-  /// Itself and those that it exchanges news with.
+  /// Of itself and those that it exchanges news with: all that have lived as
+  /// long as the departed are remembered. Who has not was not away so long; if
+  /// it is forgotten, a clock was wrong.
   std::vector<replica_id> alive;
+  bool is_young = false; ///< has not lived so long
 
   friend bool operator==(const standing&, const standing&) = default;
 };
@@ -30,8 +33,8 @@ struct standing {
 bool has_forgotten(const standing& x, replica_id who);
 
 /// What becomes of two that meet. At most one of them yields: it gives up its
-/// id and its map and begins anew. If none does, their news may flow, and each
-/// forgets those of its own that the other has forgotten: they yield when they
+/// id and its map and begins anew. If none does, their news may flow, and one
+/// forgets those of its side that the other has forgotten: they yield when they
 /// are met.
 struct verdict {
   bool first_yields = false;
