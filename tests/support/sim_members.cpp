@@ -37,7 +37,7 @@ void sim_members::boot(std::size_t node) {
   x.id = {
     x.name,
     {static_cast<std::uint64_t>(now_.time_since_epoch().count()), rng_()}};
-  x.replica = replica_id{next_replica_++};
+  x.replica = make_replica_id(era_at(moment_now().wall), rng_());
   scheduling::config cfg;
   cfg.roster.self = member(node);
   cfg.roster.node = x.id;

@@ -199,7 +199,6 @@ private:
   std::map<std::uint64_t, process> processes_;
   std::uint64_t next_process_ = 1;
   std::uint64_t next_actor_ = 1;
-  std::uint64_t next_replica_ = 1;
   std::map<std::string, std::uint64_t> starts_;
   std::vector<sim_call> calls_;
   std::string violation_;

@@ -149,6 +149,7 @@ void scheduler::read_changes(moment now) {
     begin_anew(*step.renewed, now);
   for (const auto& key : step.changed)
     read_change(key, now);
+  members_dirty_ |= roster_.caught_up(replica_);
 }
 
 void scheduler::begin_anew(replica_id id, moment now) {
