@@ -122,7 +122,11 @@ void roster::tick(sync::replica& map, moment now) {
   if (now.at < departures_.next_look())
     return;
   auto gone = map.map().seen().replicas();
-  std::erase_if(gone, [&](replica_id x) { return !is_departed(map, x); });
+  // Of one that died while it told us what it has, we may never hear who it is.
+  std::erase_if(gone, [&](replica_id x) {
+    auto is_there = is_known(x) || x == self_replica_ || linked_.contains(x);
+    return is_there && !is_departed(map, x);
+  });
   std::vector<replica_id> silent;
   for (const auto& x : members_)
     if (x.status != member_status::uninitialized && !x.linked
