@@ -9,6 +9,7 @@
 #include <deque>
 #include <memory>
 
+#include "support/replica_bench.hpp"
 #include "support/sim_network.hpp"
 
 using namespace horde;
@@ -491,6 +492,24 @@ BOOST_AUTO_TEST_CASE(the_first_alive_member_in_reach_is_the_janitor) {
   b.set(2, ids({"b", "c"}));
   b.run();
   BOOST_TEST(!b[0].is_janitor());
+}
+
+BOOST_AUTO_TEST_CASE(who_died_before_it_said_who_it_is_is_forgotten_too) {
+  bench b;
+  b.add("a", 1);
+  sync::replica dead{replica_id{66}, {}, 1};
+  dead.put("its record", "", dead.stamp_at(b.now)); // does not arrive
+  dead.put("k", "v", dead.stamp_at(b.now));
+  auto& map = *b.all[0].map;
+  map.receive(dead.id(), sim::push_of({"k", {*dead.winner("k")}, {}}), b.now);
+  b.step(0);
+  b.mail.clear(); // the dead answer nobody
+  BOOST_TEST(map.stats().known_replicas == 2U);
+  b.pass(30min);
+  BOOST_TEST(map.stats().known_replicas == 2U);
+  b.pass(60min);
+  BOOST_TEST(map.stats().known_replicas == 1U);
+  BOOST_TEST(map.winner("k")->value == "v");
 }
 
 // -- hostile input -----------------------------------------------------------

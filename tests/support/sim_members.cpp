@@ -37,7 +37,7 @@ void sim_members::boot(std::size_t node) {
   x.id = {
     x.name,
     {static_cast<std::uint64_t>(now_.time_since_epoch().count()), rng_()}};
-  x.replica = replica_id{next_replica_++};
+  x.replica = make_replica_id(era_at(moment_now().wall), rng_());
   scheduling::config cfg;
   cfg.roster.self = member(node);
   cfg.roster.node = x.id;
@@ -185,6 +185,7 @@ void sim_members::meet(std::size_t observer, std::size_t subject) {
 
 void sim_members::renew(std::size_t node, replica_id renewed) {
   note("renewed " + nodes_[node].name);
+  ++renewals_;
   auto former = std::exchange(nodes_[node].replica, renewed);
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     if (i == node)
@@ -229,6 +230,7 @@ std::size_t sim_members::terminate(std::size_t node, const std::string& id) {
   x.node = node;
   x.asked = now_;
   x.id = id;
+  x.alone = on(node).replica().neighbours().empty();
   calls_.push_back(std::move(x));
   note("terminate " + id);
   perform(node, on(node).terminate_child(number, id, moment_now()));

@@ -107,6 +107,8 @@ public:
   }
   member_id member(std::size_t node) const;
   std::vector<std::size_t> alive() const;
+  /// How often somebody began anew.
+  std::uint64_t renewals() const { return renewals_; }
   std::size_t linked_peers(std::size_t node) const;
   /// True while it has not noticed a death.
   bool is_linked_to_the_dead(std::size_t node) const;
@@ -202,7 +204,7 @@ private:
   std::map<std::uint64_t, process> processes_;
   std::uint64_t next_process_ = 1;
   std::uint64_t next_actor_ = 1;
-  std::uint64_t next_replica_ = 1;
+  std::uint64_t renewals_ = 0;
   std::map<std::string, std::uint64_t> starts_;
   std::vector<sim_call> calls_;
   std::string violation_;

@@ -127,14 +127,14 @@ void sim_registries::boot(std::size_t node) {
 
 void sim_registries::start_member(std::size_t node) {
   auto& x = sites_[node];
-  x.replica = replica_id{rng_()};
+  x.replica = make_replica_id(era_at(now_at(x).wall), rng_());
   ++x.generation;
   x.entries.clear();
   x.owners.clear();
   x.watched.clear();
   origins_[x.replica] = {node, x.node.life};
   naming::config cfg;
-  cfg.roster = {member(node), x.node, cfg_.mode, {}};
+  cfg.roster = {member(node), x.node, cfg_.mode, {}, cfg_.forget_after};
   for (auto i : cfg_.listed)
     cfg.roster.list.push_back(member(i));
   cfg.sync = cfg_.sync;

@@ -33,6 +33,7 @@ struct registries_config {
   sync::config sync{};
   faults network{};
   std::size_t max_erased_a_step = 2;
+  duration forget_after = membership::roster_config{}.forget_after;
 };
 
 class sim_registries {

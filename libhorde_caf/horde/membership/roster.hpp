@@ -78,8 +78,13 @@ public:
   void announce(sync::replica& map, member_status mine, moment now);
 
   /// The map's replica was forgotten and has begun anew: says again who we are.
-  /// Its neighbours are gone; `changed` follows for what it had.
+  /// Its neighbours are gone; `changed` follows for what it had. The list stays
+  /// what it was until another one comes or the map has caught up.
   void renewed(sync::replica& map, moment now);
+
+  /// Call after each step: believes the map again if it has caught up. Returns
+  /// true if `members()` or `departed()` may have changed.
+  bool caught_up(sync::replica& map);
 
   /// Forgets who departed long enough ago, if we are the janitor, and everybody
   /// else who may know more of them has been heard of since.
@@ -207,6 +212,7 @@ private:
   std::set<replica_id> stopped_;
   std::set<replica_id> superseded_;
   bool withdrawn_ = false;
+  bool has_former_list_ = false; ///< we began anew and know no other yet
   std::set<replica_id> departed_;
   std::set<member_id> outsiders_;
   departures departures_;

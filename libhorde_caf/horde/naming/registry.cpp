@@ -143,6 +143,7 @@ effects registry::finish(moment now) {
       roster_.renewed(replica_, now);
       roster_changed_ = true;
     }
+    roster_changed_ |= roster_.caught_up(replica_);
     if (step.changed.empty() && !roster_changed_)
       break;
     read_changes(step.changed, now);

@@ -7,6 +7,8 @@
 
 #include "horde/scheduling/scheduler.hpp"
 
+#include <limits>
+
 namespace horde::scheduling {
 
 namespace {
@@ -18,6 +20,8 @@ constexpr int max_rounds = 64;
 
 // Beside the spec: ids, names of members, the result's text.
 constexpr std::size_t max_operation_overhead = 16 * 1024;
+
+constexpr auto never_replicated = std::numeric_limits<std::uint64_t>::max();
 
 using membership::is_kind;
 using membership::record_kind;
@@ -157,6 +161,7 @@ void scheduler::read_changes(moment now) {
     begin_anew(*step.renewed, now);
   for (const auto& key : step.changed)
     read_change(key, now);
+  members_dirty_ |= roster_.caught_up(replica_);
 }
 
 void scheduler::begin_anew(replica_id id, moment now) {
@@ -165,6 +170,21 @@ void scheduler::begin_anew(replica_id id, moment now) {
   linked_.clear();
   members_dirty_ = true;
   catch_up_until_ = now.at + cfg_.catch_up_at_most;
+  say_again(now);
+}
+
+/// What callers wait for is not known to others for sure, and now not to us.
+void scheduler::say_again(moment now) {
+  for (const auto& request : starts_.all()) {
+    auto x = starts_.find(request);
+    auto child = locals_.find(x->spec.id);
+    if (x->is == progress::replicating && child != nullptr
+        && child->started_by == request && child->is != phase::stopping)
+      starts_.await_replication(
+        *x, write_records(*child, state_of(child->is), now));
+  }
+  // What they erased is erased again when it comes in (`forget_zombies`).
+  terminates_.postpone(never_replicated);
 }
 
 bool scheduler::is_catching_up(moment now) {
@@ -173,6 +193,7 @@ bool scheduler::is_catching_up(moment now) {
   if (!replica_.has_caught_up() && now.at < *catch_up_until_)
     return true;
   catch_up_until_.reset();
+  terminates_.postpone(replica_.sequence());
   for (const auto& [id, child] : locals_.all())
     mark(id);
   return false;
@@ -284,8 +305,9 @@ bool scheduler::withdraw_when_done(moment now) {
 /// An end or a start is not acknowledged before a second member knows of it, or
 /// the death of this one would undo it.
 void scheduler::answer_replicated(moment now) {
+  auto is_alone = linked_.empty() && !catch_up_until_;
   auto is_safe = [&](std::uint64_t sequence) {
-    return !cfg_.replicated_starts || linked_.empty()
+    return !cfg_.replicated_starts || is_alone
            || replica_.acknowledged_by(sequence) > 0;
   };
   while (auto x = starts_.next_replication()) {

@@ -117,6 +117,7 @@ private:
   void take_slice(std::size_t& budget);
   void review_dirty(moment now);
   void begin_anew(replica_id id, moment now);
+  void say_again(moment now);
   /// We began anew and do not know yet what is wanted.
   bool is_catching_up(moment now);
   bool withdraw_when_done(moment now);
@@ -168,6 +169,9 @@ private:
   void forget(const std::string& id);
   std::uint64_t write_placed(const local_child& x, child_state state,
                              moment now);
+  /// Both records of a child; the log sequence of the last.
+  std::uint64_t write_records(const local_child& x, child_state state,
+                              moment now);
   void erase_wanted(const std::string& id);
   void erase_placed(const std::string& id);
   bool is_placed_here(const std::string& id) const;
