@@ -164,6 +164,7 @@ void write_body(writer& out, const stance& x) {
   out.varint(x.where.horizon);
   write_ids(out, x.where.known);
   write_ids(out, x.where.alive);
+  out.varint(x.where.defeats);
 }
 
 void read_body(reader& in, stance& x) {
@@ -172,6 +173,9 @@ void read_body(reader& in, stance& x) {
   x.where.horizon = read_horizon(in);
   read_ids(in, x.where.known);
   read_ids(in, x.where.alive);
+  x.where.defeats = in.varint();
+  if (x.where.defeats > most_defeats)
+    in.fail();
 }
 
 void write_body(writer& out, const judgement& x) {

@@ -163,6 +163,7 @@ crdt::news::item replica::without_late(const exchange& round,
 void replica::apply_clear(const crdt::causal_context& seen,
                           std::span<const replica_id> to, moment now) {
   map_.drop(seen, pending_.changed);
+  meet_the_forgotten(now);
   for (auto who : to)
     invite(who, now);
 }
@@ -170,7 +171,7 @@ void replica::apply_clear(const crdt::causal_context& seen,
 void replica::on(replica_id from, push&& x, moment now) {
   ++stats_.pushes_received;
   auto l = find(from);
-  if (x.cleared && forgets_the_living(*x.cleared))
+  if (x.cleared && forgets_the_living(*x.cleared, l))
     return l ? begin_meeting(from, *l, now) : refuse();
   if (x.cleared)
     apply_clear(*x.cleared, mesh_.holes(from), now);
@@ -237,7 +238,7 @@ void replica::tick_link(replica_id who, link& x, moment now) {
   if (x.meeting && x.meeting->at() <= now.at) {
     x.meeting->again(now.at);
     ++stats_.retransmissions;
-    say_where_we_stand(who, x.stance);
+    say_where_we_stand(who, x.stance, now);
   }
   if (x.flight && x.flight_timer->at() <= now.at) {
     x.flight_timer->again(now.at);

@@ -201,6 +201,9 @@ private:
     bool is_met = false;          ///< news may flow
     std::optional<retry> meeting; ///< while that is not known
     std::uint64_t stance = 0;     ///< number of those of this meeting
+    /// Ascending: it has forgotten them, and so do we as soon as we have all
+    /// that it has.
+    std::vector<replica_id> given_up;
     // What we push: nothing up to `position` is left to send.
     std::uint64_t position = 0;
     std::uint64_t acked = 0; ///< it has applied our log up to here
@@ -254,11 +257,17 @@ private:
 
   // Before news flow (replica_meeting.cpp).
   void begin_meeting(replica_id who, link& x, moment now);
-  void say_where_we_stand(replica_id to, std::uint64_t number);
-  void met(replica_id who, link& x, moment now);
-  standing where_we_stand() const;
-  /// True if to believe `seen` would be to forget ourselves or a neighbour.
-  bool forgets_the_living(const crdt::causal_context& seen) const;
+  void say_where_we_stand(replica_id to, std::uint64_t number, moment now);
+  /// `given_up`: of our neighbours those that it has forgotten, and so shall
+  /// we.
+  void met(replica_id who, link& x, std::vector<replica_id> given_up,
+           moment now);
+  void meet_the_forgotten(moment now);
+  standing where_we_stand(moment now) const;
+  /// True if to believe `seen`, which `from` sent, would be to forget ourselves
+  /// or a neighbour that was not given up.
+  bool forgets_the_living(const crdt::causal_context& seen,
+                          const link* from) const;
   void begin_anew(era horizon, moment now);
   void take_new_id(era horizon, moment now);
 
@@ -303,6 +312,8 @@ private:
   std::optional<failure> store_problem_;
   std::map<replica_id, link> links_;
   bool has_caught_up_ = true;
+  std::uint64_t defeats_ = 0; ///< how often we began anew in a row
+  instant defeated_at_{};
   resolver resolver_;
   std::vector<std::string> to_resolve_; ///< keys, beside the changed ones
   mesh mesh_;

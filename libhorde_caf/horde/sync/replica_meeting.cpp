@@ -11,6 +11,13 @@
 
 namespace horde::sync {
 
+namespace {
+
+/// To have begun anew counts for so many reconciliations.
+constexpr int memory_of_defeat = 30;
+
+} // namespace
+
 // -- forgetting --------------------------------------------------------------
 
 bool replica::forget(replica_id who, moment now) {
@@ -20,20 +27,31 @@ bool replica::forget(replica_id who, moment now) {
     || (map_.seen().latest(self_) == 0 && era_of(self_) <= era_of(who));
   if (is_us || !map_.forget(who))
     return false;
-  for (auto& [id, x] : links_)
-    if (x.is_met && map_.seen().is_forgotten(id))
-      begin_meeting(id, x, now);
+  meet_the_forgotten(now);
   return true;
 }
 
-bool replica::forgets_the_living(const crdt::causal_context& seen) const {
+void replica::meet_the_forgotten(moment now) {
+  for (auto& [id, x] : links_)
+    if (x.is_met && map_.seen().is_forgotten(id))
+      begin_meeting(id, x, now);
+}
+
+bool replica::forgets_the_living(const crdt::causal_context& seen,
+                                 const link* from) const {
+  auto is_given_up = [&](replica_id who) {
+    return from && std::ranges::binary_search(from->given_up, who);
+  };
   return seen.is_forgotten(self_)
          || std::ranges::any_of(links_, [&](const auto& x) {
-              return x.second.is_met && seen.is_forgotten(x.first);
+              return x.second.is_met && seen.is_forgotten(x.first)
+                     && !is_given_up(x.first);
             });
 }
 
 void replica::begin_anew(era horizon, moment now) {
+  // Nobody else that we know of may take the new id for forgotten either.
+  horizon = std::max(horizon, map_.seen().horizon());
   map_.clear(pending_.changed);
   map_ = crdt::aw_lww_map{cfg_.digest_key};
   to_resolve_.clear();
@@ -44,6 +62,8 @@ void replica::begin_anew(era horizon, moment now) {
   announce_at_ = never;
   has_caught_up_ = false;
   ++stats_.renewals;
+  defeats_ = where_we_stand(now).defeats + 1;
+  defeated_at_ = now.at;
   pending_.renewed = self_;
 }
 
@@ -58,12 +78,14 @@ void replica::begin_meeting(replica_id who, link& x, moment now) {
   x = {};
   x.meeting.emplace(cfg_, now.at);
   x.stance = ++stances_;
-  say_where_we_stand(who, x.stance);
+  say_where_we_stand(who, x.stance, now);
   mesh_.forget(who);
   update_mesh(now);
 }
 
-void replica::met(replica_id who, link& x, moment now) {
+void replica::met(replica_id who, link& x, std::vector<replica_id> given_up,
+                  moment now) {
+  x.given_up = std::move(given_up);
   if (std::exchange(x.is_met, true))
     return; // it has begun anew with us
   x.meeting.reset();
@@ -74,45 +96,46 @@ void replica::met(replica_id who, link& x, moment now) {
   update_mesh(now);
 }
 
-standing replica::where_we_stand() const {
+standing replica::where_we_stand(moment now) const {
   const auto& seen = map_.seen();
-  standing result{self_, seen.horizon(), seen.replicas(), {self_}};
+  standing result{self_, seen.horizon(), seen.replicas(), {self_}, 0};
   for (const auto& [who, x] : links_)
     if (x.is_met) // so it is not forgotten
       result.alive.push_back(who);
   std::ranges::sort(result.alive);
+  if (now.at - defeated_at_ < memory_of_defeat * cfg_.reconcile_every)
+    result.defeats = defeats_;
   return result;
 }
 
-void replica::say_where_we_stand(replica_id to, std::uint64_t number) {
+void replica::say_where_we_stand(replica_id to, std::uint64_t number,
+                                 moment now) {
   if (to < self_)
     post(to, hail{});
   else
-    post(to, stance{number, where_we_stand()});
+    post(to, stance{number, where_we_stand(now)});
 }
 
 // Strangers are answered, too, and nothing is kept about them.
 
-void replica::on(replica_id from, hail&&, moment) {
+void replica::on(replica_id from, hail&&, moment now) {
   if (from < self_)
     return refuse();
   auto l = find(from);
-  say_where_we_stand(from, l ? l->stance : 0);
+  say_where_we_stand(from, l ? l->stance : 0, now);
 }
 
 void replica::on(replica_id from, stance&& x, moment now) {
   if (from > self_ || x.where.who != from)
     return refuse();
-  auto v = judge(where_we_stand(), x.where);
+  auto v = judge(where_we_stand(now), x.where);
   if (v.first_yields)
     return begin_anew(x.where.horizon, now);
   post(from, judgement{x.number, map_.seen().horizon(), v.second_yields,
                        v.second_forgets});
-  for (auto who : v.first_forgets)
-    forget(who, now);
   auto l = find(from);
   if (l && !v.second_yields)
-    met(from, *l, now);
+    met(from, *l, std::move(v.first_forgets), now);
   else if (l && l->is_met)
     begin_meeting(from, *l, now);
 }
@@ -123,10 +146,11 @@ void replica::on(replica_id from, judgement&& x, moment now) {
     return; // late, or twice
   if (x.yields)
     return begin_anew(x.horizon, now);
-  for (auto who : x.forgets)
-    if (era_of(who) < x.horizon)
-      forget(who, now);
-  met(from, *l, now);
+  // We have forgotten it since we said where we stand.
+  if (map_.seen().is_forgotten(from))
+    return begin_meeting(from, *l, now);
+  std::ranges::sort(x.forgets);
+  met(from, *l, std::move(x.forgets), now);
 }
 
 } // namespace horde::sync

@@ -48,7 +48,7 @@ void replica::on(replica_id from, differs&& x, moment now) {
   auto l = find(from);
   if (!l || !l->round)
     return;
-  if (forgets_the_living(x.seen))
+  if (forgets_the_living(x.seen, l))
     return begin_meeting(from, *l, now);
   go_on(from, *l, l->round->receive(std::move(x), map_), now);
 }
@@ -83,10 +83,10 @@ void replica::go_on(replica_id from, link& x,
     return; // late, twice, or no answer to what we asked
   apply(*news, &*x.round, mesh_.holes(from), now);
   x.round->advance(map_, cfg_, retry{cfg_, now.at});
-  if (x.round->is_done())
-    end_round(from, x, now);
-  else
-    post(from, x.round->take_requests());
+  if (!x.round->is_done())
+    return post(from, x.round->take_requests());
+  end_round(from, x, now);
+  meet_the_forgotten(now);
 }
 
 void replica::end_round(replica_id from, link& x, moment now) {

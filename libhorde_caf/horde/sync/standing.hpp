@@ -22,9 +22,16 @@ struct standing {
   std::vector<replica_id> known; ///< `causal_context::replicas`
   /// Itself and those that it exchanges news with.
   std::vector<replica_id> alive;
+  /// How often it began anew of late. Between two sides that do not meet each
+  /// other somebody may lose to each of them in turn; so it weighs more each
+  /// time.
+  std::uint64_t defeats = 0;
 
   friend bool operator==(const standing&, const standing&) = default;
 };
+
+/// More is absurd.
+inline constexpr std::uint64_t most_defeats = 1'000'000;
 
 /// True if `x` counts `who` as seen whole.
 bool has_forgotten(const standing& x, replica_id who);
