@@ -62,7 +62,9 @@ void replica::begin_anew(era horizon, moment now) {
   announce_at_ = never;
   has_caught_up_ = false;
   ++stats_.renewals;
-  defeats_ = where_we_stand(now).defeats + 1;
+  auto is_late =
+    now.at - defeated_at_ >= memory_of_defeat * cfg_.reconcile_every;
+  defeats_ = is_late ? 1 : defeats_ + 1;
   defeated_at_ = now.at;
   pending_.renewed = self_;
 }
@@ -103,8 +105,9 @@ standing replica::where_we_stand(moment now) const {
     if (x.is_met) // so it is not forgotten
       result.alive.push_back(who);
   std::ranges::sort(result.alive);
-  if (now.at - defeated_at_ < memory_of_defeat * cfg_.reconcile_every)
-    result.defeats = defeats_;
+  if (defeats_ > 0
+      && now.at - defeated_at_ < memory_of_defeat * cfg_.reconcile_every)
+    result.defeats = defeats_ - 1; // once may happen to any newcomer
   return result;
 }
 

@@ -22,9 +22,9 @@ struct standing {
   std::vector<replica_id> known; ///< `causal_context::replicas`
   /// Itself and those that it exchanges news with.
   std::vector<replica_id> alive;
-  /// How often it began anew of late. Between two sides that do not meet each
-  /// other somebody may lose to each of them in turn; so it weighs more each
-  /// time.
+  /// How often it began anew of late, beside the first time. Between two sides
+  /// that do not meet each other somebody may lose to each of them in turn; so
+  /// it weighs more each time.
   std::uint64_t defeats = 0;
 
   friend bool operator==(const standing&, const standing&) = default;
