@@ -210,7 +210,7 @@ sync::message world::made() {
   case 8: return sync::hail{};
   case 9: {
     sync::stance result{in_.number(),
-                        {id_now(in_.below(4)), 0, {}, {}, false},
+                        {id_now(in_.below(4)), 0, {}, {}, in_.below(3), false},
                         in_.below(2) * 1s};
     result.where.horizon = static_cast<era>(in_.below(4));
     for (auto* ids : {&result.where.known, &result.where.alive})

@@ -17,7 +17,8 @@ namespace {
 constexpr std::uint64_t forever = std::numeric_limits<std::uint64_t>::max();
 constexpr std::size_t most_at_once = 12; ///< members, those that join included
 constexpr std::uint64_t longest_pause_us = 15'000;
-constexpr unsigned deep_percent = 45; ///< of seeds: they take longer
+constexpr unsigned deep_percent = 45;      ///< of seeds: they take longer
+constexpr unsigned forgetful_percent = 50; ///< of the others
 constexpr std::uint64_t hour_ms = 3'600'000;
 
 /// What can happen, with the chance of each.
@@ -37,6 +38,8 @@ enum class kind : std::uint8_t {
   crash,
   leave,
   join,
+  forget,
+  part,
 };
 
 class generator {
@@ -47,8 +50,10 @@ public:
     choose_parameters();
     if (chance(deep_percent))
       grow_deep();
+    else
+      is_forgetful_ = chance(forgetful_percent);
     choose_kinds();
-    if (chance(15))
+    if (!is_forgetful_ && chance(15))
       make_strangers();
     set_initial_clocks();
     change_weather();
@@ -87,6 +92,7 @@ private:
     x.max_probes = pick({1, 4});
     x.max_log_records = pick({1, 8, 65536});
     x.stores = pick({0, 1});
+    x.eras_apart = pick({0, 0, 3, 300});
     x.healed_percent = pick({0, 30, 100, 100});
     x.reaches_all = 1;
     hot_keys_ = x.keys;
@@ -146,6 +152,12 @@ private:
     add(kind::crash, 2, 50);
     add(kind::leave, 1, 40);
     add(kind::join, 1, 40);
+    if (!is_forgetful_)
+      return;
+    add(kind::forget, 4, 80);
+    add(kind::part, 2, 80);
+    add(kind::crash, 2, 50);
+    add(kind::join, 1, 50);
   }
 
   void something_happens() {
@@ -165,6 +177,8 @@ private:
     case kind::crash: return end_a_replica(false);
     case kind::leave: return end_a_replica(true);
     case kind::join: return join();
+    case kind::forget: return forget();
+    case kind::part: return part();
     }
   }
 
@@ -230,6 +244,45 @@ private:
       if (chance(90))
         add(acts::up{who, x}, later + below(rng_, spread));
     }
+  }
+
+  /// Mostly somebody who departed, or was one that did before.
+  void forget() {
+    auto other = anybody();
+    for (int tries = 0; tries < 3 && is_alive(static_cast<std::size_t>(other));
+         ++tries)
+      other = member_no{static_cast<std::uint32_t>(below(rng_, alive_.size()))};
+    add(acts::forget{anybody(), other, pick({0, 0, 1, 1, 2}),
+                     chance(10) ? 1U : 0U});
+  }
+
+  /// Two sides that take each other for departed, for long or for good.
+  void part() {
+    std::vector<std::pair<member_no, member_no>> across;
+    std::vector<bool> left(alive_.size());
+    for (std::size_t i = 0; i < left.size(); ++i)
+      left[i] = chance(50);
+    for (std::uint32_t i = 0; i < left.size(); ++i)
+      for (std::uint32_t j = 0; j < left.size(); ++j)
+        if (left[i] != left[j])
+          across.emplace_back(member_no{i}, member_no{j});
+    auto noticed = pick({5'000, 100'000});
+    auto forgotten = noticed + below(rng_, 200'000);
+    auto percent = static_cast<unsigned>(pick({10, 40, 90}));
+    for (auto [a, b] : across) {
+      add(acts::cut{a, b});
+      if (chance(95))
+        add(acts::down{a, b}, below(rng_, noticed));
+      if (chance(percent))
+        add(acts::forget{a, b, 0, 0}, forgotten + below(rng_, 50'000));
+    }
+    if (chance(40))
+      return;
+    auto again = forgotten + below(rng_, 300'000);
+    add(acts::mend_all{}, again);
+    for (auto [a, b] : across)
+      if (chance(80))
+        add(acts::up{a, b}, again + below(rng_, 100'000));
   }
 
   std::vector<member_no> others(member_no than) const {
@@ -352,6 +405,7 @@ private:
   random_engine rng_;
   scenario result_;
   std::uint64_t now_ = 0;
+  bool is_forgetful_ = false;
   std::uint64_t hot_keys_ = 0; ///< most writes are to the first so many keys
   std::vector<span> alive_;    ///< when each member runs, as far as is planned
   std::vector<kind> kinds_;    ///< each as often as it is likely

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t most_steps = 2'000'000; ///< more is a livelock
 constexpr duration between_looks = 75ms;
+constexpr std::size_t most_renewed_puts = 3 * replica_model::most_sites;
 
 sync::config config_of(const parameters& x) {
   sync::config result;
@@ -27,6 +28,7 @@ sync::config config_of(const parameters& x) {
   result.retransmit_after = 50ms;
   result.retransmit_at_most = 500ms;
   result.reconcile_every = 2s;
+  result.young_for = 0s; // runs last some seconds
   result.digest_key = replica_keys::hash_key;
   return result;
 }
@@ -50,6 +52,11 @@ std::optional<member_no> writer_of(const act& x) {
 /// Puts there may be, those of healing included.
 std::size_t most_puts(const scenario& x) {
   std::size_t result = most_members;
+  // Who begins anew writes again.
+  if (std::ranges::any_of(x.acts, [](const timed_act& a) {
+        return std::holds_alternative<acts::forget>(a.what);
+      }))
+    result += most_renewed_puts;
   for (const auto& a : x.acts)
     if (auto p = std::get_if<acts::fill>(&a.what))
       result += std::min(p->count, x.params.keys);
@@ -147,6 +154,8 @@ void replica_sim::run_acts() {
 void replica_sim::advance_to(instant until) {
   while (model_.problem().empty()) {
     auto due = network_.next_at();
+    if (!errands_.empty())
+      due = std::min(due, errands_.begin()->first);
     for (const auto& h : hosts_)
       if (h.runs)
         due = std::min(due, sites_[*h.runs].wake_at);
@@ -157,6 +166,8 @@ void replica_sim::advance_to(instant until) {
       model_.fail("the replicas never come to rest");
     if (network_.next_at() <= due)
       deliver(network_.receive());
+    else if (!errands_.empty() && errands_.begin()->first <= due)
+      run_errands();
     else
       tick_all();
   }
@@ -165,15 +176,16 @@ void replica_sim::advance_to(instant until) {
 
 void replica_sim::deliver(const packet& x) {
   const auto& about = letters_[x.note];
+  auto to = present(about.to);
   // In the end nothing arrives any more from who is dead.
-  if (!x.bytes || !is_alive(about.to) || (is_healing_ && !is_alive(about.from)))
+  if (!x.bytes || !is_alive(to) || sites_[about.from].is_mute)
     return;
   if (is_pushing_only_ && is_compare(*x.bytes))
     return;
-  auto& to = *sites_[about.to].machine;
-  model_.has_received(about.to, about.known);
-  to.receive(sites_[about.from].machine->id(), *x.bytes, now_at(about.to));
-  finish(about.to);
+  model_.has_received(to, about.known);
+  auto before = self_before(to, *x.bytes);
+  sites_[to].machine->receive(sites_[about.from].id, *x.bytes, now_at(to));
+  finish(to, before);
 }
 
 void replica_sim::tick_all() {
@@ -187,11 +199,15 @@ void replica_sim::tick_all() {
   }
 }
 
-void replica_sim::finish(site_no x) {
-  auto& here = sites_[x];
-  auto& store = *host_of(here.at).store;
+void replica_sim::finish(site_no x, const std::optional<former_self>& before) {
+  auto& store = *host_of(sites_[x].at).store;
   auto kept_before = store.size();
-  auto step = here.machine->finish(now_at(x));
+  auto step = sites_[x].machine->finish(now_at(x));
+  if (step.renewed && !before)
+    return model_.fail("a replica begins anew and has met nobody");
+  if (step.renewed)
+    x = renew(x, *before, std::exchange(step.changed, {}));
+  auto& here = sites_[x];
   here.wake_at = here.machine->wake_at();
   model_.has_stepped(x, step.changed, std::exchange(here.writes, 0));
   if (store.size() > kept_before)
@@ -199,12 +215,14 @@ void replica_sim::finish(site_no x) {
   for (auto& s : step.sends) {
     auto to = site_of(s.to);
     if (census_)
-      census_->sends(here.machine->id(), s.to, *s.bytes);
+      census_->sends(here.id, s.to, *s.bytes);
     letters_.push_back({x, to, model_.letter_of(x)});
     network_.send({address_of(here.at), address_of(sites_[to].at),
                    std::move(s.bytes), letters_.size() - 1},
                   now_);
   }
+  if (step.renewed && model_.problem().empty())
+    write_again(x);
 }
 
 void replica_sim::stop(member_no who) {
@@ -371,23 +389,36 @@ void replica_sim::perform(const acts::restart& x) {
   finish(*number);
 }
 
+replica_id replica_sim::id_of(member_no who, site_no number) const {
+  constexpr wall_time at_first{1000h};
+  if (mutation{static_cast<std::uint32_t>(scenario_.params.broken)}
+      == mutation::restart_keeps_id)
+    return make_replica_id(
+      era_at(at_first), mix(scenario_.seed, static_cast<std::uint64_t>(who)));
+  auto random = mix(scenario_.seed, number);
+  const auto& h = hosts_[static_cast<std::size_t>(who)];
+  auto apart = scenario_.params.eras_apart;
+  auto late = random % (apart + 1);
+  auto born = era_at(at_first + h.offset) + late;
+  return make_replica_id(
+    static_cast<era>(born - std::min<std::uint64_t>(born, apart / 2)),
+    mix(random, 1));
+}
+
 std::optional<site_no> replica_sim::start(member_no who) {
   auto number = sites_.size();
   if (running_at(who) || number == replica_model::most_sites)
     return std::nullopt;
-  auto id = replica_id{mix(scenario_.seed, number)};
-  if (mutation{static_cast<std::uint32_t>(scenario_.params.broken)}
-      == mutation::restart_keeps_id)
-    id = replica_id{mix(scenario_.seed, static_cast<std::uint64_t>(who))};
-  sites_.push_back(
-    {std::make_unique<sync::replica>(id, config_, mix(scenario_.seed, ~number)),
-     who});
-  numbers_[id] = number;
+  auto machine = std::make_shared<sync::replica>(id_of(who, number), config_,
+                                                 mix(scenario_.seed, ~number));
+  sites_.push_back({machine, machine->id(), who});
   host_of(who).runs = number;
-  model_.started(*sites_.back().machine);
   if (scenario_.params.stores != 0
-      && sites_.back().machine->keep_in(*host_of(who).store, now_at(number)))
+      && machine->keep_in(*host_of(who).store, now_at(number)))
     model_.fail("a store that is whole is refused");
+  sites_[number].id = machine->id(); // the store may have had it forgotten
+  numbers_[machine->id()] = number;
+  model_.started(*machine);
   return number;
 }
 

@@ -167,6 +167,7 @@ stance any_stance() {
   std::chrono::milliseconds young_for{*rc::gen::inRange(0, 3)};
   return {any_number(),
           {a, *rc::gen::inRange<era>(0, 9), any_ids(), any_ids(),
+           *rc::gen::inRange<std::uint64_t>(0, 3),
            young_for > young_for.zero()},
           young_for};
 }
@@ -286,9 +287,11 @@ BOOST_AUTO_TEST_CASE(what_contradicts_itself_is_refused) {
     is_refused(report{1, 1, {list_answer{std::nullopt, 2}}, same_hash}));
   BOOST_TEST(is_refused(notice{1, {a, a}, false, false}));
   auto horizon = crdt::last_horizon + 1;
-  BOOST_TEST(is_refused(stance{1, {a, horizon, {}, {}, false}, {}}));
-  BOOST_TEST(is_refused(stance{1, {a, 1, {a, a}, {}, false}, {}}));
-  BOOST_TEST(is_refused(stance{1, {a, 1, {}, {}, true}, 24h * 366}));
+  BOOST_TEST(is_refused(stance{1, {a, horizon, {}, {}, 0, false}, {}}));
+  BOOST_TEST(is_refused(stance{1, {a, 1, {a, a}, {}, 0, false}, {}}));
+  BOOST_TEST(is_refused(stance{1, {a, 1, {}, {}, 0, true}, 24h * 366}));
+  BOOST_TEST(
+    is_refused(stance{1, {a, 1, {}, {}, most_defeats + 1, false}, {}}));
   BOOST_TEST(is_refused(judgement{1, horizon, {}, false, {}}));
   BOOST_TEST(is_refused(judgement{1, 1, {}, false, {a, a}}));
 }

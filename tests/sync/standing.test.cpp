@@ -26,7 +26,7 @@ const replica_id d = at(1, 4);
 const replica_id young = at(5, 1);
 
 standing of(replica_id who, era horizon, ids known, ids alive) {
-  return {who, horizon, std::move(known), std::move(alive), false};
+  return {who, horizon, std::move(known), std::move(alive), 0, false};
 }
 
 verdict mirrored(verdict x) {
@@ -101,7 +101,11 @@ BOOST_AUTO_TEST_CASE(at_most_one_yields_and_only_then_nobody_forgets) {
       return all;
     };
     auto any = [&](replica_id who) {
-      standing x{who, *rc::gen::inRange<era>(0, 7), some(), some(),
+      standing x{who,
+                 *rc::gen::inRange<era>(0, 7),
+                 some(),
+                 some(),
+                 *rc::gen::inRange<std::uint64_t>(0, 2),
                  *rc::gen::inRange(0, 2) == 0};
       x.known.push_back(who);
       x.alive.push_back(who);

@@ -197,6 +197,9 @@ const exchange::open_node* exchange::find(std::uint64_t hash) const {
 }
 
 bool exchange::knows_dropped(std::uint64_t hash, dot x) const {
+  // What it has forgotten is not dropped before the round ends, if it does.
+  if (snapshot_.is_forgotten(x.who))
+    return false;
   return has_snapshot_ && snapshot_.contains(x) && !find(hash);
 }
 

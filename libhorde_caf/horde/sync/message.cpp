@@ -178,6 +178,7 @@ void write_body(writer& out, const stance& x) {
   out.varint(x.where.horizon);
   write_ids(out, x.where.known);
   write_ids(out, x.where.alive);
+  out.varint(x.where.defeats);
   write_time(out, x.young_for);
 }
 
@@ -187,6 +188,9 @@ void read_body(reader& in, stance& x) {
   x.where.horizon = read_horizon(in);
   read_ids(in, x.where.known);
   read_ids(in, x.where.alive);
+  x.where.defeats = in.varint();
+  if (x.where.defeats > most_defeats)
+    in.fail();
   x.young_for = read_time(in);
   x.where.is_young = x.young_for > duration::zero();
 }

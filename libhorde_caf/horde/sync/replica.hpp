@@ -323,6 +323,8 @@ private:
   std::optional<persistence> store_;
   std::map<replica_id, link> links_;
   bool has_caught_up_ = true;
+  std::uint64_t defeats_ = 0; ///< how often we began anew in a row
+  instant defeated_at_{};
   resolver resolver_;
   std::vector<std::string> to_resolve_; ///< keys, beside the changed ones
   mesh mesh_;

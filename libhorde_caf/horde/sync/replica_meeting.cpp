@@ -11,6 +11,13 @@
 
 namespace horde::sync {
 
+namespace {
+
+/// To have begun anew counts for so many reconciliations.
+constexpr int memory_of_defeat = 30;
+
+} // namespace
+
 // -- forgetting --------------------------------------------------------------
 
 bool replica::forget(replica_id who, moment now) {
@@ -59,6 +66,10 @@ void replica::begin_anew(era horizon, moment now) {
   announce_at_ = never;
   has_caught_up_ = false;
   ++stats_.renewals;
+  auto is_late =
+    now.at - defeated_at_ >= memory_of_defeat * cfg_.reconcile_every;
+  defeats_ = is_late ? 1 : defeats_ + 1;
+  defeated_at_ = now.at;
   pending_.renewed = self_;
 }
 
@@ -100,7 +111,7 @@ duration replica::young_for(instant now) const {
 
 standing replica::where_we_stand(instant now) const {
   const auto& seen = map_.seen();
-  standing result{self_, seen.horizon(), seen.replicas(), {}, false};
+  standing result{self_, seen.horizon(), seen.replicas(), {}, 0, false};
   result.is_young = young_for(now) > duration::zero();
   if (!result.is_young)
     result.alive.push_back(self_);
@@ -108,6 +119,9 @@ standing replica::where_we_stand(instant now) const {
     if (is_grown(x, now)) // so it is not forgotten
       result.alive.push_back(who);
   std::ranges::sort(result.alive);
+  if (defeats_ > 0
+      && now - defeated_at_ < memory_of_defeat * cfg_.reconcile_every)
+    result.defeats = defeats_ - 1; // once may happen to any newcomer
   return result;
 }
 
@@ -149,6 +163,9 @@ void replica::on(replica_id from, judgement&& x, moment now) {
     return; // late, or twice
   if (x.yields)
     return begin_anew(x.horizon, now);
+  // We have forgotten it since we said where we stand.
+  if (map_.seen().is_forgotten(from))
+    return begin_meeting(from, *l, now);
   met(from, *l, x.young_for, std::move(x.forgets), now);
 }
 

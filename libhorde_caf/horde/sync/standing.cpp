@@ -24,8 +24,11 @@ ids victims(const standing& x, const standing& other) {
 }
 
 /// The larger one, or if equal the one with the oldest replica, stays.
-bool is_weaker(const ids& x, const ids& y) {
-  return x.size() != y.size() ? x.size() < y.size() : y < x;
+bool is_weaker(const ids& x, std::uint64_t weight_of_x, const ids& y,
+               std::uint64_t weight_of_y) {
+  weight_of_x += x.size();
+  weight_of_y += y.size();
+  return weight_of_x != weight_of_y ? weight_of_x < weight_of_y : y < x;
 }
 
 } // namespace
@@ -53,7 +56,7 @@ verdict judge(const standing& first, const standing& second) {
   // not, for those that were forgotten.
   const auto& side_of_first = of_first.empty() ? of_second : first.alive;
   const auto& side_of_second = of_second.empty() ? of_first : second.alive;
-  if (is_weaker(side_of_first, side_of_second)) {
+  if (is_weaker(side_of_first, first.defeats, side_of_second, second.defeats)) {
     result.first_yields = !of_first.empty() || contains(of_second, first.who);
     if (!result.first_yields)
       result.first_forgets = std::move(of_second);

@@ -24,10 +24,17 @@ struct standing {
   /// long as the departed are remembered. Who has not was not away so long; if
   /// it is forgotten, a clock was wrong.
   std::vector<replica_id> alive;
+  /// How often it began anew of late, beside the first time. Between two sides
+  /// that do not meet each other somebody may lose to each of them in turn; so
+  /// it weighs more each time.
+  std::uint64_t defeats = 0;
   bool is_young = false; ///< has not lived so long
 
   friend bool operator==(const standing&, const standing&) = default;
 };
+
+/// More is absurd.
+inline constexpr std::uint64_t most_defeats = 1'000'000;
 
 /// True if `x` counts `who` as seen whole.
 bool has_forgotten(const standing& x, replica_id who);
