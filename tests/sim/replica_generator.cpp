@@ -18,7 +18,8 @@ constexpr std::uint64_t forever = std::numeric_limits<std::uint64_t>::max();
 constexpr std::size_t most_at_once = 12; ///< members, those that join included
 constexpr std::uint64_t longest_pause_us = 15'000;
 constexpr unsigned deep_percent = 45;      ///< of seeds: they take longer
-constexpr unsigned forgetful_percent = 50; ///< of the others
+/// Of the others. See "Forgetting" in README.md before you raise it.
+constexpr unsigned forgetful_percent = 0;
 constexpr std::uint64_t hour_ms = 3'600'000;
 
 /// What can happen, with the chance of each.
@@ -50,8 +51,8 @@ public:
     choose_parameters();
     if (chance(deep_percent))
       grow_deep();
-    else
-      is_forgetful_ = chance(forgetful_percent);
+    else if (chance(forgetful_percent))
+      become_forgetful();
     choose_kinds();
     if (!is_forgetful_ && chance(15))
       make_strangers();
@@ -246,14 +247,18 @@ private:
     }
   }
 
+  void become_forgetful() {
+    is_forgetful_ = true;
+    result_.params.healed_percent = 100;
+  }
+
   /// Mostly somebody who departed, or was one that did before.
   void forget() {
     auto other = anybody();
     for (int tries = 0; tries < 3 && is_alive(static_cast<std::size_t>(other));
          ++tries)
       other = member_no{static_cast<std::uint32_t>(below(rng_, alive_.size()))};
-    add(acts::forget{anybody(), other, pick({0, 0, 1, 1, 2}),
-                     chance(10) ? 1U : 0U});
+    add(acts::forget{anybody(), other, pick({0, 0, 1, 1, 2}), 0});
   }
 
   /// Two sides that take each other for departed, for long or for good.
