@@ -120,8 +120,8 @@ MUTANTS = [
         "keeps_one_key",
         "sync/persistence.cpp",
         "A store gets all keys that a step changed.",
-        "  for (const auto& key : changed)\n",
-        "  for (const auto& key : changed.first(1))\n"),
+        "  for (const auto& key : keys)\n",
+        "  for (const auto& key : keys.first(keys.empty() ? 0 : 1))\n"),
     Mutant(
         "settles_what_was_not_answered",
         "sync/exchange.cpp",

@@ -43,7 +43,6 @@ dynamic_supervisor::start(node& where, supervisor_options options) {
   auto& x = std::get<actors::member_setup>(setup);
   scheduling::config cfg;
   cfg.roster = x.roster;
-  cfg.sync.young_for = options.forget_after;
   cfg.sync.digest_key = context->digest_key;
   cfg.max_restarts = options.max_restarts;
   cfg.max_seconds = options.max_seconds;
