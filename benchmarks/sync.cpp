@@ -5,8 +5,10 @@
 // map itself is measured by map.cpp, the whole by `horde bench sync`.
 
 #include <algorithm>
+#include <limits>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <benchmark/benchmark.h>
@@ -128,7 +130,6 @@ void group_after(benchmark::State& state) {
     map.put(key, {id, crdt::stamp{id.counter << 16}, some_value}, {}, gone);
     log.append(map.hash_of(key), {&id, 1}, limits.max_log_records);
   }
-  // The first one indexes the whole log.
   auto position = log.group_after(0, map, limits).upto;
   std::size_t bytes = 0;
   for (auto _ : state) {
@@ -138,6 +139,41 @@ void group_after(benchmark::State& state) {
     position = x.upto + group_size < log.newest() ? x.upto : 0;
   }
   count_group(state, bytes);
+}
+
+/// The longest step of a replica that tells a neighbour of all writes in its
+/// log, of which none was told before: the longest of its groups, in
+/// microseconds, of the best of some times.
+void longest_group_after(benchmark::State& state) {
+  auto keys = tools::some_keys(count_of(state));
+  std::ranges::shuffle(keys, std::mt19937_64{1});
+  sync::config limits;
+  limits.max_group_keys = group_size;
+  crdt::aw_lww_map map{0};
+  std::vector<crdt::dot> gone;
+  std::vector<std::pair<std::uint64_t, crdt::dot>> writes;
+  for (const auto& key : keys) {
+    auto id = map.next(writer_id);
+    map.put(key, {id, crdt::stamp{id.counter << 16}, some_value}, {}, gone);
+    writes.emplace_back(map.hash_of(key), id);
+  }
+  auto best = std::numeric_limits<double>::max();
+  auto first = best;
+  for (auto _ : state) {
+    sync::push_log log;
+    for (const auto& [hash, id] : writes)
+      log.append(hash, {&id, 1}, limits.max_log_records);
+    double longest = 0;
+    for (std::uint64_t position = 0; position < log.newest();) {
+      auto time = tools::own_seconds(
+        [&] { position = log.group_after(position, map, limits).upto; });
+      first = longest == 0 ? std::min(first, time) : first;
+      longest = std::max(longest, time);
+    }
+    best = std::min(best, longest);
+  }
+  state.counters["first_us"] = first * 1e6;
+  state.counters["longest_us"] = best * 1e6;
 }
 
 // -- digests -----------------------------------------------------------------
@@ -167,6 +203,7 @@ BENCHMARK(encode_group);
 BENCHMARK(decode_group);
 BENCHMARK(join_group)->Apply(sizes);
 BENCHMARK(group_after)->Apply(sizes);
+BENCHMARK(longest_group_after)->ArgName("keys")->Arg(1'000)->Arg(65'536);
 BENCHMARK(digests_below)
   ->ArgNames({"keys", "level"})
   ->ArgsProduct({{1'000, 100'000, 1'000'000}, {0, 2, 4, 5, 6}});

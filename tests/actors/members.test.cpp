@@ -91,4 +91,41 @@ BOOST_AUTO_TEST_CASE(a_removed_member_releases_its_names) {
   caf::anon_send_exit(a, caf::exit_reason::kill);
 }
 
+// n2 is cut off, taken out, and so long away that its replica is forgotten.
+BOOST_AUTO_TEST_CASE(a_member_that_was_forgotten_goes_on_under_a_new_id) {
+  using namespace std::chrono_literals;
+  caf_cluster c{3, member_mode::dynamic};
+  c.introduce_all();
+  const members everybody{{"names", "n0"}, {"names", "n1"}, {"names", "n2"}};
+  BOOST_TEST((set(c, 0, everybody) == errc::none));
+  auto a = spawn_idler(c.quiet.sys());
+  auto who = caf::actor_cast<caf::strong_actor_ptr>(a);
+  BOOST_TEST(bool(c[2].names->register_name(who, "x", {})));
+  c.quiet.run();
+  auto former = c[2].names_member.replica;
+  c.cut_off(2);
+  BOOST_TEST((set(c, 0, {{"names", "n0"}, {"names", "n1"}}) == errc::none));
+  for (int i = 0; i < 12; ++i)
+    c.quiet.advance(10min);
+  auto known = [&](std::size_t i) {
+    return c[i].names->status().sync.known_replicas;
+  };
+  BOOST_TEST(known(0) == 2u);
+  BOOST_TEST(known(1) == 2u);
+  BOOST_TEST((set(c, 0, everybody) == errc::none));
+  c.reconnect(2);
+  c.quiet.advance(1s);
+  BOOST_TEST(c[2].names->status().sync.renewals == 1u);
+  BOOST_TEST((c[2].names_member.replica != former));
+  for (std::size_t i = 0; i < 3; ++i) {
+    BOOST_TEST(c[i].names->view().lookup("x").has_value());
+    BOOST_TEST(known(i) == 3u);
+    BOOST_TEST(names_of(c[i].names->members()) == all,
+               boost::test_tools::per_element());
+  }
+  caf::anon_send_exit(a, caf::exit_reason::kill);
+  c.quiet.run();
+  BOOST_TEST(!c[0].names->view().lookup("x"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

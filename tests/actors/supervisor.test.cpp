@@ -7,6 +7,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "support/caf_cluster.hpp"
+#include "support/memory_store.hpp"
 
 using namespace horde;
 using namespace horde::test;
@@ -15,7 +16,9 @@ using scheduling::child_state;
 namespace {
 
 struct fixture {
-  caf_cluster c{3};
+  std::shared_ptr<sim::memory_store> disk =
+    std::make_shared<sim::memory_store>(); ///< of the first member
+  caf_cluster c{3, member_mode::automatic, disk};
   int factory_calls = 0;
   std::map<std::uint64_t, caf::actor> children; ///< by actor id
 
@@ -136,6 +139,26 @@ BOOST_AUTO_TEST_CASE(the_children_of_a_dead_node_run_on_the_survivors) {
   BOOST_TEST(c[0].workers->status().local_children
                + c[1].workers->status().local_children
              == 12u);
+}
+
+BOOST_AUTO_TEST_CASE(the_status_of_a_member_tells_how_its_store_does) {
+  using sync::store_state;
+  auto store = [this](std::size_t i) { return c[i].workers->status().store; };
+  BOOST_REQUIRE(start(0, {.id = "a", .type = "idler"}));
+  BOOST_TEST((store(1).state == store_state::none));
+  BOOST_TEST((store(0).state == store_state::works));
+  disk->is_full = true;
+  BOOST_TEST(bool(start(0, {.id = "b", .type = "idler"}))); // it goes on
+  auto failing = store(0);
+  BOOST_TEST((failing.state == store_state::fails));
+  BOOST_TEST(failing.problem == "the store is full");
+  BOOST_TEST(failing.failed_steps > 0u);
+  disk->is_full = false;
+  BOOST_REQUIRE(start(0, {.id = "c", .type = "idler"}));
+  auto again = store(0);
+  BOOST_TEST((again.state == store_state::works));
+  BOOST_TEST(again.problem == "");
+  BOOST_TEST(again.failed_steps == failing.failed_steps);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -49,6 +49,7 @@ bytes_of(std::initializer_list<std::pair<
            rows) {
   std::string result;
   writer out{result};
+  out.varint(0); // the horizon
   out.varint(rows.size());
   for (const auto& [who, ranges] : rows) {
     out.fixed64(who);
@@ -108,6 +109,66 @@ BOOST_AUTO_TEST_CASE(joining_is_the_union) {
     xs.insert(ys.begin(), ys.end());
     RC_ASSERT(joined == context_of(xs));
   }));
+}
+
+// A forgotten replica is a set of all its dots, so contexts with forgotten ones
+// are joined by union, too.
+BOOST_AUTO_TEST_CASE(joining_is_the_union_also_of_what_is_forgotten) {
+  BOOST_TEST(rc::check([] {
+    auto any = [] {
+      causal_context result;
+      for (auto x : any_dots())
+        result.add({make_replica_id(static_cast<era>(x.who), 0), x.counter});
+      for (int i = *rc::gen::inRange(0, 3); i > 0; --i)
+        result.forget(make_replica_id(*rc::gen::inRange<era>(0, 4), 0));
+      return result;
+    };
+    auto x = any();
+    auto y = any();
+    auto joined = x;
+    joined.join(y);
+    auto other = y;
+    other.join(x);
+    RC_ASSERT(joined == other);
+    RC_ASSERT(joined.digest(1) == other.digest(1));
+    for (era born = 0; born < 5; ++born)
+      for (std::uint64_t counter = 1; counter < 16; ++counter) {
+        dot d{make_replica_id(born, 0), counter};
+        RC_ASSERT(joined.contains(d) == (x.contains(d) || y.contains(d)));
+      }
+    other.join(joined);
+    RC_ASSERT(joined == other);
+    RC_ASSERT(from_bytes<causal_context>(to_bytes(joined)) == joined);
+  }));
+}
+
+BOOST_AUTO_TEST_CASE(the_forgotten_count_as_seen_whole_and_take_nothing) {
+  auto old = make_replica_id(3, 1);
+  auto known = make_replica_id(2, 1);
+  auto unknown = make_replica_id(3, 1ull << 63);
+  auto later = make_replica_id(4, 1);
+  auto x = context_of({{old, 1}, {old, 3}, {known, 2}});
+  BOOST_TEST(x.forget(old));
+  BOOST_TEST(x.contains({old, 2}));
+  BOOST_TEST(x.contains({old, 1000}));
+  BOOST_TEST(x.contains({unknown, 1}));
+  BOOST_TEST(!x.contains({known, 1}));
+  BOOST_TEST(x.contains({known, 2}));
+  BOOST_TEST(!x.contains({later, 1}));
+  BOOST_TEST(x.size() == 1u);
+  BOOST_TEST(!x.add({old, 7}));
+  BOOST_TEST(!x.add({unknown, 7}));
+  BOOST_TEST(x.add({later, 7}));
+  BOOST_TEST(!x.forget(make_replica_id(last_horizon, 1)));
+  BOOST_TEST(x.horizon() == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(an_absurd_horizon_is_refused) {
+  std::string bytes;
+  writer out{bytes};
+  out.varint(last_horizon + 1);
+  out.varint(0);
+  BOOST_TEST(is_refused(bytes));
 }
 
 BOOST_AUTO_TEST_CASE(the_latest_dot_of_each_replica_is_known_gaps_or_not) {

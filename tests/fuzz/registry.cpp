@@ -136,7 +136,10 @@ void shell::perform(naming::effect& x) {
         HORDE_ASSERT(held_.erase({e.name, e.actor}) == 1);
       },
       [&](const naming::send& e) {
-        mail_.push_back({replica_of(self_), e.to, e.bytes});
+        mail_.push_back({core_.replica().id(), e.to, e.bytes});
+      },
+      [&](const naming::renewed& e) {
+        HORDE_ASSERT(e.id == core_.replica().id());
       },
     },
     x);

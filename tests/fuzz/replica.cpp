@@ -3,10 +3,11 @@
 // One replica between two honest neighbours on a line that lies: what it hears
 // is late, repeated, damaged, forged or from strangers. It may be told wrong
 // things, but it must refuse nonsense whole, keep its own writes unless a peer
-// says that they are gone, say only what it can stand for, and any honest
-// replica must still be able to become equal to it.
+// says that they are gone or that it was forgotten, say only what it can stand
+// for, and any honest replica must still be able to become equal to it.
 
 #include <deque>
+#include <map>
 #include <set>
 
 #include "fuzz/harness.hpp"
@@ -50,21 +51,19 @@ enum op : std::uint8_t {
   op_raw,
   op_made,
   op_link,
+  op_forget,
   ops,
 };
 
 class world {
 public:
   explicit world(script in) : in_(in) {
-    for (std::size_t i = 0; i < 3; ++i)
+    for (std::size_t i = 0; i < 3; ++i) {
       all_.emplace_back(id_of(i), small(), i);
-    for (std::size_t i = 1; i < 3; ++i) {
-      all_[subject].neighbour_up(id_of(i), now_);
-      all_[i].neighbour_up(id_of(subject), now_);
-      finish(i);
+      places_[id_of(i)] = i;
     }
-    events_ += 2;
-    finish(subject);
+    for (std::size_t i = 1; i < 3; ++i)
+      link(i);
   }
 
   void run() {
@@ -78,6 +77,8 @@ public:
 private:
   void step(op x);
   void put(std::size_t i);
+  void link(std::size_t i);
+  void begun_anew(std::size_t i);
   void pass_time(duration x);
   void receive(std::size_t i, replica_id from, std::string_view bytes);
   void receive_as_subject(replica_id from, std::string_view bytes);
@@ -90,7 +91,11 @@ private:
   sync::message made();
   std::set<std::uint64_t> own_dots() const;
   std::uint64_t made_by_subject() const {
-    return all_[subject].map().seen().latest(id_of(subject));
+    return all_[subject].map().seen().latest(all_[subject].id());
+  }
+  /// The present id of one of the three, or of somebody else.
+  replica_id id_now(std::size_t i) const {
+    return i < all_.size() ? all_[i].id() : id_of(i);
   }
 
   script in_;
@@ -100,6 +105,7 @@ private:
   std::size_t events_ = 0;   ///< of the subject since its last step
   crdt::contents shown_;     ///< of the subject after its last step
   std::uint64_t writes_ = 0; ///< of the subject
+  std::map<replica_id, std::size_t> places_; ///< of all ids ever
 };
 
 // -- what happens ------------------------------------------------------------
@@ -126,19 +132,19 @@ void world::step(op x) {
       mail_.erase(at);
     if (x != op_damaged)
       return deliver(mail);
-    auto from = id_of(in_.below(4));
+    auto from = id_now(in_.below(4));
     return receive(subject, from, damaged(in_, *mail.bytes));
   }
   case op_raw: {
-    auto from = id_of(in_.below(4));
+    auto from = id_now(in_.below(4));
     return receive(subject, from, in_.bytes());
   }
   case op_made: {
-    auto from = id_of(in_.below(4));
+    auto from = id_now(in_.below(4));
     return receive(subject, from, encode_message(made()));
   }
   case op_link: {
-    auto who = id_of(1 + in_.below(3)); // once in three times a stranger
+    auto who = id_now(1 + in_.below(3)); // once in three times a stranger
     if (in_.flag())
       all_[subject].neighbour_up(who, now_);
     else
@@ -146,8 +152,32 @@ void world::step(op x) {
     events_ += 2;
     return finish(subject);
   }
+  case op_forget: {
+    auto i = in_.below(3);
+    all_[i].forget(id_now(in_.below(4)), now_);
+    events_ += i == subject ? 2 : 0;
+    return finish(i);
+  }
   case ops: return;
   }
+}
+
+/// The subject and its neighbour `i`.
+void world::link(std::size_t i) {
+  all_[subject].neighbour_up(all_[i].id(), now_);
+  all_[i].neighbour_up(all_[subject].id(), now_);
+  events_ += 2;
+  finish(i);
+  finish(subject);
+}
+
+void world::begun_anew(std::size_t i) {
+  auto id = all_[i].id();
+  HORDE_ASSERT(places_.emplace(id, i).second);
+  if (i != subject)
+    return link(i);
+  for (std::size_t other = 1; other < 3; ++other)
+    link(other);
 }
 
 void world::put(std::size_t i) {
@@ -176,7 +206,27 @@ void world::pass_time(duration x) {
 /// Well formed, with any numbers.
 sync::message world::made() {
   hash128 digest{in_.number(), in_.number()};
-  switch (in_.below(8)) {
+  switch (in_.below(11)) {
+  case 8: return sync::hail{};
+  case 9: {
+    sync::stance result{in_.number(),
+                        {id_now(in_.below(4)), 0, {}, {}, in_.below(3), false},
+                        in_.below(2) * 1s};
+    result.where.horizon = static_cast<era>(in_.below(4));
+    for (auto* ids : {&result.where.known, &result.where.alive})
+      for (const auto& [id, place] : places_)
+        if (in_.flag())
+          ids->push_back(id);
+    return result;
+  }
+  case 10: {
+    sync::judgement result{
+      in_.below(64), static_cast<era>(in_.below(4)), {}, in_.below(8) == 0, {}};
+    for (const auto& [id, place] : places_)
+      if (in_.below(4) == 0)
+        result.forgets.push_back(id);
+    return result;
+  }
   case 0: return sync::ack{in_.number(), in_.number(), in_.number()};
   case 1: return sync::compare{in_.number(), in_.number(), digest, {}};
   case 2: { // the context of the subject
@@ -222,7 +272,7 @@ std::set<std::uint64_t> world::own_dots() const {
   std::set<std::uint64_t> result;
   all_[subject].map().for_each([&](std::string_view, auto versions) {
     for (const auto& x : versions)
-      if (x.id.who == id_of(subject))
+      if (x.id.who == all_[subject].id())
         result.insert(x.id.counter);
   });
   return result;
@@ -235,11 +285,16 @@ void world::receive_as_subject(replica_id from, std::string_view bytes) {
   auto seen = x.map().seen();
   auto own = own_dots();
   auto sequence = x.sequence();
+  auto id = x.id();
   x.receive(from, bytes, now_);
   ++events_;
+  if (x.id() != id) { // it was told that it is forgotten
+    writes_ = 0;
+    return;
+  }
   refused = x.stats().refused_messages - refused;
   auto message = sync::decode_message(bytes);
-  auto is_nonsense = !message || from == id_of(subject);
+  auto is_nonsense = !message || from == id;
   HORDE_ASSERT(refused <= 1);
   HORDE_ASSERT(!is_nonsense || refused == 1);
   if (refused == 1)
@@ -266,9 +321,8 @@ void world::receive(std::size_t i, replica_id from, std::string_view bytes) {
 }
 
 void world::deliver(packet x) {
-  auto i = static_cast<std::size_t>(x.to) - 1;
-  if (i < all_.size())
-    receive(i, x.from, *x.bytes);
+  if (auto i = places_.find(x.to); i != places_.end())
+    receive(i->second, x.from, *x.bytes);
 }
 
 void world::deliver_all() {
@@ -284,7 +338,9 @@ void world::finish(std::size_t i) {
   if (i == subject)
     check_step(step);
   for (auto& x : step.sends)
-    mail_.push_back({id_of(i), x.to, x.bytes});
+    mail_.push_back({all_[i].id(), x.to, x.bytes});
+  if (step.renewed)
+    begun_anew(i);
   while (mail_.size() > most_mail)
     mail_.pop_front();
 }
@@ -317,15 +373,27 @@ void world::check_step(const sync::step& x) {
 
 // -- afterwards --------------------------------------------------------------
 
-void exchange_all(sync::replica& a, sync::replica& b, moment now) {
+/// Who of the two begins anew meets the other again, after `again`.
+template <class F>
+void exchange_all(sync::replica& a, sync::replica& b, moment now, F again) {
   for (auto busy = true; busy;) {
     busy = false;
-    for (auto [from, to] : {std::pair{&a, &b}, std::pair{&b, &a}})
-      for (const auto& x : from->finish(now).sends) {
+    for (auto [from, to] : {std::pair{&a, &b}, std::pair{&b, &a}}) {
+      auto step = from->finish(now);
+      for (const auto& x : step.sends) {
         if (x.to == to->id())
           to->receive(from->id(), *x.bytes, now);
         busy = true;
       }
+      if (!step.renewed)
+        continue;
+      for (auto former : to->neighbours())
+        to->neighbour_down(former, now);
+      again(*from);
+      from->neighbour_up(to->id(), now);
+      to->neighbour_up(from->id(), now);
+      busy = true;
+    }
   }
 }
 
@@ -354,22 +422,26 @@ void world::meet_somebody_honest() {
   while (self.map().seen().latest(replica_id{fresh}) != 0)
     ++fresh;
   sync::replica honest{replica_id{fresh}, small(), 1};
-  honest.put("its own", "from before", honest.stamp_at(now_));
+  auto begin = [&](sync::replica& x) {
+    if (&x == &honest)
+      x.put("its own", "from before", x.stamp_at(now_));
+  };
+  begin(honest);
   honest.neighbour_up(self.id(), now_);
   self.neighbour_up(honest.id(), now_);
   for (auto n = 0; n < 100 && !(are_equal(self, honest) && self.idle()); ++n) {
-    exchange_all(self, honest, now_);
+    exchange_all(self, honest, now_, begin);
     now_.at += 1s;
     now_.wall += 1s;
     self.tick(now_);
     honest.tick(now_);
   }
-  exchange_all(self, honest, now_);
+  exchange_all(self, honest, now_, begin);
   HORDE_ASSERT(are_equal(self, honest));
   HORDE_ASSERT(self.winner("its own").has_value());
   honest.put("key 0", "new", honest.stamp_at(now_));
   self.put("key 1", "new", self.stamp_at(now_));
-  exchange_all(self, honest, now_);
+  exchange_all(self, honest, now_, begin);
   HORDE_ASSERT(are_equal(self, honest));
   HORDE_ASSERT(self.winner("key 0")->value == "new");
   HORDE_ASSERT(honest.winner("key 1")->value == "new");

@@ -208,27 +208,29 @@ void shell::start(const start_child& x) {
 
 void shell::perform(effects out) {
   for (auto& effect : out)
-    std::visit(overload{
-                 [&](const start_child& x) { start(x); },
-                 [&](const abandon_start& x) {
-                   HORDE_ASSERT(processes_.contains(x.start));
-                   processes_.at(x.start).abandoned = true;
-                 },
-                 [&](const stop_child& x) {
-                   HORDE_ASSERT(processes_.contains(x.start));
-                   processes_.at(x.start).stopping = true;
-                 },
-                 [&](const answer_start& x) { answered(x.caller); },
-                 [&](const answer_terminate& x) { answered(x.caller); },
-                 [&](const scheduling::send& x) {
-                   mail_.push_back({replica_of(self_), x.to, x.bytes});
-                 },
-                 [&](const drained&) {
-                   HORDE_ASSERT(!std::exchange(drained_, true));
-                   HORDE_ASSERT(processes_.empty());
-                 },
-               },
-               effect);
+    std::visit(
+      overload{
+        [&](const start_child& x) { start(x); },
+        [&](const abandon_start& x) {
+          HORDE_ASSERT(processes_.contains(x.start));
+          processes_.at(x.start).abandoned = true;
+        },
+        [&](const stop_child& x) {
+          HORDE_ASSERT(processes_.contains(x.start));
+          processes_.at(x.start).stopping = true;
+        },
+        [&](const answer_start& x) { answered(x.caller); },
+        [&](const answer_terminate& x) { answered(x.caller); },
+        [&](const scheduling::send& x) {
+          mail_.push_back({core_.replica().id(), x.to, x.bytes});
+        },
+        [&](const renewed& x) { HORDE_ASSERT(x.id == core_.replica().id()); },
+        [&](const drained&) {
+          HORDE_ASSERT(!std::exchange(drained_, true));
+          HORDE_ASSERT(processes_.empty());
+        },
+      },
+      effect);
 }
 
 } // namespace

@@ -9,6 +9,7 @@
 #include <deque>
 #include <memory>
 
+#include "support/replica_bench.hpp"
 #include "support/sim_network.hpp"
 
 using namespace horde;
@@ -82,6 +83,23 @@ public:
   void withdraw(std::size_t i) {
     (*this)[i].withdraw(*all[i].map);
     step(i);
+  }
+
+  /// All tick as often as they want to.
+  void pass(duration x) {
+    for (auto end = now.at + x; now.at < end;) {
+      auto next = end;
+      for (auto& y : all)
+        next = std::min({next, y.map->wake_at(), y.who->wake_at()});
+      now.wall += next - now.at;
+      now.at = next;
+      for (std::size_t i = 0; i < all.size(); ++i) {
+        all[i].map->tick(now);
+        (*this)[i].tick(*all[i].map, now);
+        step(i);
+      }
+      run();
+    }
   }
 
   void step(std::size_t i) {
@@ -309,6 +327,33 @@ BOOST_AUTO_TEST_CASE(an_incarnation_is_over_when_its_node_has_a_newer_one) {
   BOOST_TEST((b[0].departed() == std::set{bench::replica(1)}));
 }
 
+BOOST_AUTO_TEST_CASE(an_earlier_incarnation_is_forgotten_after_a_while) {
+  bench x;
+  for (auto name : {"a", "b", "c"})
+    x.add(name, 1);
+  x.link(0, 1);
+  x.link(0, 2);
+  x.link(1, 2);
+  x.unlink(0, 2);
+  x.unlink(1, 2);
+  auto dead = bench::replica(2);
+  x.add("c", 2);
+  x.link(0, 3);
+  x.link(1, 3);
+  auto is_forgotten = [&](std::size_t i) {
+    return x.all[i].map->map().seen().is_forgotten(dead);
+  };
+  x.pass(50min);
+  BOOST_TEST(!is_forgotten(0));
+  BOOST_TEST(x.all[0].map->stats().known_replicas == 4u);
+  x.pass(1h);
+  for (std::size_t i : {0, 1, 3}) {
+    BOOST_TEST(is_forgotten(i));
+    BOOST_TEST(x.all[i].map->stats().known_replicas == 3u);
+    BOOST_TEST(x.all[i].map->stats().renewals == 0u);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(late_news_of_an_earlier_incarnation_changes_nothing) {
   bench b;
   b.add("a", 1);
@@ -447,6 +492,24 @@ BOOST_AUTO_TEST_CASE(the_first_alive_member_in_reach_is_the_janitor) {
   b.set(2, ids({"b", "c"}));
   b.run();
   BOOST_TEST(!b[0].is_janitor());
+}
+
+BOOST_AUTO_TEST_CASE(who_died_before_it_said_who_it_is_is_forgotten_too) {
+  bench b;
+  b.add("a", 1);
+  sync::replica dead{replica_id{66}, {}, 1};
+  dead.put("its record", "", dead.stamp_at(b.now)); // does not arrive
+  dead.put("k", "v", dead.stamp_at(b.now));
+  auto& map = *b.all[0].map;
+  map.receive(dead.id(), sim::push_of({"k", {*dead.winner("k")}, {}}), b.now);
+  b.step(0);
+  b.mail.clear(); // the dead answer nobody
+  BOOST_TEST(map.stats().known_replicas == 2U);
+  b.pass(30min);
+  BOOST_TEST(map.stats().known_replicas == 2U);
+  b.pass(60min);
+  BOOST_TEST(map.stats().known_replicas == 1U);
+  BOOST_TEST(map.winner("k")->value == "v");
 }
 
 // -- hostile input -----------------------------------------------------------

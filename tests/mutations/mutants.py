@@ -120,6 +120,52 @@ MUTANTS = [
         "keeps_one_key",
         "sync/persistence.cpp",
         "A store gets all keys that a step changed.",
-        "  for (const auto& key : changed)\n",
-        "  for (const auto& key : changed.first(1))\n"),
+        "  for (const auto& key : keys)\n",
+        "  for (const auto& key : keys.first(keys.empty() ? 0 : 1))\n"),
+    Mutant(
+        "settles_what_was_not_answered",
+        "sync/exchange.cpp",
+        "A question that was not answered stays open.",
+        "      close(asked[i].where);\n"
+        "      open(asked[i].where);\n",
+        "      close(asked[i].where);\n"
+        "      if (asked[i].where.level < 2)\n"
+        "        open(asked[i].where);\n"),
+    Mutant(
+        "leaves_a_hole_in_the_rest",
+        "sync/exchange.cpp",
+        "The rest of a node that was cut off stays open, all of it.",
+        "    open(x);\n"
+        "    if (x.last() == last)\n",
+        "    if (x.level != 4)\n"
+        "      open(x);\n"
+        "    if (x.last() == last)\n"),
+    # From here on: what only a deep digest tree can show.
+    Mutant(
+        "digest_skips_a_level",
+        "crdt/digest_tree.cpp",
+        "A change is added to all kept sums that it is in.",
+        "    x->all.add(difference);\n",
+        "    if (level != 2)\n"
+        "      x->all.add(difference);\n"),
+    Mutant(
+        "divides_out_of_order",
+        "crdt/digest_tree.cpp",
+        "A divided node has the sums of its parts, each in its place.",
+        "    (*here->below)[i].all = parts[i];\n",
+        "    (*here->below)[i].all = parts[x.level < 1 ? i : i ^ 1U];\n"),
+    Mutant(
+        "forgets_an_open_child",
+        "sync/exchange.cpp",
+        "All that differs stays open until it is settled.",
+        "    if (ours[i] != theirs[i])\n",
+        "    if (ours[i] != theirs[i] && (parent.level < 2 || i > 0))\n"),
+    Mutant(
+        "answers_a_level_too_high",
+        "sync/answers.cpp",
+        "A child that differs is told by its own children.",
+        "        out.children = short_form(map.digests_below(child));\n",
+        "        out.children = child.level < 3\n"
+        "                         ? short_form(map.digests_below(child))\n"
+        "                         : x.children;\n"),
 ]

@@ -313,10 +313,9 @@ BOOST_AUTO_TEST_CASE(entries_without_an_owner_go_after_a_while) {
   auto key = membership::make_key(membership::record_kind::name, "printer");
   dead.put("S is written first", "", dead.stamp_at(x.now));
   dead.finish(x.now);
-  dead.neighbour_up(machines::replica(0), x.now);
   dead.put(key, to_bytes(name_entry{{{9, 9}, 9}, ""}), dead.stamp_at(x.now));
-  for (auto& s : dead.finish(x.now).sends)
-    x[0].receive(replica_id{66}, *s.bytes, x.now);
+  x[0].receive(replica_id{66}, sim::push_of({key, {*dead.winner(key)}, {}}),
+               x.now);
   x.finish(0);
   while (x[0].wake_at() <= x.now.at) {
     x[0].tick(x.now);

@@ -22,12 +22,13 @@ registry_sim::registry_sim(std::uint64_t seed)
     : registry_sim(seed, random_engine{seed}) {}
 
 registry_sim::registry_sim(std::uint64_t seed, random_engine rng)
-    : rng_(rng), cfg_(random_config(rng_)), registries_(seed + 1, cfg_) {
+    : rng_(rng), cfg_(random_config(rng_, seed)), registries_(seed + 1, cfg_) {
   for (std::size_t i = 0; i < registries_.size(); ++i)
     registries_.set_clock(i, std::chrono::seconds{below(rng_, 7200)} - 1h);
 }
 
-registries_config registry_sim::random_config(random_engine& rng) {
+registries_config registry_sim::random_config(random_engine& rng,
+                                              std::uint64_t seed) {
   auto pick = [&](std::initializer_list<std::size_t> xs) {
     return std::data(xs)[below(rng, xs.size())];
   };
@@ -44,6 +45,8 @@ registries_config registry_sim::random_config(random_engine& rng) {
                     static_cast<unsigned>(pick({0, 20})), 100us,
                     std::chrono::milliseconds{pick({5, 150})}};
   result.max_erased_a_step = pick({1, 2, 1000});
+  if (seed % 3 == 0)
+    result.forget_after = seed % 2 == 0 ? 6s : 15s;
   return result;
 }
 
@@ -56,16 +59,28 @@ std::string registry_sim::run() {
     auto pause = below(rng_, 10) == 0 ? 2s : 30ms;
     registries_.run_for(duration{
       below(rng_, static_cast<std::uint64_t>(duration{pause}.count()))});
-    random_act();
+    if (is_forgetful() && below(rng_, 12) == 0)
+      part_for_long();
+    else
+      random_act();
     fail(registries_.violation());
   }
   heal();
-  if (problem_.empty() && !registries_.settle())
-    fail(registries_.violation().empty() ? "the registries did not become equal"
-                                         : registries_.violation());
+  settle();
+  if (is_forgetful()) {
+    // Until all that departed are noticed, forgotten, and that is known.
+    registries_.run_for(5s + 3 * cfg_.forget_after);
+    settle();
+  }
   if (problem_.empty())
     check_end();
   return problem_;
+}
+
+void registry_sim::settle() {
+  if (problem_.empty() && !registries_.settle())
+    fail(registries_.violation().empty() ? "the registries did not become equal"
+                                         : registries_.violation());
 }
 
 void registry_sim::random_act() {
@@ -186,6 +201,54 @@ void registry_sim::change_the_network() {
   }
 }
 
+/// In two sides that take each other for dead, in dynamic mode for departed.
+/// Meanwhile both go on, and others depart.
+void registry_sim::part_for_long() {
+  std::vector<std::size_t> sides[2];
+  std::vector<std::size_t> all;
+  for (std::size_t i = 0; i < registries_.size(); ++i) {
+    sides[below(rng_, 2)].push_back(i);
+    all.push_back(i);
+  }
+  for (auto i : sides[0])
+    for (auto j : sides[1])
+      registries_.cut(i, j);
+  registries_.run_for(2s); // now they are down to each other
+  for (const auto& side : sides)
+    set_members(side, side);
+  for (auto n = below(rng_, 8); n > 0; --n) {
+    registries_.run_for(cfg_.forget_after / 3);
+    if (below(rng_, 3) == 0)
+      change_a_node();
+    else
+      register_or_unregister();
+  }
+  registries_.run_for(cfg_.forget_after);
+  for (const auto& side : sides)
+    if (below(rng_, 3) > 0)
+      set_members(side, all);
+  registries_.heal_all();
+}
+
+void registry_sim::set_members(const std::vector<std::size_t>& on,
+                               const std::vector<std::size_t>& list) {
+  if (cfg_.mode == member_mode::dynamic)
+    for (auto i : on)
+      if (registries_.is_alive(i)) {
+        registries_.set_members(i, list);
+        return;
+      }
+}
+
+void registry_sim::register_or_unregister() {
+  if (below(rng_, 3) > 0)
+    register_something();
+  else if (below(rng_, 2) == 0)
+    unregister_something();
+  else
+    end_something();
+}
+
 void registry_sim::change_a_node() {
   auto node = random_node();
   if (!registries_.is_alive(node)) {
@@ -214,6 +277,14 @@ void registry_sim::heal() {
 
 // -- what must be true -------------------------------------------------------
 
+std::uint64_t registry_sim::renewals() const {
+  std::uint64_t result = 0;
+  for (std::size_t i = 0; i < registries_.size(); ++i)
+    if (registries_.is_alive(i))
+      result += registries_.on(i).replica().stats().renewals;
+  return result;
+}
+
 void registry_sim::fail(const std::string& what) {
   if (problem_.empty())
     problem_ = what;
@@ -234,9 +305,16 @@ void registry_sim::check_end() {
     if (cfg_.mode == member_mode::automatic && !all.on(i).roster().is_member())
       fail("a live node is no member in automatic mode");
   }
-  for (std::size_t i = 0; i < all.size() && has_janitor; ++i)
-    if (all.is_alive(i) && all.entries_of_departed(i) > 0)
+  for (std::size_t i = 0; i < all.size() && has_janitor; ++i) {
+    if (!all.is_alive(i))
+      continue;
+    if (all.entries_of_departed(i) > 0)
       fail("entries of departed owners remain");
+    // Of each node one that is there or may return.
+    auto known = all.on(i).replica().stats().known_replicas;
+    if (is_forgetful() && known > all.size())
+      fail(std::to_string(known) + " replicas are not forgotten");
+  }
 }
 
 /// Exactly those that were told so have a name.

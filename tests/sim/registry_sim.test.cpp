@@ -28,19 +28,24 @@ BOOST_AUTO_TEST_CASE(whatever_happens_each_name_has_one_owner_in_the_end) {
     number_from_environment("HORDE_SEEDS", std::getenv("HORDE_SEED") ? 1 : 500);
   std::size_t registered = 0;
   std::size_t evictions = 0;
+  std::uint64_t renewals = 0;
   for (auto seed = first; seed < first + count; ++seed) {
     registry_sim run{seed};
     auto problem = run.run();
     registered += run.registered();
     evictions += run.evictions();
+    renewals += run.renewals();
     BOOST_TEST(problem.empty(), "HORDE_SEED=" << seed << ": " << problem);
   }
   BOOST_TEST_MESSAGE(registered << " names given, " << evictions
-                                << " conflicts");
+                                << " conflicts, " << renewals
+                                << " members began anew");
   // Not vacuous: names were given, and the faults did make conflicts.
   BOOST_TEST(registered > 5 * count);
   if (count >= 100)
     BOOST_TEST(evictions > count);
+  if (count >= 100)
+    BOOST_TEST(renewals > count / 4);
 }
 
 BOOST_AUTO_TEST_CASE(the_same_seed_gives_the_same_run) {

@@ -17,11 +17,16 @@ namespace {
 constexpr std::uint64_t forever = std::numeric_limits<std::uint64_t>::max();
 constexpr std::size_t most_at_once = 12; ///< members, those that join included
 constexpr std::uint64_t longest_pause_us = 15'000;
+constexpr unsigned deep_percent = 45;      ///< of seeds: they take longer
+/// Of the others. See "Forgetting" in README.md before you raise it.
+constexpr unsigned forgetful_percent = 0;
 constexpr std::uint64_t hour_ms = 3'600'000;
 
 /// What can happen, with the chance of each.
 enum class kind : std::uint8_t {
   write,
+  fill,
+  thin,
   clear,
   suspect,
   link,
@@ -34,6 +39,8 @@ enum class kind : std::uint8_t {
   crash,
   leave,
   join,
+  forget,
+  part,
 };
 
 class generator {
@@ -42,11 +49,17 @@ public:
 
   scenario make() {
     choose_parameters();
+    if (chance(deep_percent))
+      grow_deep();
+    else if (chance(forgetful_percent))
+      become_forgetful();
     choose_kinds();
-    if (chance(15))
+    if (!is_forgetful_ && chance(15))
       make_strangers();
     set_initial_clocks();
     change_weather();
+    if (is_deep())
+      fill_up();
     auto count = 50 + below(rng_, 100);
     for (std::uint64_t i = 0; i < count; ++i) {
       now_ += below(rng_, longest_pause_us);
@@ -80,9 +93,30 @@ private:
     x.max_probes = pick({1, 4});
     x.max_log_records = pick({1, 8, 65536});
     x.stores = pick({0, 1});
+    x.eras_apart = pick({0, 0, 3, 300});
     x.healed_percent = pick({0, 30, 100, 100});
     x.reaches_all = 1;
+    hot_keys_ = x.keys;
     alive_.resize(x.members, {0, forever});
+  }
+
+  bool is_deep() const { return hot_keys_ < result_.params.keys; }
+
+  /// So many keys that the digest tree has several levels. Most writes go to a
+  /// few of them, as before. Limits are somewhat larger, so that it ends.
+  void grow_deep() {
+    auto& x = result_.params;
+    x.members = 2 + std::min(below(rng_, 4), below(rng_, 4));
+    x.deep_levels = pick({0, 2, 2, 3, 3});
+    // 128 versions: one more divides their node.
+    x.keys = pick({100, 128, 128, 200}) * (x.deep_levels + 1);
+    if (x.deep_levels == 0)
+      x.keys = 1200;
+    x.max_group_bytes = pick({400, 4'000, 256 * 1024});
+    x.max_group_keys = pick({10, 100, 4096});
+    x.max_asked_nodes = pick({2, 10, 8192});
+    x.max_log_records = pick({8, 100, 65536});
+    alive_.assign(x.members, {0, forever});
   }
 
   /// Nobody knows anybody before they heal to a mesh with holes.
@@ -93,6 +127,8 @@ private:
     x.reaches_all = 1;
     kinds_.assign(40, kind::write);
     kinds_.insert(kinds_.end(), {kind::clear, kind::clock, kind::weather});
+    if (is_deep())
+      kinds_.insert(kinds_.end(), {kind::fill, kind::thin});
   }
 
   void choose_kinds() {
@@ -101,6 +137,10 @@ private:
       if (chance(percent))
         kinds_.insert(kinds_.end(), weight, x);
     };
+    if (is_deep()) {
+      add(kind::fill, 3, 90);
+      add(kind::thin, 2, 60);
+    }
     add(kind::clear, 1, 40);
     add(kind::suspect, 2, 40);
     add(kind::link, 8, 60);
@@ -113,11 +153,19 @@ private:
     add(kind::crash, 2, 50);
     add(kind::leave, 1, 40);
     add(kind::join, 1, 40);
+    if (!is_forgetful_)
+      return;
+    add(kind::forget, 4, 80);
+    add(kind::part, 2, 80);
+    add(kind::crash, 2, 50);
+    add(kind::join, 1, 50);
   }
 
   void something_happens() {
     switch (kinds_[below(rng_, kinds_.size())]) {
     case kind::write: return write();
+    case kind::fill: return fill();
+    case kind::thin: return thin();
     case kind::clear: return add(acts::clear{anybody()});
     case kind::suspect: return add(acts::suspect{anybody(), anybody()});
     case kind::link: return change_a_link();
@@ -130,6 +178,8 @@ private:
     case kind::crash: return end_a_replica(false);
     case kind::leave: return end_a_replica(true);
     case kind::join: return join();
+    case kind::forget: return forget();
+    case kind::part: return part();
     }
   }
 
@@ -197,6 +247,49 @@ private:
     }
   }
 
+  void become_forgetful() {
+    is_forgetful_ = true;
+    result_.params.healed_percent = 100;
+  }
+
+  /// Mostly somebody who departed, or was one that did before.
+  void forget() {
+    auto other = anybody();
+    for (int tries = 0; tries < 3 && is_alive(static_cast<std::size_t>(other));
+         ++tries)
+      other = member_no{static_cast<std::uint32_t>(below(rng_, alive_.size()))};
+    add(acts::forget{anybody(), other, pick({0, 0, 1, 1, 2}), 0});
+  }
+
+  /// Two sides that take each other for departed, for long or for good.
+  void part() {
+    std::vector<std::pair<member_no, member_no>> across;
+    std::vector<bool> left(alive_.size());
+    for (std::size_t i = 0; i < left.size(); ++i)
+      left[i] = chance(50);
+    for (std::uint32_t i = 0; i < left.size(); ++i)
+      for (std::uint32_t j = 0; j < left.size(); ++j)
+        if (left[i] != left[j])
+          across.emplace_back(member_no{i}, member_no{j});
+    auto noticed = pick({5'000, 100'000});
+    auto forgotten = noticed + below(rng_, 200'000);
+    auto percent = static_cast<unsigned>(pick({10, 40, 90}));
+    for (auto [a, b] : across) {
+      add(acts::cut{a, b});
+      if (chance(95))
+        add(acts::down{a, b}, below(rng_, noticed));
+      if (chance(percent))
+        add(acts::forget{a, b, 0, 0}, forgotten + below(rng_, 50'000));
+    }
+    if (chance(40))
+      return;
+    auto again = forgotten + below(rng_, 300'000);
+    add(acts::mend_all{}, again);
+    for (auto [a, b] : across)
+      if (chance(80))
+        add(acts::up{a, b}, again + below(rng_, 100'000));
+  }
+
   std::vector<member_no> others(member_no than) const {
     std::vector<member_no> result;
     for (std::uint32_t i = 0; i < alive_.size(); ++i)
@@ -212,13 +305,48 @@ private:
     auto who = anybody();
     auto count = chance(25) ? 1 + below(rng_, 5) : 1;
     for (std::uint64_t i = 0; i < count; ++i) {
-      auto key = below(rng_, result_.params.keys);
+      auto key = below(rng_, chance(70) ? hot_keys_ : result_.params.keys);
       if (chance(33))
-        add(acts::erase{who, key, below(rng_, 1'000'000)});
+        add(acts::erase{who, key, some_seed()});
       else
-        add(acts::put{who, key, below(rng_, 1'000'000)});
+        add(acts::put{who, key, some_seed()});
     }
   }
+
+  /// One writes all keys, or several write parts that may overlap.
+  void fill_up() {
+    if (chance(40))
+      return add(acts::fill{anybody(), 0, result_.params.keys, some_seed()});
+    for (auto n = 2 + below(rng_, 3); n > 0; --n) {
+      auto half = result_.params.keys / 2;
+      auto first = below(rng_, half);
+      add(acts::fill{anybody(), first, half, some_seed()});
+    }
+  }
+
+  void fill() {
+    auto [first, count] = some_keys();
+    add(acts::fill{anybody(), first, count, some_seed()});
+  }
+
+  void thin() {
+    auto [first, count] = some_keys();
+    add(acts::thin{anybody(), first, count, some_seed()});
+  }
+
+  struct key_range {
+    std::uint64_t first;
+    std::uint64_t count;
+  };
+
+  key_range some_keys() {
+    auto keys = result_.params.keys;
+    auto first = below(rng_, keys);
+    return {first,
+            1 + below(rng_, std::min(keys - first, pick({10, 50, 150, keys})))};
+  }
+
+  std::uint64_t some_seed() { return below(rng_, 1'000'000); }
 
   void change_a_link() {
     auto a = anybody();
@@ -282,8 +410,10 @@ private:
   random_engine rng_;
   scenario result_;
   std::uint64_t now_ = 0;
-  std::vector<span> alive_; ///< when each member runs, as far as is planned
-  std::vector<kind> kinds_; ///< each as often as it is likely
+  bool is_forgetful_ = false;
+  std::uint64_t hot_keys_ = 0; ///< most writes are to the first so many keys
+  std::vector<span> alive_;    ///< when each member runs, as far as is planned
+  std::vector<kind> kinds_;    ///< each as often as it is likely
 };
 
 } // namespace

@@ -25,38 +25,44 @@ void replica_sim::heal() {
   network_.heal_all();
   network_.set_faults({});
   is_healing_ = true;
+  errands_.clear(); // who shall be linked is another now
+  for (site_no x = 0; x < sites_.size(); ++x)
+    sites_[x].is_mute = !is_alive(x);
+  for (auto x : alive())
+    healing_.push_back(sites_[x].at);
   model_.healing_begins();
-  connect(alive());
+  connect();
   rest();
   if (model_.problem().empty())
-    model_.healed();
+    model_.healed(scenario_.params.healed_percent == 100);
 }
 
-void replica_sim::connect(const std::vector<site_no>& all) {
-  auto random = [&](std::size_t i, std::size_t j) {
-    return mix(~scenario_.seed, all[i] * replica_model::most_sites + all[j]);
+bool replica_sim::is_wanted(member_no a, member_no b) const {
+  auto place_of = [this](member_no x) {
+    return static_cast<std::uint64_t>(std::ranges::find(healing_, x)
+                                      - healing_.begin());
+  };
+  auto random = [this](std::uint64_t i, std::uint64_t j) {
+    return mix(~scenario_.seed, i * most_members + j);
   };
   // A tree, so that all are connected, and as many others as there shall be.
-  auto is_wanted = [&](std::size_t i, std::size_t j) {
-    auto later = std::max(i, j);
-    auto earlier = std::min(i, j);
-    return later != earlier
-           && (random(later, later) % later == earlier
-               || random(later, earlier) % 100
-                    < scenario_.params.healed_percent);
-  };
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    auto x = all[i];
+  auto later = std::max(place_of(a), place_of(b));
+  auto earlier = std::min(place_of(a), place_of(b));
+  return later != earlier
+         && (random(later, later) % later == earlier
+             || random(later, earlier) % 100 < scenario_.params.healed_percent);
+}
+
+void replica_sim::connect() {
+  for (auto at : healing_) {
+    auto x = *running_at(at);
     auto& machine = *sites_[x].machine;
-    for (auto id : machine.neighbours()) {
-      auto j = static_cast<std::size_t>(std::ranges::find(all, site_of(id))
-                                        - all.begin());
-      if (j == all.size() || !is_wanted(i, j))
+    for (auto id : machine.neighbours())
+      if (auto y = site_of(id); !is_alive(y) || !is_wanted(at, sites_[y].at))
         machine.neighbour_down(id, now_at(x));
-    }
-    for (std::size_t j = 0; j < all.size(); ++j)
-      if (is_wanted(i, j))
-        machine.neighbour_up(sites_[all[j]].machine->id(), now_at(x));
+    for (auto other : healing_)
+      if (is_wanted(at, other))
+        machine.neighbour_up(sites_[*running_at(other)].id, now_at(x));
     finish(x);
     advance_to(now_ + 1ms);
   }
@@ -86,7 +92,7 @@ void replica_sim::reach_all() {
   if (!model_.problem().empty())
     return;
   model_.healing_begins();
-  model_.healed();
+  model_.healed(scenario_.params.healed_percent == 100);
 }
 
 void replica_sim::rest() {
@@ -107,7 +113,7 @@ bool replica_sim::are_equal() const {
 }
 
 bool replica_sim::is_quiet() const {
-  return network_.empty() && are_equal()
+  return network_.empty() && errands_.empty() && are_equal()
          && std::ranges::all_of(
            alive(), [&](site_no x) { return sites_[x].machine->idle(); });
 }

@@ -10,12 +10,17 @@
 // docs/protocol.md; what replaced a version arrived with its removal; what is
 // gone stays gone; nobody knows of a write, or of a removal, before a packet
 // could have told. After healing: all replicas have the join of those that were
-// alive, computed as the papers define it, and nothing beside it.
+// alive, computed as the papers define it, and nothing beside it
+// (replica_model_healed.cpp).
+//
+// Who was forgotten counts as seen whole, by those that forgot it and by those
+// that heard of it. Who began anew is another replica from then on.
 //
 // Writes and replicas are numbers here, in the order in which they came.
 
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -24,6 +29,7 @@
 #include <vector>
 
 #include "horde/sync/replica.hpp"
+#include "sim/replica_keys.hpp"
 #include "support/bit_set.hpp"
 
 namespace horde::sim {
@@ -34,18 +40,16 @@ using site_no = std::size_t;
 class replica_model {
 public:
   /// More replicas than that cannot take part in one run.
-  static constexpr std::size_t most_sites = 64;
+  static constexpr std::size_t most_sites = 128;
 
   /// `writes`: not less than the number of writes to come.
-  replica_model(std::size_t keys, std::size_t writes);
-
-  static std::string key_of(std::uint64_t i) {
-    return "key " + std::to_string(i);
-  }
+  /// `keys` lives longer than the model.
+  replica_model(const replica_keys& keys, std::size_t writes);
 
   // -- what happens, in this order -------------------------------------------
 
-  /// Replicas are numbered as they come. `x` lives longer than the model.
+  /// Replicas are numbered as they come, in a new life too. `x` lives longer
+  /// than the model.
   void started(const sync::replica& x);
 
   /// `x` wrote; `sequence` is what the write returned.
@@ -68,8 +72,18 @@ public:
 
   void has_died(site_no x);
 
+  /// `x` forgot the replica `who`.
+  void has_forgotten(site_no x, replica_id who);
+
+  /// `x` began anew, in a step that changed these keys. Before that it had
+  /// seen so much. What runs now is started next.
+  void has_begun_anew(site_no x, const crdt::causal_context& before,
+                      const std::vector<std::string>& changed);
+
   void healing_begins();
-  void healed();
+  /// `is_full`: all are neighbours of all. Else the two sides of a conflict may
+  /// meet nowhere but at some that began anew, and lose to each other.
+  void healed(bool is_full);
 
   // -- checks ----------------------------------------------------------------
 
@@ -83,8 +97,13 @@ public:
   /// How often a neighbour said that it has a write.
   std::size_t acknowledged() const { return promises_.size(); }
 
+  /// How many pairs of living replicas had forgotten each other when healing
+  /// began.
+  std::size_t strangers() const { return strangers_; }
+
 private:
   using write_no = std::size_t;
+  using site_set = std::bitset<most_sites>;
 
   /// A put.
   struct write {
@@ -97,7 +116,17 @@ private:
 
   struct knowledge {
     bit_set seen;
-    bit_set gone; ///< seen and no longer there
+    bit_set gone;       ///< seen and no longer there
+    site_set forgotten; ///< by somebody
+    era horizon = 0;
+  };
+
+  /// As it was when healing began.
+  struct view {
+    bit_set live;
+    bit_set seen;
+    bit_set gone;
+    site_set forgotten;
   };
 
   /// A local write that waits for acknowledgements.
@@ -109,15 +138,24 @@ private:
 
   struct site {
     const sync::replica* machine = nullptr;
+    replica_id id{};
     bool alive = true;
+    /// Set: it has begun anew, and had seen so much.
+    std::optional<crdt::causal_context> at_the_end;
+    bit_set made; ///< its puts
     // The view that its diffs make.
     std::vector<std::vector<write_no>> shown; ///< by key
     bit_set live;
+    bit_set had; ///< once live
     hash128 digest;
     hash128 digest_before; ///< of the map, at the last write or step
     // What the last look found.
     bit_set seen;
     bit_set gone;
+    site_set forgotten;
+    std::vector<std::uint64_t> latest; ///< seen of each replica
+    era horizon = 0;
+    std::optional<view> when_healing_began;
     // What it can have heard of.
     knowledge heard;
     std::optional<std::size_t> letter; ///< about `heard`, if that is unchanged
@@ -131,7 +169,8 @@ private:
   struct promise {
     local_write what;
     std::size_t told = 0;
-    std::uint64_t holders = 0; ///< a bit a site
+    site_no by = 0; ///< who made it
+    site_set holders;
   };
 
   std::optional<write_no> number_of(crdt::dot x) const;
@@ -139,7 +178,7 @@ private:
   hash128 change_of_digest(site& x, const std::vector<write_no>& removed);
   void note_removal(site& x, std::uint64_t sequence,
                     const std::vector<crdt::dot>& removed);
-  bool make_write(std::uint64_t key, const crdt::version& made);
+  bool make_write(site& x, std::uint64_t key, const crdt::version& made);
   std::vector<write_no> numbers_of(const std::vector<crdt::dot>& xs);
   void check_local_write(const site& x, std::uint64_t key,
                          const std::vector<crdt::dot>& there,
@@ -150,16 +189,22 @@ private:
   void show(site& x, std::uint64_t key, std::vector<write_no> now);
   void check_acknowledgements(site_no x);
   void check_acknowledged(site_no x, const local_write& what, std::size_t by);
-  static bool has_applied(const site& x, const std::vector<write>& writes,
-                          const local_write& what);
+  bool has_applied(const site& x, const local_write& what) const;
 
   void look_at_contents(const site& x);
   void look_at_context(site& x);
+  void look_at_rows(site& x);
   bool is_replaced(write_no w, const bit_set& seen) const;
 
-  knowledge join_of_the_living() const;
-  void check_promise(const promise& x);
-  void check_healed(site_no x, const crdt::causal_context& expected);
+  // Forgetting.
+  void note_horizon(site& x);
+  bit_set puts_of(const site_set& xs) const;
+
+  // The end.
+  void count_strangers();
+  void check_promise(const promise& x, const site& there);
+  void check_healed(site_no x);
+  void check_contents_healed(const site& x);
 
   std::vector<write> writes_;
   std::map<replica_id, std::vector<write_no>> dots_; ///< by counter - 1
@@ -167,8 +212,9 @@ private:
   std::vector<knowledge> letters_;
   std::vector<promise> promises_;
   std::size_t most_writes_;
-  std::size_t keys_;
-  std::optional<knowledge> expected_; ///< after healing
+  const replica_keys& keys_;
+  std::size_t writes_before_healing_ = 0;
+  std::size_t strangers_ = 0;
   std::string problem_;
 };
 

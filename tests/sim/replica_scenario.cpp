@@ -13,7 +13,7 @@ namespace horde::sim {
 
 namespace {
 
-constexpr std::string_view title = "replica scenario 2";
+constexpr std::string_view title = "replica scenario 4";
 
 template <class T>
 auto number_of(T x) {

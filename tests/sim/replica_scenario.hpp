@@ -56,6 +56,34 @@ struct erase {
   }
 };
 
+/// Writes so many keys at once. The seed gives each its own, as for `put`.
+struct fill {
+  member_no who{};
+  std::uint64_t first = 0;
+  std::uint64_t count = 1;
+  std::uint64_t seed = 0;
+
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("fill", field("who", x.who), field("first", x.first),
+                       field("count", x.count), field("seed", x.seed));
+  }
+};
+
+/// Erases so many keys at once, as `erase` does.
+struct thin {
+  member_no who{};
+  std::uint64_t first = 0;
+  std::uint64_t count = 1;
+  std::uint64_t seed = 0;
+
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("thin", field("who", x.who), field("first", x.first),
+                       field("count", x.count), field("seed", x.seed));
+  }
+};
+
 /// Removes everything.
 struct clear {
   member_no who{};
@@ -200,12 +228,28 @@ struct restart {
   }
 };
 
+/// `who` forgets a replica of `other`: the one that runs, or ran last, or one
+/// `back` before that. A neighbour only if it is a mistake.
+struct forget {
+  member_no who{};
+  member_no other{};
+  std::uint64_t back = 0;
+  std::uint64_t mistaken = 0;
+
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("forget", field("who", x.who), field("other", x.other),
+                       field("back", x.back), field("mistaken", x.mistaken));
+  }
+};
+
 } // namespace acts
 
-using act = std::variant<acts::put, acts::erase, acts::clear, acts::up,
-                         acts::down, acts::suspect, acts::cut, acts::mend,
-                         acts::mend_all, acts::weather, acts::clock,
-                         acts::crash, acts::leave, acts::start, acts::restart>;
+using act =
+  std::variant<acts::put, acts::erase, acts::fill, acts::thin, acts::clear,
+               acts::up, acts::down, acts::suspect, acts::cut, acts::mend,
+               acts::mend_all, acts::weather, acts::clock, acts::crash,
+               acts::leave, acts::start, acts::restart, acts::forget>;
 
 /// Breaks a rule on purpose, to see that the checks notice.
 enum class mutation : std::uint32_t {
@@ -217,6 +261,7 @@ enum class mutation : std::uint32_t {
 struct parameters {
   std::uint64_t members = 2;          ///< started at the beginning: 0, 1, ...
   std::uint64_t keys = 1;             ///< few: conflicts; many: the digest tree
+  std::uint64_t deep_levels = 0;      ///< of that tree: see replica_keys.hpp
   std::uint64_t linked_percent = 100; ///< of ordered pairs at the beginning
   std::uint64_t max_group_bytes = 256 * 1024;
   std::uint64_t max_group_keys = 4096;
@@ -224,6 +269,7 @@ struct parameters {
   std::uint64_t max_probes = 4;
   std::uint64_t max_log_records = 65536;
   std::uint64_t stores = 0;           ///< 1: each step is kept
+  std::uint64_t eras_apart = 0;       ///< in which ids seem to be made
   std::uint64_t healed_percent = 100; ///< of pairs, beside a tree of them
   std::uint64_t reaches_all = 0;      ///< 1: in the end a write must, at once
   std::uint64_t broken = 0;           ///< a `mutation`
@@ -232,12 +278,14 @@ struct parameters {
   static auto fields(Self& x) {
     return make_record(
       "parameters", field("members", x.members), field("keys", x.keys),
+      field("deep_levels", x.deep_levels),
       field("linked_percent", x.linked_percent),
       field("max_group_bytes", x.max_group_bytes),
       field("max_group_keys", x.max_group_keys),
       field("max_asked_nodes", x.max_asked_nodes),
       field("max_probes", x.max_probes),
       field("max_log_records", x.max_log_records), field("stores", x.stores),
+      field("eras_apart", x.eras_apart),
       field("healed_percent", x.healed_percent),
       field("reaches_all", x.reaches_all), field("broken", x.broken));
   }

@@ -3,6 +3,7 @@
 #include "sim/replica_shrink.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -50,6 +51,37 @@ std::uint32_t members_of(const scenario& x) {
       result = std::max(result, static_cast<std::uint32_t>(y) + 1);
     });
   return result;
+}
+
+/// The keys of an act that has many.
+struct key_range {
+  std::uint64_t* first;
+  std::uint64_t* count;
+};
+
+std::optional<key_range> range_of(act& x) {
+  return std::visit(
+    [](auto& what) -> std::optional<key_range> {
+      if constexpr (requires { what.count; })
+        return key_range{&what.first, &what.count};
+      else
+        return std::nullopt;
+    },
+    x);
+}
+
+/// One more than the last key that an act names.
+std::uint64_t keys_of(act& x) {
+  if (auto range = range_of(x))
+    return *range->first + *range->count;
+  return std::visit(
+    [](const auto& what) -> std::uint64_t {
+      if constexpr (requires { what.key; })
+        return what.key + 1;
+      else
+        return 0;
+    },
+    x);
 }
 
 /// The fields of the parameters that may become simpler.
@@ -169,12 +201,8 @@ private:
     }
     auto x = best_.smallest;
     x.params.keys = 1;
-    for (const auto& a : x.acts) {
-      if (auto p = std::get_if<acts::put>(&a.what))
-        x.params.keys = std::max(x.params.keys, p->key + 1);
-      if (auto p = std::get_if<acts::erase>(&a.what))
-        x.params.keys = std::max(x.params.keys, p->key + 1);
-    }
+    for (auto& a : x.acts)
+      x.params.keys = std::max(x.params.keys, keys_of(a.what));
     if (x.params.keys < best_.smallest.params.keys)
       accepts(std::move(x));
   }
@@ -188,7 +216,30 @@ private:
           break;
         accepts(std::move(x));
       }
+      narrow(i);
       shorten_pause(i);
+    }
+  }
+
+  /// To one half of its keys, as often as that fails, too. Then a quarter less,
+  /// and so on.
+  void narrow(std::size_t i) {
+    auto range = range_of(best_.smallest.acts[i].what);
+    if (!range)
+      return;
+    for (auto less = *range->count / 2; less > 0;) {
+      auto is_narrower = false;
+      for (auto from_front : {false, true}) {
+        auto x = best_.smallest;
+        auto keys = *range_of(x.acts[i].what);
+        if (*keys.count <= less)
+          continue;
+        *keys.count -= less;
+        *keys.first += from_front ? less : 0;
+        is_narrower = is_narrower || accepts(std::move(x));
+      }
+      if (!is_narrower)
+        less /= 2;
     }
   }
 

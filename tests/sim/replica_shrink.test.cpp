@@ -88,17 +88,35 @@ BOOST_AUTO_TEST_CASE(shrinking_keeps_nothing_that_does_not_matter) {
   auto x = shrink(big, made_up_failure);
   BOOST_TEST(x.problem == "made up");
   auto expected = [&](const std::string& dies, const std::string& writes) {
-    return "replica scenario 2\nnetwork seed=" + std::to_string(big.seed)
-           + "\nparameters members=2 keys=1 linked_percent=100 "
-             "max_group_bytes=262144 max_group_keys=4096 "
+    return "replica scenario 4\nnetwork seed=" + std::to_string(big.seed)
+           + "\nparameters members=2 keys=1 deep_levels=0 "
+             "linked_percent=100 max_group_bytes=262144 max_group_keys=4096 "
              "max_asked_nodes=8192 max_probes=4 max_log_records=65536 "
-             "stores=0 healed_percent=100 reaches_all=0 broken=0\n"
+             "stores=0 eras_apart=0 healed_percent=100 reaches_all=0 broken=0\n"
              "at 0us crash who="
            + dies + "\nat 0us put who=" + writes
            + " key=3 seed=0\nat 0us start who=" + dies + "\n";
   };
   auto text = to_text(x.smallest); // which of the two is which: as it comes
   BOOST_TEST((text == expected("0", "1") || text == expected("1", "0")), text);
+}
+
+BOOST_AUTO_TEST_CASE(of_many_keys_those_are_left_that_matter) {
+  scenario big{1, {}, {{0, acts::fill{{}, 100, 900, 5}}}};
+  big.params.keys = 1200;
+  auto judge = [](const scenario& x) -> std::string {
+    for (const auto& a : x.acts)
+      if (auto p = std::get_if<acts::fill>(&a.what))
+        if (p->first <= 333 && 338 < p->first + p->count)
+          return "made up";
+    return {};
+  };
+  auto x = shrink(big, judge).smallest;
+  BOOST_REQUIRE(x.acts.size() == 1u);
+  auto fill = std::get<acts::fill>(x.acts[0].what);
+  BOOST_TEST(fill.first == 333u);
+  BOOST_TEST(fill.count == 6u);
+  BOOST_TEST(fill.seed == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_restart_that_keeps_its_id_is_noticed_and_explained) {

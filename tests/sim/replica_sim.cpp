@@ -3,6 +3,7 @@
 #include "sim/replica_sim.hpp"
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
 #include "horde/hash.hpp"
@@ -15,6 +16,7 @@ namespace {
 
 constexpr std::size_t most_steps = 2'000'000; ///< more is a livelock
 constexpr duration between_looks = 75ms;
+constexpr std::size_t most_renewed_puts = 3 * replica_model::most_sites;
 
 sync::config config_of(const parameters& x) {
   sync::config result;
@@ -26,28 +28,41 @@ sync::config config_of(const parameters& x) {
   result.retransmit_after = 50ms;
   result.retransmit_at_most = 500ms;
   result.reconcile_every = 2s;
-  result.digest_key = 42;
+  result.young_for = 0s; // runs last some seconds
+  result.digest_key = replica_keys::hash_key;
   return result;
-}
-
-bool is_put(const timed_act& x) {
-  return std::holds_alternative<acts::put>(x.what);
 }
 
 /// Who writes, if it is a write.
 std::optional<member_no> writer_of(const act& x) {
-  if (auto p = std::get_if<acts::put>(&x))
-    return p->who;
-  if (auto p = std::get_if<acts::erase>(&x))
-    return p->who;
-  if (auto p = std::get_if<acts::clear>(&x))
-    return p->who;
-  return std::nullopt;
+  return std::visit(
+    []<class Act>(const Act& what) -> std::optional<member_no> {
+      if constexpr (
+        std::is_same_v<
+          Act,
+          acts::
+            put> || std::is_same_v<Act, acts::erase> || std::is_same_v<Act, acts::fill> || std::is_same_v<Act, acts::thin> || std::is_same_v<Act, acts::clear>)
+        return what.who;
+      else
+        return std::nullopt;
+    },
+    x);
 }
 
-/// Those that healing makes.
-std::size_t most_writes_after(const scenario&) {
-  return most_members;
+/// Puts there may be, those of healing included.
+std::size_t most_puts(const scenario& x) {
+  std::size_t result = most_members;
+  // Who begins anew writes again.
+  if (std::ranges::any_of(x.acts, [](const timed_act& a) {
+        return std::holds_alternative<acts::forget>(a.what);
+      }))
+    result += most_renewed_puts;
+  for (const auto& a : x.acts)
+    if (auto p = std::get_if<acts::fill>(&a.what))
+      result += std::min(p->count, x.params.keys);
+    else if (std::holds_alternative<acts::put>(a.what))
+      ++result;
+  return result;
 }
 
 /// The question that begins a reconciliation.
@@ -93,10 +108,8 @@ std::uint64_t replica_sim::mix(std::uint64_t a, std::uint64_t b) {
 replica_sim::replica_sim(scenario x)
     : scenario_(std::move(x)), config_(config_of(scenario_.params)),
       network_(scenario_.seed),
-      model_(
-        scenario_.params.keys,
-        static_cast<std::size_t>(std::ranges::count_if(scenario_.acts, is_put))
-          + most_writes_after(scenario_)) {}
+      keys_(scenario_.params.keys, scenario_.params.deep_levels),
+      model_(keys_, most_puts(scenario_)) {}
 
 // -- steps -------------------------------------------------------------------
 
@@ -141,6 +154,8 @@ void replica_sim::run_acts() {
 void replica_sim::advance_to(instant until) {
   while (model_.problem().empty()) {
     auto due = network_.next_at();
+    if (!errands_.empty())
+      due = std::min(due, errands_.begin()->first);
     for (const auto& h : hosts_)
       if (h.runs)
         due = std::min(due, sites_[*h.runs].wake_at);
@@ -151,6 +166,8 @@ void replica_sim::advance_to(instant until) {
       model_.fail("the replicas never come to rest");
     if (network_.next_at() <= due)
       deliver(network_.receive());
+    else if (!errands_.empty() && errands_.begin()->first <= due)
+      run_errands();
     else
       tick_all();
   }
@@ -159,15 +176,16 @@ void replica_sim::advance_to(instant until) {
 
 void replica_sim::deliver(const packet& x) {
   const auto& about = letters_[x.note];
+  auto to = present(about.to);
   // In the end nothing arrives any more from who is dead.
-  if (!x.bytes || !is_alive(about.to) || (is_healing_ && !is_alive(about.from)))
+  if (!x.bytes || !is_alive(to) || sites_[about.from].is_mute)
     return;
   if (is_pushing_only_ && is_compare(*x.bytes))
     return;
-  auto& to = *sites_[about.to].machine;
-  model_.has_received(about.to, about.known);
-  to.receive(sites_[about.from].machine->id(), *x.bytes, now_at(about.to));
-  finish(about.to);
+  model_.has_received(to, about.known);
+  auto before = self_before(to, *x.bytes);
+  sites_[to].machine->receive(sites_[about.from].id, *x.bytes, now_at(to));
+  finish(to, before);
 }
 
 void replica_sim::tick_all() {
@@ -181,22 +199,30 @@ void replica_sim::tick_all() {
   }
 }
 
-void replica_sim::finish(site_no x) {
-  auto& here = sites_[x];
-  auto& store = *host_of(here.at).store;
+void replica_sim::finish(site_no x, const std::optional<former_self>& before) {
+  auto& store = *host_of(sites_[x].at).store;
   auto kept_before = store.size();
-  auto step = here.machine->finish(now_at(x));
+  auto step = sites_[x].machine->finish(now_at(x));
+  if (step.renewed && !before)
+    return model_.fail("a replica begins anew and has met nobody");
+  if (step.renewed)
+    x = renew(x, *before, std::exchange(step.changed, {}));
+  auto& here = sites_[x];
   here.wake_at = here.machine->wake_at();
   model_.has_stepped(x, step.changed, std::exchange(here.writes, 0));
   if (store.size() > kept_before)
     store.note(model_.letter_of(x), digests_of(*here.machine));
   for (auto& s : step.sends) {
     auto to = site_of(s.to);
+    if (census_)
+      census_->sends(here.id, s.to, *s.bytes);
     letters_.push_back({x, to, model_.letter_of(x)});
     network_.send({address_of(here.at), address_of(sites_[to].at),
                    std::move(s.bytes), letters_.size() - 1},
                   now_);
   }
+  if (step.renewed && model_.problem().empty())
+    write_again(x);
 }
 
 void replica_sim::stop(member_no who) {
@@ -217,10 +243,10 @@ void replica_sim::look_at_all() {
 
 void replica_sim::perform(const acts::put& x) {
   auto who = running_at(x.who);
-  if (!who || x.key >= scenario_.params.keys)
+  if (!who || x.key >= keys_.size())
     return;
   auto& machine = *sites_[*who].machine;
-  auto key = replica_model::key_of(x.key);
+  const auto& key = keys_[x.key];
   auto old = choose(x.seed, machine.versions(key));
   auto when = machine.stamp_at(now_at(*who));
   auto letter = static_cast<char>('a' + x.seed % 26);
@@ -234,14 +260,24 @@ void replica_sim::perform(const acts::put& x) {
 
 void replica_sim::perform(const acts::erase& x) {
   auto who = running_at(x.who);
-  if (!who || x.key >= scenario_.params.keys)
+  if (!who || x.key >= keys_.size())
     return;
   auto& machine = *sites_[*who].machine;
-  auto key = replica_model::key_of(x.key);
+  const auto& key = keys_[x.key];
   auto removed = choose(x.seed, machine.versions(key)).removed;
   auto sequence = machine.erase(key, removed);
   model_.has_erased(*who, x.key, sequence, removed);
   ++sites_[*who].writes;
+}
+
+void replica_sim::perform(const acts::fill& x) {
+  for (std::uint64_t i = 0; i < std::min(x.count, keys_.size()); ++i)
+    perform(acts::put{x.who, x.first + i, mix(x.seed, i)});
+}
+
+void replica_sim::perform(const acts::thin& x) {
+  for (std::uint64_t i = 0; i < std::min(x.count, keys_.size()); ++i)
+    perform(acts::erase{x.who, x.first + i, mix(x.seed, i)});
 }
 
 void replica_sim::perform(const acts::clear& x) {
@@ -353,23 +389,36 @@ void replica_sim::perform(const acts::restart& x) {
   finish(*number);
 }
 
+replica_id replica_sim::id_of(member_no who, site_no number) const {
+  constexpr wall_time at_first{1000h};
+  if (mutation{static_cast<std::uint32_t>(scenario_.params.broken)}
+      == mutation::restart_keeps_id)
+    return make_replica_id(
+      era_at(at_first), mix(scenario_.seed, static_cast<std::uint64_t>(who)));
+  auto random = mix(scenario_.seed, number);
+  const auto& h = hosts_[static_cast<std::size_t>(who)];
+  auto apart = scenario_.params.eras_apart;
+  auto late = random % (apart + 1);
+  auto born = era_at(at_first + h.offset) + late;
+  return make_replica_id(
+    static_cast<era>(born - std::min<std::uint64_t>(born, apart / 2)),
+    mix(random, 1));
+}
+
 std::optional<site_no> replica_sim::start(member_no who) {
   auto number = sites_.size();
   if (running_at(who) || number == replica_model::most_sites)
     return std::nullopt;
-  auto id = replica_id{mix(scenario_.seed, number)};
-  if (mutation{static_cast<std::uint32_t>(scenario_.params.broken)}
-      == mutation::restart_keeps_id)
-    id = replica_id{mix(scenario_.seed, static_cast<std::uint64_t>(who))};
-  sites_.push_back(
-    {std::make_unique<sync::replica>(id, config_, mix(scenario_.seed, ~number)),
-     who});
-  numbers_[id] = number;
+  auto machine = std::make_shared<sync::replica>(id_of(who, number), config_,
+                                                 mix(scenario_.seed, ~number));
+  sites_.push_back({machine, machine->id(), who});
   host_of(who).runs = number;
-  model_.started(*sites_.back().machine);
   if (scenario_.params.stores != 0
-      && sites_.back().machine->keep_in(*host_of(who).store, now_at(number)))
+      && machine->keep_in(*host_of(who).store, now_at(number)))
     model_.fail("a store that is whole is refused");
+  sites_[number].id = machine->id(); // the store may have had it forgotten
+  numbers_[machine->id()] = number;
+  model_.started(*machine);
   return number;
 }
 

@@ -16,6 +16,8 @@
 #include <vector>
 
 #include "horde/sync/replica.hpp"
+#include "sim/replica_census.hpp"
+#include "sim/replica_keys.hpp"
 #include "sim/replica_model.hpp"
 #include "sim/replica_scenario.hpp"
 #include "sim/replica_store.hpp"
@@ -30,6 +32,10 @@ public:
   /// Runs to the end. Returns what went wrong first; empty: nothing.
   std::string run();
 
+  /// From now on `x`, which lives longer, gets all that is sent. Not for every
+  /// run: it takes a tenth of the time.
+  void count_with(replica_census& x) { census_ = &x; }
+
   /// What is random and follows from a seed.
   static std::uint64_t mix(std::uint64_t a, std::uint64_t b);
 
@@ -40,6 +46,9 @@ public:
   std::uint64_t reconciliations() const;
   std::size_t acknowledged() const { return model_.acknowledged(); }
   std::size_t crashes() const { return crashes_; }
+  std::size_t renewals() const { return renewals_; }
+  /// Pairs of living replicas that had forgotten each other.
+  std::size_t strangers() const { return model_.strangers(); }
 
 private:
   struct host {
@@ -53,10 +62,27 @@ private:
   };
 
   struct site {
-    std::unique_ptr<sync::replica> machine;
+    std::shared_ptr<sync::replica> machine; ///< shared with its later selves
+    replica_id id{};
     member_no at{};
     instant wake_at = never;
-    std::size_t writes = 0; ///< in this step
+    std::size_t writes = 0;              ///< in this step
+    std::optional<site_no> renewed_as{}; ///< it has begun anew
+    bool is_mute = false;                ///< nothing from it arrives any more
+  };
+
+  /// Of a replica that may begin anew in this step.
+  struct former_self {
+    crdt::causal_context seen;
+    std::vector<replica_id> neighbours;
+  };
+
+  /// One of two has begun anew, and `who` is going to hear of it: of the former
+  /// self of the other one that is its neighbour, or that it has none any more.
+  struct errand {
+    site_no who = 0;
+    site_no other = 0;
+    bool links_anew = false;
   };
 
   /// A packet of the network tells the hosts; this, the replicas.
@@ -70,6 +96,8 @@ private:
 
   void perform(const acts::put& x);
   void perform(const acts::erase& x);
+  void perform(const acts::fill& x);
+  void perform(const acts::thin& x);
   void perform(const acts::clear& x);
   void perform(const acts::up& x);
   void perform(const acts::down& x);
@@ -83,6 +111,7 @@ private:
   void perform(const acts::leave& x);
   void perform(const acts::start& x);
   void perform(const acts::restart& x);
+  void perform(const acts::forget& x);
 
   // -- steps -----------------------------------------------------------------
 
@@ -91,20 +120,39 @@ private:
   void advance_to(instant until);
   void deliver(const packet& x);
   void tick_all();
-  void finish(site_no x);
+  /// `before` is set if it may have begun anew.
+  void finish(site_no x, const std::optional<former_self>& before = {});
   std::optional<site_no> start(member_no who);
+  /// When it seems to be born: by the clock of its host, or badly off.
+  replica_id id_of(member_no who, site_no number) const;
   void stop(member_no who);
   /// Now and then, since it is dear.
   void look_at_all();
+
+  // -- who begins anew (replica_renewals.cpp) --------------------------------
+
+  /// Set if these bytes may make it begin anew.
+  std::optional<former_self> self_before(site_no x,
+                                         const std::string& bytes) const;
+  /// Returns what it is from now on.
+  site_no renew(site_no x, const former_self& before,
+                const std::vector<std::string>& changed);
+  void write_again(site_no x);
+  /// Those that are due.
+  void run_errands();
+  /// What `x` is now.
+  site_no present(site_no x) const;
 
   // -- what comes after the acts (replica_healing.cpp) -----------------------
 
   void heal();
   /// A write gets to all without a reconciliation.
   void reach_all();
-  /// Makes `all` neighbours of each other, or some of them if the mesh is to
-  /// have holes, and of nobody else.
-  void connect(const std::vector<site_no>& all);
+  /// Makes those that live neighbours of each other, or some of them if the
+  /// mesh is to have holes, and of nobody else.
+  void connect();
+  /// Shall they be neighbours?
+  bool is_wanted(member_no a, member_no b) const;
   /// Until all is said, and all are equal.
   void rest();
   bool are_equal() const;
@@ -124,6 +172,7 @@ private:
   scenario scenario_;
   sync::config config_;
   sim_network network_;
+  replica_keys keys_;
   replica_model model_;
   instant now_{};
   instant next_look_{};
@@ -133,8 +182,12 @@ private:
   std::vector<site> sites_;      ///< the dead ones too
   std::map<replica_id, site_no> numbers_;
   std::vector<letter> letters_;
+  std::multimap<instant, errand> errands_; ///< by when they are due
+  std::vector<member_no> healing_;         ///< who takes part in that
+  replica_census* census_ = nullptr;
   std::size_t steps_ = 0;
   std::size_t crashes_ = 0;
+  std::size_t renewals_ = 0;
 };
 
 } // namespace horde::sim

@@ -31,12 +31,16 @@ BOOST_AUTO_TEST_CASE(whatever_happens_replicas_become_equal_and_lose_nothing) {
   std::uint64_t reconciliations = 0;
   std::uint64_t acknowledged = 0;
   std::uint64_t crashes = 0;
+  replica_census::counts census;
   for (auto seed = first; seed < first + count; ++seed) {
     replica_sim run{generate(seed)};
+    replica_census counted;
+    run.count_with(counted);
     auto problem = run.run();
     reconciliations += run.reconciliations();
     acknowledged += run.acknowledged();
     crashes += run.crashes();
+    census += counted.result();
     BOOST_REQUIRE_MESSAGE(problem.empty(),
                           "HORDE_SEED=" << seed << ": " << problem
                                         << "; make it small: horde_sim --from "
@@ -45,12 +49,20 @@ BOOST_AUTO_TEST_CASE(whatever_happens_replicas_become_equal_and_lose_nothing) {
   BOOST_TEST_MESSAGE(reconciliations << " reconciliations, " << acknowledged
                                      << " acknowledgements, " << crashes
                                      << " crashes");
+  BOOST_TEST_MESSAGE(to_text(census));
   if (count == 1)
     return;
   // Not vacuous: the faults did make replicas differ.
   BOOST_TEST(reconciliations > count);
   BOOST_TEST(acknowledged > 50 * count);
   BOOST_TEST(crashes > count / 2);
+  // Below the root of the digest tree, too.
+  BOOST_TEST(census.reached[4] > count);
+  BOOST_TEST(census.reached[6] > count / 10);
+  BOOST_TEST(census.cut_off[2] > count);
+  BOOST_TEST(census.left_out[4] > count);
+  BOOST_TEST(census.repeated > count / 2);
+  BOOST_TEST(census.at_once > count);
 }
 
 BOOST_AUTO_TEST_CASE(the_same_seed_gives_the_same_run) {

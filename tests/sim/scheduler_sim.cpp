@@ -12,6 +12,17 @@ using scheduling::started;
 
 namespace {
 
+/// One in so many runs forgets departed members while it runs; 0: none. See
+/// "Forgetting" in README.md before you set it to 2.
+constexpr std::uint64_t forgetful_one_in = 0;
+
+duration forget_after(std::uint64_t seed) {
+  if (forgetful_one_in > 0
+      && seed % std::max(forgetful_one_in, std::uint64_t{1}) == 0)
+    return seed % 3 == 0 ? 6s : 15s;
+  return membership::roster_config{}.forget_after;
+}
+
 sim_config config_for(std::uint64_t seed) {
   sim_config result;
   result.mode = seed % 2 == 0 ? member_mode::dynamic : member_mode::automatic;
@@ -29,6 +40,7 @@ sim_config config_for(std::uint64_t seed) {
     x.sync.reconcile_every = 2s;
     if (seed % 7 == 0)
       x.sync.max_group_keys = 2;
+    x.roster.forget_after = forget_after(seed);
   };
   return result;
 }
@@ -56,7 +68,8 @@ bool lasts(const supervision::child_spec& x) {
 } // namespace
 
 scheduler_sim::scheduler_sim(std::uint64_t seed)
-    : rng_(seed), members_(seed, 2 + seed % 4, config_for(seed)) {
+    : rng_(seed), members_(seed, 2 + seed % 4, config_for(seed)),
+      forget_after_(forget_after(seed)) {
   set_types(members_.factories, false);
 }
 
@@ -64,17 +77,23 @@ std::string scheduler_sim::run() {
   members_.run_for(500ms);
   auto acts = 30 + below(rng_, 40);
   for (std::uint64_t i = 0; i < acts && problem_.empty(); ++i) {
-    random_act();
-    auto end = members_.now()
-               + duration{below(
-                 rng_, static_cast<std::uint64_t>(duration{400ms}.count()))};
-    while (members_.now() < end) {
-      members_.run_for(5ms);
-      read_answers();
-    }
+    if (is_forgetful() && below(rng_, 10) == 0)
+      part_for_long();
+    else
+      random_act();
+    watch_for(duration{
+      below(rng_, static_cast<std::uint64_t>(duration{400ms}.count()))});
   }
   make_peace();
   return problem_.empty() ? check_end() : problem_;
+}
+
+void scheduler_sim::watch_for(duration time) {
+  auto end = members_.now() + time;
+  while (members_.now() < end) {
+    members_.run_for(5ms);
+    read_answers();
+  }
 }
 
 // -- acts --------------------------------------------------------------------
@@ -126,7 +145,9 @@ void scheduler_sim::terminate_something() {
   if (known != acknowledged_.end() && known->second == fate::must_exist)
     known->second = fate::may_be_gone;
   terminated_.insert(id);
-  removed_.emplace(members_.terminate(node, id), std::move(removed));
+  auto before = members_.renewals();
+  removed_.emplace(members_.terminate(node, id),
+                   removal{std::move(removed), before});
 }
 
 void scheduler_sim::crash_something() {
@@ -153,6 +174,46 @@ void scheduler_sim::change_the_links() {
     members_.heal(a, b);
   else
     members_.cut(a, b);
+}
+
+/// In two sides that take each other for dead, in dynamic mode for departed.
+/// Meanwhile both go on, and others depart.
+void scheduler_sim::part_for_long() {
+  std::vector<std::size_t> sides[2];
+  std::vector<std::size_t> all;
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    sides[below(rng_, 2)].push_back(i);
+    all.push_back(i);
+  }
+  for (auto i : sides[0])
+    for (auto j : sides[1])
+      members_.cut(i, j);
+  watch_for(2s); // now they are down to each other
+  for (const auto& side : sides)
+    set_members(side, side);
+  for (auto n = below(rng_, 8); n > 0; --n) {
+    watch_for(forget_after_ / 3);
+    switch (below(rng_, 4)) {
+    case 0: end_a_node(); break;
+    case 1: restart_a_node(); break;
+    case 2: terminate_something(); break;
+    default: start_something(); break;
+    }
+  }
+  watch_for(forget_after_);
+  for (const auto& side : sides)
+    if (below(rng_, 3) > 0)
+      set_members(side, all);
+  members_.heal_all();
+}
+
+void scheduler_sim::set_members(const std::vector<std::size_t>& on,
+                                const std::vector<std::size_t>& list) {
+  for (auto i : on)
+    if (members_.is_alive(i)) {
+      members_.set_members(i, list);
+      return;
+    }
 }
 
 void scheduler_sim::end_a_node() {
@@ -211,19 +272,36 @@ void scheduler_sim::read_answers() {
       read_terminate(*i);
     i = unread_.erase(i);
   }
-  // A drained node is gone like a dead one, only that it said goodbye.
-  if (auto alive = members_.alive().size(); alive != alive_) {
+  // A drained node is gone like a dead one, only that it said goodbye. What
+  // only one has that was away may be lost when it hears who was forgotten.
+  auto alive = members_.alive().size();
+  auto known = is_forgetful() ? known_replicas() : known_;
+  if (alive != alive_ || known != known_) {
     alive_ = alive;
+    known_ = std::move(known);
     forget_lost_children();
   }
+  renewals_ = members_.renewals();
   if (!members_.violation().empty())
     fail(members_.violation());
 }
 
+std::vector<std::vector<replica_id>> scheduler_sim::known_replicas() const {
+  std::vector<std::vector<replica_id>> result;
+  for (auto i : members_.alive())
+    result.push_back(members_.on(i).replica().map().seen().replicas());
+  return result;
+}
+
 bool scheduler_sim::must_be_shared(std::size_t node) const {
-  // If a peer died and that was not noticed, it may have been the one.
+  // If a peer died and that was not noticed, it may have been the one. Or one
+  // that began anew just now, and does not have it again.
+  auto is_behind = [this](std::size_t i) {
+    return !members_.on(i).replica().has_caught_up();
+  };
   return members_.linked_peers(node) > 0
-         && !members_.is_linked_to_the_dead(node);
+         && !members_.is_linked_to_the_dead(node)
+         && std::ranges::none_of(members_.alive(), is_behind);
 }
 
 void scheduler_sim::read_start(std::size_t number) {
@@ -237,13 +315,15 @@ void scheduler_sim::read_start(std::size_t number) {
   // Others may have ended by themselves, and been taken out by their member.
   bool lasting = lasts(call.spec) && !passing_.contains(x->id)
                  && !terminated_.contains(x->id);
-  if (lasting && !info && members_.is_alive(call.node))
+  if (lasting && !info && members_.is_alive(call.node)
+      && renewals_ == members_.renewals())
     return fail("'" + x->id + "' was acknowledged and who asked cannot see it");
   lasting = lasting && info;
   if (!x->id.starts_with("id-") && acknowledged_.contains(x->id))
     return; // answered before
-  acknowledged_.insert_or_assign(x->id, lasting ? fate::must_exist
-                                                : fate::may_be_gone);
+  acknowledged_.insert_or_assign(x->id, lasting && !is_in_danger(x->id)
+                                          ? fate::must_exist
+                                          : fate::may_be_gone);
   bool waited = members_.now() - call.asked >= 2s;
   if (lasting && !waited && !call.alone && must_be_shared(call.node)
       && holders_of(x->id) < 2)
@@ -256,10 +336,13 @@ void scheduler_sim::read_terminate(std::size_t call) {
   // back. (One that was given may be started anew, also behind a cut.)
   if (x.terminates.front() || x.id.starts_with("id-"))
     return;
+  // Else nobody may know any more what was removed.
+  if (removed_.at(call).renewals != members_.renewals())
+    return;
   if (auto known = acknowledged_.find(x.id); known != acknowledged_.end())
     known->second = fate::must_be_gone;
   bool waited = members_.now() - x.asked >= 2s;
-  if (!waited && must_be_shared(x.node) && witnesses_of(call) < 2)
+  if (!waited && !x.alone && must_be_shared(x.node) && witnesses_of(call) < 2)
     fail("the end of '" + x.id + "' was acknowledged and only one knows it");
 }
 
@@ -271,6 +354,20 @@ std::size_t scheduler_sim::holders_of(const std::string& id) const {
   return result;
 }
 
+bool scheduler_sim::is_in_danger(const std::string& id) const {
+  auto key = membership::make_key(membership::record_kind::wanted, id);
+  std::set<replica_id> writers;
+  for (auto i : members_.alive())
+    for (auto x : members_.on(i).replica().versions(key))
+      writers.insert(x.id.who);
+  return std::ranges::any_of(members_.alive(), [&](std::size_t i) {
+    const auto& seen = members_.on(i).replica().map().seen();
+    return !members_.on(i).find(id)
+           && std::ranges::any_of(
+             writers, [&](replica_id x) { return seen.is_forgotten(x); });
+  });
+}
+
 std::size_t scheduler_sim::witnesses_of(std::size_t call) const {
   auto key = membership::make_key(membership::record_kind::wanted,
                                   members_.call(call).id);
@@ -278,7 +375,7 @@ std::size_t scheduler_sim::witnesses_of(std::size_t call) const {
   for (auto i : members_.alive()) {
     const auto& map = members_.on(i).replica().map();
     auto knows = [&](crdt::dot x) { return map.seen().contains(x); };
-    if (std::ranges::all_of(removed_.at(call), knows)
+    if (std::ranges::all_of(removed_.at(call).dots, knows)
         && map.versions(key).empty())
       ++result;
   }
@@ -287,9 +384,9 @@ std::size_t scheduler_sim::witnesses_of(std::size_t call) const {
 
 void scheduler_sim::forget_lost_children() {
   for (auto& [id, x] : acknowledged_)
-    if (x == fate::must_exist && holders_of(id) == 0)
+    if (x == fate::must_exist && (holders_of(id) == 0 || is_in_danger(id)))
       x = fate::may_be_gone;
-  for (const auto& [call, dots] : removed_) {
+  for (const auto& [call, x] : removed_) {
     auto known = acknowledged_.find(members_.call(call).id);
     if (known != acknowledged_.end() && known->second == fate::must_be_gone
         && witnesses_of(call) == 0)
@@ -311,6 +408,8 @@ void scheduler_sim::make_peace() {
   if (below(rng_, 2) == 0)
     members_.set_members(random_alive(), all);
   members_.run_for(10s);
+  if (members_.alive().empty()) // the last one has drained
+    members_.restart(0);
   // Somebody must be there to run what is wanted.
   auto nobody = std::ranges::none_of(members_.alive(), [&](std::size_t i) {
     return members_.on(i).roster().is_member();
@@ -320,9 +419,19 @@ void scheduler_sim::make_peace() {
   for (int i = 0; i < 60 && !members_.disagreement().empty(); ++i)
     members_.run_for(1s);
   read_answers();
+  if (is_forgetful()) // until all that departed are, and that is known
+    watch_for(5s + 3 * forget_after_);
 }
 
 std::string scheduler_sim::check_end() const {
+  auto has_janitor = std::ranges::any_of(members_.alive(), [&](std::size_t i) {
+    return members_.on(i).roster().is_janitor();
+  });
+  for (auto i : members_.alive()) { // of each node one may return
+    auto known = members_.on(i).replica().stats().known_replicas;
+    if (is_forgetful() && has_janitor && known > members_.size())
+      return std::to_string(known) + " replicas are not forgotten";
+  }
   if (auto x = members_.disagreement(); !x.empty())
     return x;
   for (auto i : members_.alive())

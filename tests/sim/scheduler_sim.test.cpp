@@ -25,14 +25,17 @@ BOOST_AUTO_TEST_CASE(no_child_is_lost_and_none_runs_twice_whatever_happens) {
   auto last = only != 0 ? only : from_environment("HORDE_SEEDS", 320);
   std::size_t starts = 0;
   std::size_t deaths = 0;
+  std::uint64_t renewals = 0;
   for (auto seed = first; seed <= last; ++seed) {
     scheduler_sim sim{seed};
     auto problem = sim.run();
     BOOST_TEST(problem == "", "seed " << seed << ": " << problem);
     starts += sim.acknowledged();
     deaths += sim.deaths();
+    renewals += sim.renewals();
   }
-  BOOST_TEST_MESSAGE(starts << " children, " << deaths << " dead nodes");
+  BOOST_TEST_MESSAGE(starts << " children, " << deaths << " dead nodes, "
+                            << renewals << " members began anew");
   if (only == 0) {
     BOOST_TEST(starts > 3 * last);
     BOOST_TEST(deaths > last / 2);

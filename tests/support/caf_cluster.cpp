@@ -104,10 +104,11 @@ quiet_system::~quiet_system() = default;
 // -- caf_cluster
 // ------------------------------------------------------------------
 
-caf_cluster::caf_cluster(std::size_t nodes, member_mode mode) {
+caf_cluster::caf_cluster(std::size_t nodes, member_mode mode,
+                         std::shared_ptr<sync::storage> store_of_first) {
   places_.reserve(nodes);
   for (std::size_t i = 0; i < nodes; ++i)
-    add_place(i, mode);
+    add_place(i, mode, i == 0 ? store_of_first : nullptr);
   quiet.run();
 }
 
@@ -124,11 +125,13 @@ void caf_cluster::stop() {
   places_.clear();
 }
 
-void caf_cluster::add_place(std::size_t i, member_mode mode) {
+void caf_cluster::add_place(std::size_t i, member_mode mode,
+                            std::shared_ptr<sync::storage> store) {
   place x;
   x.context = std::make_shared<actors::node_context>(quiet.sys());
   x.context->own_threads = false;
   x.context->self = {"n" + std::to_string(i), {1, i + 1}};
+  x.context->node = spawn_stand_in(i);
   auto member = [&](const std::string& horde, horde_kind kind) {
     return hosted_member{{horde, x.context->self.name},
                          kind,
@@ -150,12 +153,62 @@ void caf_cluster::add_place(std::size_t i, member_mode mode) {
   x.workers_member = member("workers", horde_kind::supervisor);
   scheduling::config workers_cfg;
   workers_cfg.roster = roster(x.workers_member);
+  workers_cfg.store = std::move(store);
   x.workers = std::make_shared<actors::supervisor_engine>(
     x.context, workers_cfg, x.workers_member, 1, i + 1);
   x.workers_actor = actors::spawn_supervisor_member(*x.context, x.workers);
   x.workers_member.actor = x.workers_actor;
+  x.workers->restore();
   x.workers->start(x.workers_actor);
   places_.push_back(std::move(x));
+}
+
+/// What a node does when a member of it has a new id.
+caf::actor caf_cluster::spawn_stand_in(std::size_t i) {
+  auto unhost = [this, i](const actors::unhost_member& x) {
+    for (auto to : in_reach_of(i))
+      for (const auto& who :
+           {places_[to].names_actor, places_[to].workers_actor})
+        anon_tell(who, actors::peer_gone{x.replica, true});
+  };
+  auto host = [this, i](const actors::host_member& x) {
+    auto& here = places_[i];
+    (x.member.kind == horde_kind::registry ? here.names_member
+                                           : here.workers_member) = x.member;
+    for (auto to : in_reach_of(i)) {
+      introduce(places_[to], here);
+      introduce(here, places_[to]);
+    }
+  };
+  return quiet.sys().spawn([=](caf::event_based_actor*) -> caf::behavior {
+    return {unhost, host};
+  });
+}
+
+std::vector<std::size_t> caf_cluster::in_reach_of(std::size_t i) const {
+  std::vector<std::size_t> result;
+  for (std::size_t to = 0; to < places_.size(); ++to)
+    if (to != i && !alone_.contains(i) && !alone_.contains(to))
+      result.push_back(to);
+  return result;
+}
+
+void caf_cluster::cut_off(std::size_t i) {
+  for (auto to : in_reach_of(i)) {
+    lose(places_[to], places_[i]);
+    lose(places_[i], places_[to]);
+  }
+  alone_.insert(i);
+  quiet.run();
+}
+
+void caf_cluster::reconnect(std::size_t i) {
+  alone_.erase(i);
+  for (auto to : in_reach_of(i)) {
+    introduce(places_[to], places_[i]);
+    introduce(places_[i], places_[to]);
+  }
+  quiet.run();
 }
 
 void caf_cluster::introduce_all() {
@@ -169,6 +222,9 @@ void caf_cluster::introduce_all() {
 }
 
 void caf_cluster::introduce(place& to, place& who) {
+  node_event up{node_state::up, who.context->self, {}, "linked", {}};
+  anon_tell(to.names_actor, up);
+  anon_tell(to.workers_actor, up);
   for (const auto& member : {who.names_member, who.workers_member}) {
     anon_tell(to.names_actor, actors::peer_joined{member, who.context->self});
     anon_tell(to.workers_actor, actors::peer_joined{member, who.context->self});
@@ -179,18 +235,19 @@ void caf_cluster::kill(std::size_t i) {
   auto& victim = places_[i];
   anon_tell(victim.names_actor, actors::stop_member{});
   victim.workers->kill_all();
-  for (auto& x : places_) {
-    if (&x == &victim)
-      continue;
-    for (const auto& to : {x.names_actor, x.workers_actor}) {
-      for (const auto& member : {victim.names_member, victim.workers_member})
-        anon_tell(to, actors::peer_gone{member.replica, false});
-      anon_tell(
-        to,
-        node_event{node_state::down, victim.context->self, {}, "killed", {}});
-    }
-  }
+  for (auto& x : places_)
+    if (&x != &victim)
+      lose(x, victim);
   quiet.run();
+}
+
+void caf_cluster::lose(place& to, place& who) {
+  for (const auto& actor : {to.names_actor, to.workers_actor}) {
+    for (const auto& member : {who.names_member, who.workers_member})
+      anon_tell(actor, actors::peer_gone{member.replica, false});
+    anon_tell(actor,
+              node_event{node_state::down, who.context->self, {}, "lost", {}});
+  }
 }
 
 caf::actor spawn_idler(caf::actor_system& sys) {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "horde/actors/registry_engine.hpp"
 #include "horde/actors/supervisor_engine.hpp"
 #include "horde/actors/type_ids.hpp"
+#include "horde/sync/storage.hpp"
 
 namespace horde::test {
 
@@ -44,7 +46,8 @@ class caf_cluster {
 public:
   /// Nodes are called `n0`, `n1`, ...
   explicit caf_cluster(std::size_t nodes,
-                       member_mode mode = member_mode::automatic);
+                       member_mode mode = member_mode::automatic,
+                       std::shared_ptr<sync::storage> store_of_first = {});
   ~caf_cluster();
 
   struct place {
@@ -66,18 +69,27 @@ public:
   /// The node of `i` is down for the others, and nothing of it is heard again.
   void kill(std::size_t i);
 
-  /// Stops all members; their children end. The destructor does it, too late for
-  /// tests whose factories look at what is gone by then.
+  /// The node of `i` and the others are down for each other, until `reconnect`.
+  void cut_off(std::size_t i);
+  void reconnect(std::size_t i);
+
+  /// Stops all members; their children end. The destructor does it, too late
+  /// for tests whose factories look at what is gone by then.
   void stop();
 
   quiet_system quiet;
   child_types types; ///< of all nodes
 
 private:
-  void add_place(std::size_t i, member_mode mode);
+  void add_place(std::size_t i, member_mode mode,
+                 std::shared_ptr<sync::storage> store);
+  caf::actor spawn_stand_in(std::size_t i);
+  std::vector<std::size_t> in_reach_of(std::size_t i) const;
   void introduce(place& to, place& who);
+  void lose(place& to, place& who);
 
   std::vector<place> places_;
+  std::set<std::size_t> alone_;
 };
 
 /// An actor that lives until it is told otherwise.

@@ -2,13 +2,15 @@
 //
 // A few replicas on a bench: what they send lies in one queue, from which a
 // test takes, drops, repeats or delivers messages one by one. Replica `i` has
-// the id `i + 1`.
+// the id `i + 1`, until it begins anew: then its links do, too.
 
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -23,9 +25,12 @@ namespace horde::sim {
 class replica_bench {
 public:
   explicit replica_bench(std::size_t n, sync::config cfg = {}) {
-    for (std::size_t i = 0; i < n; ++i)
+    for (std::size_t i = 0; i < n; ++i) {
       replicas_.push_back(
         std::make_unique<sync::replica>(id(i), cfg, std::uint64_t{i}));
+      places_[id(i)] = i;
+      ids_.push_back(id(i));
+    }
   }
 
   static replica_id id(std::size_t i) { return replica_id{i + 1}; }
@@ -59,12 +64,14 @@ public:
   // -- links -----------------------------------------------------------------
 
   void up(std::size_t i, std::size_t j) {
-    replicas_[i]->neighbour_up(id(j), now);
+    links_.insert({i, j});
+    replicas_[i]->neighbour_up(replicas_[j]->id(), now);
     finish(i);
   }
 
   void down(std::size_t i, std::size_t j) {
-    replicas_[i]->neighbour_down(id(j), now);
+    links_.erase({i, j});
+    replicas_[i]->neighbour_down(replicas_[j]->id(), now);
     finish(i);
   }
 
@@ -89,8 +96,10 @@ public:
   void finish(std::size_t i) {
     auto step = replicas_[i]->finish(now);
     for (auto& s : step.sends)
-      mail.push_back({id(i), s.to, s.bytes});
+      mail.push_back({replicas_[i]->id(), s.to, s.bytes});
     changed = step.changed;
+    if (step.renewed)
+      relink(i, *step.renewed);
   }
 
   packet take() {
@@ -100,7 +109,7 @@ public:
   }
 
   void deliver(const packet& x) {
-    auto i = static_cast<std::size_t>(x.to) - 1;
+    auto i = places_.at(x.to);
     replicas_[i]->receive(x.from, *x.bytes, now);
     finish(i);
   }
@@ -132,7 +141,22 @@ public:
   }
 
 private:
+  void relink(std::size_t i, replica_id renewed) {
+    auto former = std::exchange(ids_[i], renewed);
+    places_[renewed] = i;
+    for (auto [from, to] : std::set{links_})
+      if (to == i) {
+        replicas_[from]->neighbour_down(former, now);
+        up(from, i);
+      } else if (from == i) {
+        up(i, to);
+      }
+  }
+
   std::vector<std::unique_ptr<sync::replica>> replicas_;
+  std::vector<replica_id> ids_;              ///< the present ones
+  std::map<replica_id, std::size_t> places_; ///< of all ids ever
+  std::set<std::pair<std::size_t, std::size_t>> links_;
 };
 
 /// A writer's first group: news about one key.

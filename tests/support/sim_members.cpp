@@ -37,7 +37,7 @@ void sim_members::boot(std::size_t node) {
   x.id = {
     x.name,
     {static_cast<std::uint64_t>(now_.time_since_epoch().count()), rng_()}};
-  x.replica = replica_id{next_replica_++};
+  x.replica = make_replica_id(era_at(moment_now().wall), rng_());
   scheduling::config cfg;
   cfg.roster.self = member(node);
   cfg.roster.node = x.id;
@@ -47,6 +47,8 @@ void sim_members::boot(std::size_t node) {
   if (cfg_.adjust)
     cfg_.adjust(cfg);
   x.machine = std::make_unique<scheduling::scheduler>(cfg, x.replica, rng_());
+  if (auto problem = x.machine->restore(moment_now()))
+    violate(problem->what);
   perform(node, x.machine->start(moment_now()));
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     if (i == node)
@@ -58,7 +60,7 @@ void sim_members::boot(std::size_t node) {
     if (is_alive(i) && !is_cut(i, node)) {
       meet(i, node);
       meet(node, i);
-    } else if (nodes_[i].lives > 0) {
+    } else if (nodes_[i].lives > 0 && cfg_.tells_of_the_dead) {
       lose(node, i, false, node_state::down);
     }
   }
@@ -169,7 +171,8 @@ void sim_members::meet(std::size_t observer, std::size_t subject) {
         return;
       const auto& x = nodes_[subject];
       // A newer incarnation supersedes the older ones.
-      for (const auto& before : x.earlier)
+      for (const auto& before :
+           cfg_.tells_of_the_dead ? x.earlier : std::vector<node_id>{})
         perform(observer, on(observer).node_changed(before, node_state::down,
                                                     moment_now()));
       perform(observer,
@@ -178,6 +181,30 @@ void sim_members::meet(std::size_t observer, std::size_t subject) {
                                              moment_now()));
     },
     subject);
+}
+
+void sim_members::renew(std::size_t node, replica_id renewed) {
+  note("renewed " + nodes_[node].name);
+  ++renewals_;
+  auto former = std::exchange(nodes_[node].replica, renewed);
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    if (i == node)
+      continue;
+    if (is_cut(i, node)) {
+      network.cut(nodes_[i].replica, renewed);
+      network.cut(renewed, nodes_[i].replica);
+    }
+    if (!is_alive(i) || is_cut(i, node))
+      continue;
+    hear(
+      i, 0s,
+      [this, i, former] {
+        perform(i, on(i).peer_down(former, true, moment_now()));
+      },
+      node);
+    meet(i, node);
+    meet(node, i);
+  }
 }
 
 // -- callers -----------------------------------------------------------------
@@ -203,6 +230,7 @@ std::size_t sim_members::terminate(std::size_t node, const std::string& id) {
   x.node = node;
   x.asked = now_;
   x.id = id;
+  x.alone = on(node).replica().neighbours().empty();
   calls_.push_back(std::move(x));
   note("terminate " + id);
   perform(node, on(node).terminate_child(number, id, moment_now()));
@@ -327,6 +355,7 @@ void sim_members::perform(std::size_t node, scheduling::effects out) {
         [&](const scheduling::send& x) {
           network.send({nodes_[node].replica, x.to, x.bytes}, now_);
         },
+        [&](const scheduling::renewed& x) { renew(node, x.id); },
         [&](const scheduling::drained&) {
           note("drained " + nodes_[node].name);
           if (std::exchange(nodes_[node].withdrawn, true))

@@ -39,6 +39,9 @@ struct sim_config {
   member_mode mode = member_mode::automatic;
   duration hears_within = std::chrono::milliseconds{2}; ///< of links and nodes
   duration down_after = std::chrono::seconds{1};        ///< suspect before
+  /// A new node hears of those that died before, also of earlier lives of those
+  /// that are alive. False: as if it was never told by anybody.
+  bool tells_of_the_dead = true;
   std::function<void(scheduling::config&)> adjust{};
 };
 
@@ -104,6 +107,8 @@ public:
   }
   member_id member(std::size_t node) const;
   std::vector<std::size_t> alive() const;
+  /// How often somebody began anew.
+  std::uint64_t renewals() const { return renewals_; }
   std::size_t linked_peers(std::size_t node) const;
   /// True while it has not noticed a death.
   bool is_linked_to_the_dead(std::size_t node) const;
@@ -164,6 +169,7 @@ private:
 
   void boot(std::size_t node);
   void vanish(std::size_t node, node_state how);
+  void renew(std::size_t node, replica_id renewed);
   void perform(std::size_t node, scheduling::effects out);
   void run_factory(std::size_t node, const scheduling::start_child& x);
   void factory_done(std::uint64_t number, std::uint64_t life);
@@ -198,7 +204,7 @@ private:
   std::map<std::uint64_t, process> processes_;
   std::uint64_t next_process_ = 1;
   std::uint64_t next_actor_ = 1;
-  std::uint64_t next_replica_ = 1;
+  std::uint64_t renewals_ = 0;
   std::map<std::string, std::uint64_t> starts_;
   std::vector<sim_call> calls_;
   std::string violation_;

@@ -127,14 +127,14 @@ void sim_registries::boot(std::size_t node) {
 
 void sim_registries::start_member(std::size_t node) {
   auto& x = sites_[node];
-  x.replica = replica_id{rng_()};
+  x.replica = make_replica_id(era_at(now_at(x).wall), rng_());
   ++x.generation;
   x.entries.clear();
   x.owners.clear();
   x.watched.clear();
   origins_[x.replica] = {node, x.node.life};
   naming::config cfg;
-  cfg.roster = {member(node), x.node, cfg_.mode, {}};
+  cfg.roster = {member(node), x.node, cfg_.mode, {}, cfg_.forget_after};
   for (auto i : cfg_.listed)
     cfg.roster.list.push_back(member(i));
   cfg.sync = cfg_.sync;
@@ -146,6 +146,18 @@ void sim_registries::start_member(std::size_t node) {
   }
   x.core->start(now_at(x));
   finish(node);
+  everybody_reconsiders(node);
+}
+
+void sim_registries::renew(std::size_t node, replica_id renewed) {
+  auto& x = sites_[node];
+  x.replica = renewed;
+  origins_[renewed] = {node, x.node.life};
+  for (const auto& [from, to] : severed_)
+    network_.cut(sites_[from].replica, sites_[to].replica);
+  for (std::size_t i = 0; i < sites_.size(); ++i)
+    if (i != node && !sites_[i].name.empty())
+      reconsider(node, i);
   everybody_reconsiders(node);
 }
 
@@ -373,6 +385,8 @@ void sim_registries::perform(std::size_t node, naming::effects out) {
       on_evict(node, *e);
     } else if (auto e = std::get_if<naming::send>(&effect)) {
       network_.send({x.replica, e->to, e->bytes}, now_);
+    } else if (auto e = std::get_if<naming::renewed>(&effect)) {
+      renew(node, e->id);
     }
   }
 }

@@ -33,6 +33,7 @@ struct registries_config {
   sync::config sync{};
   faults network{};
   std::size_t max_erased_a_step = 2;
+  duration forget_after = membership::roster_config{}.forget_after;
 };
 
 class sim_registries {
@@ -158,6 +159,7 @@ private:
   // Nodes.
   void boot(std::size_t node);
   void start_member(std::size_t node);
+  void renew(std::size_t node, replica_id renewed);
   void lose_names(std::size_t node);
   void end_processes(std::size_t node);
   void stop(std::size_t node);

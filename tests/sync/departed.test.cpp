@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // What is left of replicas that departed: nothing that takes memory, and
-// nothing that comes back.
+// nothing that comes back. And what becomes of one that was only away.
 
 #include <boost/test/unit_test.hpp>
 
@@ -15,27 +15,47 @@ namespace {
 
 /// Replica 2 wrote and departed; 0 and 1 stay.
 struct departed : replica_bench {
-  std::uint64_t last = 0;
-
-  departed() : replica_bench(3) {
+  explicit departed(std::size_t n = 3) : replica_bench(n) {
     connect_all();
     put(2, "spec", "of a child");
     put(2, "name", "of a process");
     erase(2, "name");
-    put(0, "other", "v");
+    put(0, "other", "of 0");
+    put(1, "another", "of 1");
     run();
-    last = (*this)[2].map().seen().latest(id(2));
-    down(0, 2);
-    down(1, 2);
+    cut({2}, {0, 1});
     run();
   }
 
-  bool retire(std::size_t i) { return (*this)[i].retire(id(2), last); }
+  void cut(std::vector<std::size_t> some, std::vector<std::size_t> others) {
+    for (auto i : some)
+      for (auto j : others) {
+        down(i, j);
+        down(j, i);
+      }
+    mail.clear();
+  }
 
-  void inherit(std::size_t i) {
-    (*this)[i].inherit(id(2));
+  void heal(std::size_t i, std::size_t j) {
+    up(i, j);
+    up(j, i);
+    settle();
+  }
+
+  bool forget(std::size_t i, std::size_t j) {
+    auto result = (*this)[i].forget((*this)[j].id(), now);
     finish(i);
-    run();
+    return result;
+  }
+
+  /// What others hear of it.
+  void compare_all() {
+    pass(2 * sync::config{}.reconcile_every);
+    settle();
+  }
+
+  bool has_forgotten(std::size_t i, replica_id who) {
+    return (*this)[i].map().seen().is_forgotten(who);
   }
 };
 
@@ -43,110 +63,172 @@ struct departed : replica_bench {
 
 BOOST_FIXTURE_TEST_SUITE(departed_tests, departed)
 
-BOOST_AUTO_TEST_CASE(an_id_is_not_retired_while_a_version_of_it_is_left) {
-  BOOST_TEST(!retire(0));
-  inherit(0);
-  BOOST_TEST(retire(0));
-  BOOST_TEST(retire(1));
-  BOOST_TEST(value(0, "spec") == "of a child");
-  BOOST_TEST(value(1, "spec") == "of a child");
-  BOOST_TEST((*this)[0].map().seen().size() == 1u);
-}
-
-BOOST_AUTO_TEST_CASE(an_id_is_not_retired_while_a_write_of_it_is_missing) {
-  BOOST_TEST(!(*this)[0].retire(id(2), last + 1));
-  inherit(0);
-  BOOST_TEST(!(*this)[0].retire(id(2), last + 1));
-}
-
-BOOST_AUTO_TEST_CASE(what_is_inherited_keeps_its_stamp_and_what_is_beside_it) {
-  (*this)[1].put("spec", "beside", (*this)[1].stamp_at(now),
-                 crdt::dots_of((*this)[1].map(), "spec"));
-  finish(1);
-  run();
-  auto before = crdt::contents_of((*this)[0].map())["spec"];
-  inherit(0);
-  auto after = crdt::contents_of((*this)[0].map())["spec"];
-  BOOST_REQUIRE(after.size() == 2u);
-  for (std::size_t i = 0; i < 2; ++i) {
-    BOOST_TEST((after[i].when == before[i].when));
-    BOOST_TEST(after[i].value == before[i].value);
-    BOOST_TEST((after[i].id.who != id(2)));
+BOOST_AUTO_TEST_CASE(what_a_forgotten_replica_wrote_stays_and_others_learn_it) {
+  BOOST_TEST(forget(0, 2));
+  BOOST_TEST(has_forgotten(0, id(2)));
+  BOOST_TEST((*this)[0].stats().known_replicas == 2u);
+  compare_all();
+  BOOST_TEST(has_forgotten(1, id(2)));
+  for (std::size_t i : {0, 1}) {
+    BOOST_TEST(value(i, "spec") == "of a child");
+    BOOST_TEST((*this)[i].map().seen().replicas().size() == 2u);
   }
+  BOOST_TEST(((*this)[0].map().seen() == (*this)[1].map().seen()));
 }
 
-BOOST_AUTO_TEST_CASE(nothing_erased_comes_back_from_a_retired_id) {
-  // Replica 2 was only cut off; it holds what the others erased.
+BOOST_AUTO_TEST_CASE(a_newcomer_gets_what_the_forgotten_wrote) {
+  replica_bench x{3};
+  x.put(0, "k", "of 0");
+  x.put(2, "k2", "of 2");
+  x.up(0, 2);
+  x.up(2, 0);
+  x.settle();
+  x.down(0, 2);
+  BOOST_TEST(x[0].forget(id(2), x.now));
+  x.put(1, "k1", "of 1"); // of the same era, but its row comes first
+  x.up(0, 1);
+  x.up(1, 0);
+  x.settle();
+  // It was taken for forgotten, as nobody had heard of it.
+  BOOST_TEST(x[1].stats().renewals == 1u);
+  BOOST_TEST(x.value(1, "k2") == "of 2");
+  BOOST_TEST(x.value(1, "k") == "of 0");
+  x.put(1, "k1", "again");
+  x.settle();
+  BOOST_TEST(x.value(0, "k1") == "again");
+  BOOST_TEST((x[0].map().seen() == x[1].map().seen()));
+}
+
+BOOST_AUTO_TEST_CASE(nobody_forgets_itself) {
+  BOOST_TEST(!forget(0, 0));
+  replica_bench x{2};
+  BOOST_TEST(!x[0].forget(id(1), x.now)); // it has written nothing yet
+  BOOST_TEST(!x[0].forget(make_replica_id(last_era, 1), x.now)); // absurd
+}
+
+BOOST_AUTO_TEST_CASE(nothing_erased_comes_back_with_a_forgotten_replica) {
   erase(0, "spec");
   run();
-  BOOST_TEST(retire(0));
-  BOOST_TEST(retire(1));
+  BOOST_TEST(forget(0, 2));
   put(2, "late", "v");
+  heal(0, 2);
+  heal(1, 2);
+  for (std::size_t i : {0, 1, 2}) {
+    BOOST_TEST(value(i, "spec") == "(none)");
+    BOOST_TEST(value(i, "late") == "(none)"); // its owner would write it again
+    BOOST_TEST(value(i, "other") == "of 0");
+    BOOST_TEST((*this)[i].map().size() == 2u);
+  }
+  BOOST_TEST((*this)[2].stats().renewals == 1u);
+  BOOST_TEST((*this)[0].stats().renewals == 0u);
+  put(2, "late", "again");
+  settle();
+  BOOST_TEST(value(0, "late") == "again");
+  BOOST_TEST(value(1, "late") == "again");
+}
+
+BOOST_AUTO_TEST_CASE(
+  of_two_sides_that_forgot_each_other_the_smaller_begins_anew) {
+  BOOST_TEST(forget(0, 2));
+  compare_all();
+  BOOST_TEST(forget(2, 0));
+  BOOST_TEST(has_forgotten(1, id(2)));
+  put(0, "big", "v");
+  put(2, "small", "v");
+  settle();
+  heal(2, 1);
+  heal(2, 0);
+  for (std::size_t i : {0, 1, 2}) {
+    BOOST_TEST(value(i, "big") == "v");
+    BOOST_TEST(value(i, "small") == "(none)");
+    BOOST_TEST(value(i, "another") == "of 1");
+    BOOST_TEST(((*this)[i].map().seen() == (*this)[0].map().seen()));
+  }
+  BOOST_TEST((*this)[0].stats().renewals + (*this)[1].stats().renewals == 0u);
+  BOOST_TEST((*this)[2].stats().renewals == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(
+  who_speaks_for_a_side_that_forgot_need_not_have_been_there) {
+  // 2 forgets 0 and 1; replica 3 joins it, and it dies. Then 3 alone knows
+  // what 0 and 1 have not forgotten, and they are more.
+  departed x{4};
+  x.pass(2 * sync::config{}.young_for);
+  x.settle();
+  x.cut({2, 3}, {0, 1});
+  BOOST_TEST(x.forget(2, 0));
+  x.put(3, "small", "v");
+  x.compare_all();
+  BOOST_TEST(x.has_forgotten(3, id(0)));
+  x.down(3, 2);
+  x.mail.clear();
+  x.heal(0, 3);
+  x.heal(1, 3);
+  BOOST_TEST(x.value(3, "other") == "of 0");
+  BOOST_TEST(x.value(0, "small") == "(none)");
+  BOOST_TEST(x[0].stats().renewals == 0u);
+  BOOST_TEST(x[1].stats().renewals == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_neighbour_that_is_forgotten_by_mistake_begins_anew) {
   up(0, 2);
   up(2, 0);
   up(1, 2);
   up(2, 1);
   settle();
-  for (std::size_t i : {0, 1}) {
-    BOOST_TEST(value(i, "spec") == "(none)");
-    BOOST_TEST(value(i, "late") == "(none)");
-    BOOST_TEST((*this)[i].map().size() == 1u);
-  }
-}
-
-BOOST_AUTO_TEST_CASE(who_retired_and_who_did_not_yet_still_become_equal) {
-  down(0, 1);
-  down(1, 0);
-  inherit(0);
-  BOOST_TEST(retire(0));
-  put(0, "more", "v");
-  up(0, 1);
-  up(1, 0);
+  BOOST_TEST(forget(0, 2)); // it is there
+  compare_all();
+  BOOST_TEST((*this)[2].stats().renewals == 1u);
+  put(2, "new", "life");
   settle();
-  BOOST_TEST((crdt::contents_of((*this)[0].map())
-              == crdt::contents_of((*this)[1].map())));
-  BOOST_TEST(retire(1));
-  BOOST_TEST(((*this)[1].map().seen() == (*this)[0].map().seen()));
-  BOOST_TEST(
-    ((*this)[1].map().seen().digest(1) == (*this)[0].map().seen().digest(1)));
+  BOOST_TEST(value(0, "new") == "life");
+  BOOST_TEST(value(1, "new") == "life");
+  BOOST_TEST(all_equal());
 }
 
-BOOST_AUTO_TEST_CASE(
-  who_missed_its_last_writes_hears_of_them_from_a_retired_row) {
-  replica_bench x{3};
-  x.connect_all();
-  x.put(2, "k", "v");
-  x.deliver_next(); // to replica 0 only
-  x.mail.clear();
-  auto last = x[2].map().seen().latest(id(2));
-  x.down(0, 2);
-  x.erase(0, "k");
-  x.mail.clear();
-  BOOST_TEST(x[0].retire(id(2), last));
-  BOOST_TEST(!x[1].retire(id(2), last));
-  x.down(1, 2);
-  x.run();
-  BOOST_TEST(x[1].map().seen().is_retired(id(2)));
+BOOST_AUTO_TEST_CASE(no_late_answer_counts_after_beginning_anew) {
+  put(2, "a", "1");
+  put(2, "b", "2");
+  heal(2, 0);
+  put(2, "c", "3");
+  auto late = mail;
+  mail.clear();
+  BOOST_TEST(forget(0, 2));
+  run();
+  BOOST_REQUIRE((*this)[2].stats().renewals == 1u);
+  settle();
+  auto sequence = put(2, "d", "4");
+  mail.clear();
+  for (const auto& x : late) {
+    deliver(x);
+    while (!mail.empty()) { // nothing gets to 0 but what was on its way
+      auto answer = take();
+      if (answer.to != id(0))
+        deliver(answer);
+    }
+  }
+  BOOST_TEST((*this)[2].acknowledged_by(sequence) == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(after_a_thousand_restarts_the_context_is_small) {
   replica_bench x{1};
+  x.put(0, "own", "v");
   for (std::uint64_t i = 0; i < 1000; ++i) {
-    sync::replica guest{replica_id{1000 + i}, {}, i};
+    auto born = static_cast<era>(1 + i / 4);
+    sync::replica guest{make_replica_id(born, i << bits_of_era), {}, i};
     guest.put("name", std::to_string(i), guest.stamp_at(x.now));
     guest.finish(x.now);
     sync::push news{0, 0, std::nullopt, {}, {}, 1};
     crdt::key_delta name{"name", {*guest.winner("name")}, {}};
     news.own = crdt::news_of(name);
-    x.deliver({guest.id(), id(0),
-               std::make_shared<const std::string>(encode_message(news))});
-    x[0].inherit(guest.id());
-    BOOST_REQUIRE(x[0].retire(guest.id(), 1));
-    if (i >= 10)
-      x[0].forget(replica_id{1000 + i - 10});
+    x[0].receive(guest.id(), encode_message(news), x.now);
+    x.finish(0);
+    x.mail.clear();
+    BOOST_TEST(x[0].forget(guest.id(), x.now));
   }
   BOOST_TEST(x[0].map().seen().size() == 1u);
-  BOOST_TEST(to_bytes(x[0].map().seen()).size() < 200u);
+  BOOST_TEST(to_bytes(x[0].map().seen()).size() < 20u);
+  BOOST_TEST(x[0].map().size() == 2u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -11,6 +11,7 @@
 #include "support/twin_keys.hpp"
 
 using namespace horde;
+using namespace std::chrono_literals;
 using namespace horde::sync;
 using crdt::dot;
 using crdt::key_delta;
@@ -18,6 +19,8 @@ using crdt::news;
 using crdt::version;
 
 namespace {
+
+constexpr replica_id a{0x1234567890abcdef};
 
 std::uint64_t any_number() {
   return *rc::gen::arbitrary<std::uint64_t>();
@@ -147,19 +150,38 @@ push any_push() {
   return result;
 }
 
-notice any_notice() {
-  notice result{
-    any_number(), {}, *rc::gen::arbitrary<bool>(), *rc::gen::arbitrary<bool>()};
+std::vector<replica_id> any_ids() {
+  std::vector<replica_id> result;
   for (std::uint64_t i = 0; i < 5; ++i)
     if (*rc::gen::arbitrary<bool>())
-      result.reached.push_back(replica_id{i << 60});
+      result.push_back(replica_id{i << 60});
   return result;
+}
+
+notice any_notice() {
+  return {any_number(), any_ids(), *rc::gen::arbitrary<bool>(),
+          *rc::gen::arbitrary<bool>()};
+}
+
+stance any_stance() {
+  std::chrono::milliseconds young_for{*rc::gen::inRange(0, 3)};
+  return {any_number(),
+          {a, *rc::gen::inRange<era>(0, 9), any_ids(), any_ids(),
+           *rc::gen::inRange<std::uint64_t>(0, 3),
+           young_for > young_for.zero()},
+          young_for};
+}
+
+judgement any_judgement() {
+  return {any_number(), *rc::gen::inRange<era>(0, 9),
+          std::chrono::milliseconds{*rc::gen::inRange(0, 3)},
+          *rc::gen::arbitrary<bool>(), any_ids()};
 }
 
 message any_message() {
   kept.clear();
   auto n = any_number();
-  switch (*rc::gen::inRange(0, 9)) {
+  switch (*rc::gen::inRange(0, 12)) {
   case 0: return any_push();
   case 1: return ack{n, any_number(), any_number()};
   case 2: return compare{n, any_number(), {n, 1}, any_digests()};
@@ -168,6 +190,9 @@ message any_message() {
   case 5: return probe{n, any_number(), some(0, any_question)};
   case 6: return any_report();
   case 7: return any_notice();
+  case 8: return hail{};
+  case 9: return any_stance();
+  case 10: return any_judgement();
   default: return noted{n};
   }
 }
@@ -175,8 +200,6 @@ message any_message() {
 bool is_refused(const message& x) {
   return !decode_message(encode_message(x));
 }
-
-constexpr replica_id a{0x1234567890abcdef};
 
 } // namespace
 
@@ -263,6 +286,14 @@ BOOST_AUTO_TEST_CASE(what_contradicts_itself_is_refused) {
   BOOST_TEST(
     is_refused(report{1, 1, {list_answer{std::nullopt, 2}}, same_hash}));
   BOOST_TEST(is_refused(notice{1, {a, a}, false, false}));
+  auto horizon = crdt::last_horizon + 1;
+  BOOST_TEST(is_refused(stance{1, {a, horizon, {}, {}, 0, false}, {}}));
+  BOOST_TEST(is_refused(stance{1, {a, 1, {a, a}, {}, 0, false}, {}}));
+  BOOST_TEST(is_refused(stance{1, {a, 1, {}, {}, 0, true}, 24h * 366}));
+  BOOST_TEST(
+    is_refused(stance{1, {a, 1, {}, {}, most_defeats + 1, false}, {}}));
+  BOOST_TEST(is_refused(judgement{1, horizon, {}, false, {}}));
+  BOOST_TEST(is_refused(judgement{1, 1, {}, false, {a, a}}));
 }
 
 BOOST_AUTO_TEST_CASE(an_entry_adds_few_bytes_to_its_key_and_value) {

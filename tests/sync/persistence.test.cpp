@@ -136,15 +136,33 @@ BOOST_AUTO_TEST_CASE(a_step_that_was_not_kept_is_made_up_for) {
   put(0, "a", "1");
   disk.is_full = true;
   put(0, "b", "2");
-  BOOST_TEST((*this)[0].store_problem().has_value());
   put(0, "c", "3");
   disk.is_full = false;
   erase(0, "a");
-  BOOST_TEST(!(*this)[0].store_problem());
   auto x = restarted();
   BOOST_TEST(!problem);
   BOOST_TEST(
     (crdt::contents_of(x.map()) == crdt::contents_of((*this)[0].map())));
+}
+
+BOOST_AUTO_TEST_CASE(the_status_tells_how_the_store_does) {
+  using sync::store_state;
+  using sync::store_status;
+  auto status = [&] { return (*this)[0].store(); };
+  BOOST_TEST(((*this)[1].store() == store_status{}));
+  BOOST_TEST((status() == store_status{store_state::works, {}, 0}));
+  disk.is_full = true;
+  put(0, "a", "1");
+  put(0, "b", "2");
+  store_status full{store_state::fails, "the store is full", 2};
+  BOOST_TEST((status() == full));
+  (*this)[0].finish(now); // nothing new to keep
+  BOOST_TEST((status() == full));
+  disk.is_full = false;
+  (*this)[0].finish(now); // also makes up for what was lost
+  BOOST_TEST((status() == store_status{store_state::works, {}, 2}));
+  auto x = restarted();
+  BOOST_TEST(x.map().size() == 2u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -2,6 +2,10 @@
 
 #include "horde/sync/push_log.hpp"
 
+#include <algorithm>
+#include <deque>
+#include <map>
+
 #include <boost/test/unit_test.hpp>
 
 #include "horde/sync/intake.hpp"
@@ -131,6 +135,85 @@ BOOST_AUTO_TEST_CASE(what_everybody_has_is_forgotten) {
   BOOST_TEST(log.newest() == 2u);
   put("b", "1");
   BOOST_TEST(group_after(2).upto == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(the_writes_of_a_key_are_found_however_long_the_log_is) {
+  limits.max_log_records = 20'000;
+  std::map<std::string, std::vector<crdt::dot>> written;
+  auto write = [&](const std::string& key) {
+    written[key].push_back(map.next(self));
+    put(key, "1");
+  };
+  // Often one, sometimes one of a few, else one of many: three sizes of index.
+  for (auto i = 0; i < 15'000; ++i)
+    write(i % 3 == 0   ? "hot"
+          : i % 3 == 1 ? "warm " + std::to_string(i % 100)
+                       : std::to_string(i % 7000));
+  limits.max_group_keys = 50;
+  std::map<std::string, std::vector<crdt::dot>> told;
+  for (std::uint64_t position = 0; position < log.newest();) {
+    auto x = group_after(position);
+    BOOST_REQUIRE(x.upto > position);
+    for (std::size_t i = 0; i < x.own.size(); ++i) {
+      auto all = gone_in(x.own[i]);
+      all.push_back(x.own[i][0].versions[0].id);
+      const auto& expected = written[std::string{x.own[i][0].name}];
+      auto first =
+        std::ranges::upper_bound(expected, position, {}, &crdt::dot::counter);
+      if (first != expected.begin())
+        --first; // the first one that it speaks for removed it
+      BOOST_TEST((all == std::vector<crdt::dot>{first, expected.end()}));
+    }
+    position = x.upto;
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_writes_of_a_key_are_found_in_a_log_that_is_full) {
+  limits.max_log_records = 1000;
+  for (auto i = 0; i < 5000; ++i)
+    put(std::to_string(i % 300), "1");
+  auto x = group_after(0);
+  BOOST_TEST(x.previous == 4000u);
+  BOOST_TEST(x.own.size() == 300u);
+  std::vector<crdt::dot> all;
+  for (std::size_t i = 0; i < x.own.size(); ++i) {
+    auto gone = gone_in(x.own[i]);
+    all.insert(all.end(), gone.begin(), gone.end());
+    all.push_back(x.own[i][0].versions[0].id);
+  }
+  // Each of the thousand, and what they removed: the last ones before.
+  std::ranges::sort(all);
+  BOOST_TEST(all.size() == 1300u);
+  BOOST_TEST((all.front() == crdt::dot{self, 3701}));
+}
+
+BOOST_AUTO_TEST_CASE(a_log_keeps_its_newest_write_whatever_its_limit) {
+  limits.max_log_records = 0;
+  put("a", "1");
+  put("b", "1");
+  BOOST_TEST(log.size() == 1u);
+  BOOST_TEST((keys_of(group_after(1)) == keys{"b"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_queue_of_blocks_keeps_its_order) {
+  block_queue<int> x;
+  std::deque<int> expected;
+  for (auto i = 0; i < 20'000; ++i) {
+    x.push_back(i);
+    expected.push_back(i);
+    auto popped =
+      std::min<std::size_t>(expected.size(), i % 2500 == 0 ? 2100 : 0);
+    x.pop_front(popped);
+    expected.erase(expected.begin(),
+                   expected.begin() + static_cast<std::ptrdiff_t>(popped));
+    BOOST_REQUIRE(x.size() == expected.size());
+    if (!expected.empty()) {
+      BOOST_REQUIRE(x[0] == expected.front());
+      BOOST_REQUIRE(x[x.size() - 1] == expected.back());
+    }
+  }
+  x.pop_front(x.size());
+  BOOST_TEST(x.empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

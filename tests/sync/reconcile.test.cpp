@@ -110,7 +110,8 @@ BOOST_AUTO_TEST_CASE(equal_replicas_need_one_question_and_one_answer) {
     ++messages;
     deliver_next();
   }
-  BOOST_TEST(messages == 3u); // compare, equal, and how far the log is applied
+  // hail, stance, judgement; compare, equal, and how far the log is applied
+  BOOST_TEST(messages == 6u);
   BOOST_TEST(bytes <= 200u);
   BOOST_TEST(fresh().stats().reconciliations == 1u);
 }
@@ -248,6 +249,8 @@ BOOST_AUTO_TEST_CASE(answers_that_come_twice_or_late_are_harmless) {
 }
 
 BOOST_AUTO_TEST_CASE(a_silent_neighbour_is_asked_ever_more_seldom) {
+  for (int i = 0; i < 3; ++i)
+    deliver_next(); // they meet
   mail.clear();
   std::size_t questions = 0;
   for (int i = 0; i < 600; ++i) {
@@ -258,6 +261,20 @@ BOOST_AUTO_TEST_CASE(a_silent_neighbour_is_asked_ever_more_seldom) {
   }
   BOOST_TEST(questions > 5u);
   BOOST_TEST(questions < 25u);
+}
+
+BOOST_AUTO_TEST_CASE(
+  a_neighbour_that_was_never_met_is_hailed_ever_more_seldom) {
+  mail.clear();
+  std::size_t hails = 0;
+  for (int i = 0; i < 600; ++i) {
+    pass(100ms);
+    for (const auto& x : mail)
+      hails += as<sync::hail>(x) ? 1 : 0;
+    mail.clear();
+  }
+  BOOST_TEST(hails > 5u);
+  BOOST_TEST(hails < 25u);
 }
 
 BOOST_AUTO_TEST_CASE(replicas_compare_from_time_to_time) {

@@ -12,6 +12,7 @@
 #include "child_types.hpp"
 #include "remote.hpp"
 #include "signals.hpp"
+#include "store_folder.hpp"
 
 namespace horde::tools {
 
@@ -28,6 +29,7 @@ struct node_options {
   std::vector<std::string> registries;
   std::vector<std::string> supervisors;
   std::string members;
+  std::string store;
   std::string config_file;
   std::string log_level = "warning";
   std::string ready_file;
@@ -40,12 +42,14 @@ struct node_config : config {
     opt_group{custom_options_, "horde"}
       .add(registries, "registries", "list of names")
       .add(supervisors, "supervisors", "list of names")
-      .add(members, "members", "automatic, dynamic, or nodes with commas");
+      .add(members, "members", "automatic, dynamic, or nodes with commas")
+      .add(store, "store", "directory for the records of children");
   }
 
   std::vector<std::string> registries;
   std::vector<std::string> supervisors;
   std::string members;
+  std::string store;
 };
 
 caf::error bad_option(std::string what) {
@@ -86,6 +90,8 @@ caf::error apply(const node_options& x, node_config& cfg,
   }
   if (!x.members.empty())
     cfg.members = x.members;
+  if (!x.store.empty())
+    cfg.store = x.store;
   return {};
 }
 
@@ -114,7 +120,7 @@ struct hordes {
   std::vector<registry> registries;
   std::vector<dynamic_supervisor> supervisors;
 
-  caf::error start(node& where, const node_config& cfg) {
+  caf::error start(node& where, const node_config& cfg, stores kept) {
     const auto& self = where.id().name;
     for (const auto& name : cfg.registries) {
       auto x = registry::start(
@@ -129,6 +135,7 @@ struct hordes {
       supervisor_options options;
       options.name = name;
       options.members = members_of(cfg.members, name, self);
+      options.store = std::move(kept[name]);
       auto x = dynamic_supervisor::start(where, std::move(options));
       if (!x)
         return std::move(x.error());
@@ -163,6 +170,9 @@ caf::error run_node(const node_options& options) {
       return problem;
   if (auto problem = apply(options, cfg, settings))
     return problem;
+  auto kept = open_stores(cfg.store, cfg.supervisors);
+  if (auto problem = std::get_if<failure>(&kept))
+    return to_error(*problem);
   set_log_level(options.log_level);
   caf::actor_system sys{cfg};
   hordes mine;
@@ -170,7 +180,7 @@ caf::error run_node(const node_options& options) {
   auto self = node::start(sys, std::move(settings));
   if (!self)
     return std::move(self.error());
-  auto problem = mine.start(*self, cfg);
+  auto problem = mine.start(*self, cfg, std::get<stores>(std::move(kept)));
   if (!problem)
     problem = say_ready(*self, options.ready_file);
   if (problem) {
@@ -220,6 +230,13 @@ void add_node_command(CLI::App& app, action& todo) {
                   "automatic: every node that runs the horde (default); "
                   "dynamic: as `horde set-members` says; or names of nodes "
                   "with commas: these and no others");
+  cmd
+    ->add_option("--store", x->store,
+                 "Directory that keeps the records of children, one file a "
+                 "supervisor, so that they come back after a restart, also of "
+                 "all nodes; made if it is not there. Each node takes one of "
+                 "its own (default: none is kept)")
+    ->check(is_folder_name());
   cmd
     ->add_option(
       "--config", x->config_file,

@@ -51,6 +51,13 @@ CLI::Validator is_node_address() {
   return {check, "HOST:PORT"};
 }
 
+CLI::Validator is_folder_name() {
+  auto check = [](const std::string& text) -> std::string {
+    return text.empty() ? "'': takes the name of a directory" : "";
+  };
+  return {check, "DIR"};
+}
+
 void trust_options::add_to(CLI::App& cmd) {
   cmd
     .add_option("--cluster", cluster,

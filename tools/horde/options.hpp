@@ -30,6 +30,9 @@ CLI::Validator is_endpoint();
 /// Where a node listens: with a port that is not 0.
 CLI::Validator is_node_address();
 
+/// Not empty, as a variable that was not set would be.
+CLI::Validator is_folder_name();
+
 /// Cluster and secret: who may talk to whom.
 struct trust_options {
   std::string cluster;

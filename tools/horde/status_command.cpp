@@ -22,6 +22,27 @@ std::string alive(const std::vector<member_info>& members) {
   return std::to_string(n) + " of " + std::to_string(members.size());
 }
 
+/// In a table: what is wrong, or that nothing is.
+std::string brief(const sync::store_status& x) {
+  if (x.state == sync::store_state::none)
+    return "-";
+  return x.state == sync::store_state::works ? "works" : "FAILS";
+}
+
+/// In full.
+std::string explain(const sync::store_status& x) {
+  auto failed =
+    "steps not kept in their time: " + std::to_string(x.failed_steps);
+  switch (x.state) {
+  case sync::store_state::none:
+    return "none: the records of children are lost with the last member";
+  case sync::store_state::works:
+    return "works" + (x.failed_steps == 0 ? "" : "; " + failed);
+  case sync::store_state::fails: return "FAILS: " + x.problem + "; " + failed;
+  }
+  return "???";
+}
+
 table node_table(const node_status& x) {
   table result{{"NODE", "STATE", "ADDRESS", "LINKED", "SINCE", "HORDES"}};
   std::vector<std::string> own;
@@ -37,22 +58,25 @@ table node_table(const node_status& x) {
 caf::error horde_table(const remote& to, const node_status& x, table& result) {
   for (const auto& y : x.hordes) {
     std::string kind{to_string(y.kind)};
-    auto add = [&](const auto& s, const std::string& content) {
+    auto add = [&](const auto& s, const std::string& store,
+                   const std::string& content) {
       result.add({y.who.horde, kind, std::string{to_string(s.mode)},
-                  alive(s.members), content});
+                  alive(s.members), store, content});
     };
     if (y.kind == horde_kind::registry) {
       auto s = to.node.request<registry_status>(y.actor, get_status{});
       if (!s)
         return std::move(s.error());
-      add(*s, std::to_string(s->names) + " names, "
-                + std::to_string(s->local_names) + " of them here");
+      add(*s, "-",
+          std::to_string(s->names) + " names, " + std::to_string(s->local_names)
+            + " of them here");
     } else {
       auto s = to.node.request<supervisor_status>(y.actor, get_status{});
       if (!s)
         return std::move(s.error());
-      add(*s, std::to_string(s->children.specs) + " children, "
-                + std::to_string(s->local_children) + " of them here");
+      add(*s, brief(s->store),
+          std::to_string(s->children.specs) + " children, "
+            + std::to_string(s->local_children) + " of them here");
     }
   }
   return {};
@@ -60,7 +84,7 @@ caf::error horde_table(const remote& to, const node_status& x, table& result) {
 
 caf::error show_node(const remote& to) {
   const auto& x = to.node.node();
-  table hordes{{"HORDE", "KIND", "MEMBERS", "ALIVE", "CONTENT"}};
+  table hordes{{"HORDE", "KIND", "MEMBERS", "ALIVE", "STORE", "CONTENT"}};
   if (!to.json)
     if (auto problem = horde_table(to, x, hordes))
       return problem;
@@ -93,6 +117,8 @@ caf::error show_horde(const remote& to, const hosted_member& member) {
               << ", members " << to_string(x->mode) << "\n\n"
               << member_table(x->members) << '\n'
               << numbers;
+    if constexpr (std::is_same_v<Status, supervisor_status>)
+      std::cout << "store: " << explain(x->store) << '\n';
     for (const auto& y : x->refused)
       std::cout << "refused: " << y << '\n';
   });

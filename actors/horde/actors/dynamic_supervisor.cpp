@@ -35,8 +35,9 @@ dynamic_supervisor::start(node& where, supervisor_options options) {
   if (options.max_starters == 0)
     return to_error({errc::bad_option, "max_starters = 0: takes 1 or more"});
   auto& context = where.context();
-  auto setup = actors::set_up_member(*context, options.name,
-                                     horde_kind::supervisor, options.members);
+  auto setup =
+    actors::set_up_member(*context, options.name, horde_kind::supervisor,
+                          options.members, options.forget_after);
   if (auto problem = std::get_if<failure>(&setup))
     return to_error(*problem);
   auto& x = std::get<actors::member_setup>(setup);

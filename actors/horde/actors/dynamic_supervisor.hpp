@@ -39,6 +39,10 @@ struct supervisor_options {
   /// also when all members were stopped. None: they do not. A step waits for
   /// it. See docs/storage.md.
   std::shared_ptr<sync::storage> store{};
+  /// How long what departed members wrote is remembered. Who was cut off from
+  /// the others for longer may find itself forgotten: it goes on as if it had
+  /// just joined, with the processes that live on it. Takes 1 s or more.
+  duration forget_after = std::chrono::hours{1};
 };
 
 class dynamic_supervisor {

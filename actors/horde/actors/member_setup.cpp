@@ -13,6 +13,7 @@ namespace horde::actors {
 namespace {
 
 constexpr std::size_t max_name_bytes = 200;
+constexpr auto shortest_memory = std::chrono::seconds{1};
 constexpr auto view_timeout = std::chrono::seconds{5};
 
 std::optional<failure> check_name(const std::string& name) {
@@ -37,14 +38,19 @@ node_view ask_node(node_context& node) {
 
 outcome<member_setup> set_up_member(node_context& node, const std::string& name,
                                     horde_kind kind,
-                                    const members_option& members) {
+                                    const members_option& members,
+                                    duration forget_after) {
   if (auto problem = check_name(name))
     return *problem;
+  if (forget_after < shortest_memory)
+    return failure{errc::bad_option,
+                   "forget_after of horde '" + name + "' takes 1 s or more"};
   member_setup result;
   result.seed = random_bits();
   auto& roster = result.roster;
   roster.self = {name, node.self.name};
   roster.node = node.self;
+  roster.forget_after = forget_after;
   std::visit(overload{
                [&](automatic_t) { roster.mode = member_mode::automatic; },
                [&](const horde::members& list) {
@@ -68,7 +74,8 @@ outcome<member_setup> set_up_member(node_context& node, const std::string& name,
       "not_in_static_list member={}: it sees nothing and may do nothing "
       "until it is",
       to_string(roster.self));
-  result.self = {roster.self, kind, replica_id{random_bits()},
+  auto id = make_replica_id(era_at(node.time.now().wall), random_bits());
+  result.self = {roster.self, kind, id,
                  "members=" + std::string{to_string(roster.mode)}, nullptr};
   return result;
 }
@@ -77,6 +84,15 @@ void announce_member(node_context& node, hosted_member self, member_mode mode) {
   anon_tell(node.node, host_member{self});
   if (mode == member_mode::automatic)
     anon_tell(node.listener, keep_members{self.who, self.actor});
+}
+
+void announce_renewed(node_context& node, replica_id former,
+                      hosted_member self) {
+  log().warn("member_renewed member={} why=\"the others had forgotten it: it "
+             "was cut off for longer than forget_after\"",
+             to_string(self.who));
+  anon_tell(node.node, unhost_member{former});
+  anon_tell(node.node, host_member{std::move(self)});
 }
 
 std::uint64_t random_bits() {

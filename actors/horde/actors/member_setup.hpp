@@ -24,7 +24,12 @@ struct member_setup {
 /// Fails with `bad_option`, naming the option.
 outcome<member_setup> set_up_member(node_context& node, const std::string& name,
                                     horde_kind kind,
-                                    const members_option& members);
+                                    const members_option& members,
+                                    duration forget_after);
+
+/// Tells the node that the member writes under another id from now on.
+void announce_renewed(node_context& node, replica_id former,
+                      hosted_member self);
 
 /// Tells the node that the member runs, and the node's listener if its members
 /// are automatic.
@@ -35,10 +40,9 @@ void announce_member(node_context& node, hosted_member self, member_mode mode);
 template <class Engine>
 hosted_member begin_member(node_context& node, member_setup& x, Engine& engine,
                            const caf::actor& actor) {
-  x.self.actor = actor;
-  engine.start(actor);
-  announce_member(node, x.self, x.roster.mode);
-  return x.self;
+  auto self = engine.start(actor);
+  announce_member(node, self, x.roster.mode);
+  return self;
 }
 
 /// 64 bits from the operating system: for ids and seeds.

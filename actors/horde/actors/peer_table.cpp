@@ -56,6 +56,13 @@ peer_table::take_linkable(const membership::roster& roster) {
   return result;
 }
 
+void peer_table::unlink_all(replica_id renewed) {
+  self_.replica = renewed;
+  for (auto& [id, x] : peers_)
+    if (x.link == link_state::linked)
+      x.link = link_state::waiting;
+}
+
 bool peer_table::knocked(const peer_bytes& x) {
   auto i = peers_.find(x.from);
   if (i == peers_.end()) {

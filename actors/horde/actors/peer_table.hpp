@@ -33,6 +33,9 @@ public:
   /// to list us.
   std::vector<peer_joined> take_linkable(const membership::roster& roster);
 
+  /// We have a new id: all peers are to be linked anew.
+  void unlink_all(replica_id renewed);
+
   /// A peer talked to us: it lists us. Returns false for strangers; what they
   /// say is kept for `take_early`.
   bool knocked(const peer_bytes& x);

@@ -20,8 +20,9 @@ caf::expected<registry> registry::start(node& where, registry_options options) {
   if (!where)
     return to_error({errc::bad_option, "a registry needs a started node"});
   auto& context = where.context();
-  auto setup = actors::set_up_member(*context, options.name,
-                                     horde_kind::registry, options.members);
+  auto setup =
+    actors::set_up_member(*context, options.name, horde_kind::registry,
+                          options.members, options.forget_after);
   if (auto problem = std::get_if<failure>(&setup))
     return to_error(*problem);
   auto& x = std::get<actors::member_setup>(setup);

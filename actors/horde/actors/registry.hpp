@@ -32,6 +32,10 @@ struct registry_options {
   members_option members = automatic;
   std::size_t max_name_bytes = 1024;
   std::size_t max_value_bytes = 128 * 1024;
+  /// How long what departed members wrote is remembered. Who was cut off from
+  /// the others for longer may find itself forgotten: it goes on as if it had
+  /// just joined, with the processes that live on it. Takes 1 s or more.
+  duration forget_after = std::chrono::hours{1};
 };
 
 class registry {

@@ -3,6 +3,7 @@
 #include "horde/actors/registry_engine.hpp"
 
 #include "horde/actors/log.hpp"
+#include "horde/actors/member_setup.hpp"
 #include "horde/actors/shared_message.hpp"
 #include "horde/actors/type_ids.hpp"
 #include "horde/assert.hpp"
@@ -32,8 +33,10 @@ auto registry_engine::step(F event, const caf::strong_actor_ptr& who) {
   std::unique_lock guard{mutex_};
   auto now = node_->time.now();
   auto result = event(now);
-  link_peers(now);
-  perform(core_.finish(now), who, later);
+  do {
+    link_peers(now);
+    perform(core_.finish(now), who, later);
+  } while (std::exchange(has_new_id_, false));
   if (!left_)
     alarm_.set(core_.wake_at(), now, self_.actor);
   guard.unlock();
@@ -44,11 +47,11 @@ auto registry_engine::step(F event, const caf::strong_actor_ptr& who) {
   return result;
 }
 
-void registry_engine::start(caf::actor self) {
-  step([&](moment now) {
+hosted_member registry_engine::start(caf::actor self) {
+  return step([&](moment now) {
     self_.actor = std::move(self);
     core_.start(now);
-    return true;
+    return self_;
   });
 }
 
@@ -261,6 +264,12 @@ void registry_engine::perform(naming::effects out,
         [&](naming::show_owner& x) { view_.apply(x); },
         [&](naming::evict& x) { evict(x); },
         [&](naming::send& x) { message.send(peers_.handle(x.to), x.bytes); },
+        [&](naming::renewed& x) {
+          auto former = std::exchange(self_.replica, x.id);
+          announce_renewed(*node_, former, self_);
+          peers_.unlink_all(x.id);
+          has_new_id_ = true;
+        },
       },
       effect);
 }

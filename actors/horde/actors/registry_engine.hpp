@@ -29,7 +29,7 @@ public:
                   std::uint64_t seed);
 
   /// Call once, first. `self` is the member's actor.
-  void start(caf::actor self);
+  hosted_member start(caf::actor self);
 
   // -- what users do ---------------------------------------------------------
 
@@ -79,6 +79,7 @@ private:
 
   node_context_ptr node_;
   hosted_member self_;
+  bool has_new_id_ = false;  ///< in this step
   mutable std::mutex mutex_; ///< guards all below but `view_`
   naming::registry core_;
   peer_table peers_;

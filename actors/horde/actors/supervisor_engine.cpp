@@ -3,6 +3,7 @@
 #include "horde/actors/supervisor_engine.hpp"
 
 #include "horde/actors/log.hpp"
+#include "horde/actors/member_setup.hpp"
 #include "horde/actors/shared_message.hpp"
 #include "horde/actors/type_ids.hpp"
 #include "horde/overload.hpp"
@@ -27,8 +28,10 @@ void supervisor_engine::step(
   std::unique_lock guard{mutex_};
   auto now = node_->time.now();
   scheduling::effects out = event(now);
-  link_peers(now, out);
-  perform(std::move(out), later);
+  do {
+    link_peers(now, out);
+    perform(std::exchange(out, {}), later);
+  } while (std::exchange(has_new_id_, false));
   watch_store();
   if (!stopped_)
     alarm_.set(core_.wake_at(), now, self_.actor);
@@ -38,12 +41,13 @@ void supervisor_engine::step(
 }
 
 void supervisor_engine::watch_store() {
-  const auto& problem = core_.replica().store_problem();
-  if (problem.has_value() == std::exchange(store_fails_, problem.has_value()))
+  auto store = core_.replica().store();
+  auto fails = store.state == sync::store_state::fails;
+  if (fails == std::exchange(store_fails_, fails))
     return;
-  if (problem)
+  if (fails)
     log().warn("store_failed horde={} why=\"{}\"", self_.who.horde,
-               problem->what);
+               store.problem);
   else
     log().info("store_works_again horde={}", self_.who.horde);
 }
@@ -53,11 +57,17 @@ std::optional<failure> supervisor_engine::restore() {
   return core_.restore(node_->time.now());
 }
 
-void supervisor_engine::start(caf::actor self) {
+hosted_member supervisor_engine::start(caf::actor self) {
+  hosted_member result;
   step([&](moment now) {
     self_.actor = std::move(self);
+    self_.replica =
+      core_.replica().id(); // what is restored may have changed it
+    peers_ = peer_table{self_};
+    result = self_;
     return core_.start(now);
   });
+  return result;
 }
 
 // -- what users do -----------------------------------------------------------
@@ -208,7 +218,8 @@ supervisor_status supervisor_engine::status() const {
           quarantined,
           starters_->waiting(),
           peers_.refused(),
-          sync};
+          sync,
+          core_.replica().store()};
 }
 
 // -- what the member's actor passes in ---------------------------------------
@@ -293,6 +304,12 @@ void supervisor_engine::perform(scheduling::effects out, afterwards& later) {
         },
         [&](scheduling::send& x) {
           message.send(peers_.handle(x.to), x.bytes);
+        },
+        [&](scheduling::renewed& x) {
+          auto former = std::exchange(self_.replica, x.id);
+          announce_renewed(*node_, former, self_);
+          peers_.unlink_all(x.id);
+          has_new_id_ = true;
         },
         [&](scheduling::drained&) {
           if (drained_)

@@ -40,7 +40,7 @@ public:
   std::optional<failure> restore();
 
   /// Call once, first. `self` is the member's actor.
-  void start(caf::actor self);
+  hosted_member start(caf::actor self);
 
   // -- what users do ---------------------------------------------------------
 
@@ -103,6 +103,7 @@ private:
 
   node_context_ptr node_;
   hosted_member self_;
+  bool has_new_id_ = false;  ///< in this step
   mutable std::mutex mutex_; ///< guards all below
   scheduling::scheduler core_;
   peer_table peers_;

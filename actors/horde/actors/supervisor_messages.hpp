@@ -109,15 +109,16 @@ struct supervisor_status {
   std::uint64_t starts_waiting = 0; ///< factories not yet run
   std::vector<std::string> refused; ///< who may not join and why
   sync::statistics sync;
+  sync::store_status store; ///< of this member
   template <class Self>
   static auto fields(Self& x) {
-    return make_record("horde::supervisor_status", field("self", x.self),
-                       field("mode", x.mode), field("members", x.members),
-                       field("children", x.children),
-                       field("local_children", x.local_children),
-                       field("quarantined", x.quarantined),
-                       field("starts_waiting", x.starts_waiting),
-                       field("refused", x.refused), field("sync", x.sync));
+    return make_record(
+      "horde::supervisor_status", field("self", x.self), field("mode", x.mode),
+      field("members", x.members), field("children", x.children),
+      field("local_children", x.local_children),
+      field("quarantined", x.quarantined),
+      field("starts_waiting", x.starts_waiting), field("refused", x.refused),
+      field("sync", x.sync), field("store", x.store));
   }
 };
 

@@ -186,18 +186,6 @@ void aw_lww_map::drop(const causal_context& seen,
   seen_.join(seen);
 }
 
-bool aw_lww_map::retire(replica_id who, std::uint64_t last) {
-  if (seen_.latest(who) != last || seen_.is_retired(who))
-    return seen_.is_retired(who);
-  auto is_used = false;
-  visit_from(0, [&](std::uint64_t, std::string_view, auto versions) {
-    for (const auto& v : versions)
-      is_used = is_used || v.id.who == who;
-    return !is_used;
-  });
-  return !is_used && seen_.retire(who, last);
-}
-
 std::optional<version_view> aw_lww_map::winner(std::string_view key) const {
   auto xs = versions(key);
   return xs.empty() ? std::nullopt : std::optional{xs.front()};

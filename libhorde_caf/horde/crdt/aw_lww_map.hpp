@@ -79,13 +79,9 @@ public:
 
   // -- departed replicas -----------------------------------------------------
 
-  /// `who` made `last` writes and none will come. If all were seen and none of
-  /// its versions is left, its row of the context is retired. Else returns
-  /// false: to be tried again later. Takes time in proportion to the map.
-  bool retire(replica_id who, std::uint64_t last);
-
-  /// Drops a retired replica: when nothing of it can return.
-  void forget(replica_id who) { seen_.forget(who); }
+  /// All that `who` wrote counts as seen from now on; what is left of it stays.
+  /// See `causal_context::forget`.
+  bool forget(replica_id who) { return seen_.forget(who); }
 
   // -- reads -----------------------------------------------------------------
 

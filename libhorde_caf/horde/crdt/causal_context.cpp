@@ -12,18 +12,20 @@ const causal_context::row* causal_context::find(replica_id who) const {
   return i != rows_.end() && i->who == who ? &*i : nullptr;
 }
 
-causal_context::row& causal_context::obtain(replica_id who) {
+causal_context::row* causal_context::obtain(replica_id who) {
   auto i = std::ranges::lower_bound(rows_, who, {}, &row::who);
-  if (i == rows_.end() || i->who != who)
-    i = rows_.insert(i, row{who, {}});
-  return *i;
+  if (i != rows_.end() && i->who == who)
+    return &*i;
+  if (era_of(who) < horizon_)
+    return nullptr;
+  return &*rows_.insert(i, row{who, {}});
 }
 
 bool causal_context::contains(dot x) const {
   if (x.counter == 0)
     return true;
   auto xs = find(x.who);
-  return xs && (xs->retired || xs->seen.contains(x.counter));
+  return xs ? xs->seen.contains(x.counter) : era_of(x.who) < horizon_;
 }
 
 std::uint64_t causal_context::latest(replica_id who) const {
@@ -34,72 +36,51 @@ std::uint64_t causal_context::latest(replica_id who) const {
 bool causal_context::add(dot x) {
   if (x.counter == 0)
     return false;
-  auto& row = obtain(x.who);
-  return !row.retired && row.seen.insert({x.counter, x.counter});
+  auto xs = obtain(x.who);
+  return xs && xs->seen.insert({x.counter, x.counter});
 }
 
 void causal_context::join(const causal_context& other) {
-  for (const auto& theirs : other.rows_) {
-    auto& ours = obtain(theirs.who);
-    if (!ours.retired)
-      theirs.seen.for_each([&](range_set::range x) { ours.seen.insert(x); });
-  }
+  std::erase_if(rows_, [&](const row& x) { return other.is_forgotten(x.who); });
+  for (const auto& theirs : other.rows_)
+    if (auto ours = obtain(theirs.who))
+      theirs.seen.for_each([&](range_set::range x) { ours->seen.insert(x); });
+  horizon_ = std::max(horizon_, other.horizon_);
 }
 
 // -- departed replicas -------------------------------------------------------
 
-bool causal_context::retire(replica_id who, std::uint64_t last) {
-  if (last == 0 && find(who) == nullptr)
-    return true;
-  auto& row = obtain(who);
-  range_set all;
-  all.insert({1, last});
-  row.retired = row.retired || row.seen == all;
-  return row.retired;
+bool causal_context::forget(replica_id who) {
+  auto born = era_of(who);
+  if (born >= last_horizon)
+    return false;
+  std::erase_if(rows_, [&](const row& x) { return x.who == who; });
+  horizon_ = std::max(horizon_, born + 1);
+  return true;
 }
 
-void causal_context::forget(replica_id who) {
-  std::erase_if(rows_, [&](const row& x) { return x.who == who && x.retired; });
+bool causal_context::is_forgotten(replica_id who) const {
+  return era_of(who) < horizon_ && !find(who);
 }
 
-bool causal_context::is_retired(replica_id who) const {
-  auto x = find(who);
-  return x && x->retired;
-}
-
-std::size_t causal_context::size() const {
-  return static_cast<std::size_t>(
-    std::ranges::count(rows_, false, &row::retired));
+std::vector<replica_id> causal_context::replicas() const {
+  std::vector<replica_id> result;
+  result.reserve(rows_.size());
+  for (const auto& x : rows_)
+    result.push_back(x.who);
+  return result;
 }
 
 // -- as bytes ----------------------------------------------------------------
 
-bool operator==(const causal_context& a, const causal_context& b) {
-  auto bytes_of = [](const causal_context& x) {
-    std::string result;
-    writer out{result};
-    x.encode_rows(out, false);
-    return result;
-  };
-  return bytes_of(a) == bytes_of(b);
-}
-
 hash128 causal_context::digest(std::uint64_t key) const {
-  std::string bytes;
-  writer out{bytes};
-  encode_rows(out, false);
-  return hash_128(bytes, key);
+  return hash_128(to_bytes(*this), key);
 }
 
 void encode(writer& out, const causal_context& x) {
-  x.encode_rows(out, true);
-}
-
-void causal_context::encode_rows(writer& out, bool with_retired) const {
-  out.varint(with_retired ? rows_.size() : size());
-  for (const auto& row : rows_) {
-    if (row.retired && !with_retired)
-      continue;
+  out.varint(x.horizon_);
+  out.varint(x.rows_.size());
+  for (const auto& row : x.rows_) {
     out.fixed64(static_cast<std::uint64_t>(row.who));
     out.varint(row.seen.size());
     std::uint64_t previous = 0;
@@ -130,6 +111,10 @@ void causal_context::decode_ranges(reader& in, range_set& xs) {
 
 void decode(reader& in, causal_context& x) {
   x.rows_.clear();
+  auto horizon = in.varint();
+  if (horizon > last_horizon)
+    in.fail();
+  x.horizon_ = static_cast<era>(horizon);
   auto n = in.count();
   for (std::size_t i = 0; i < n && !in.failed(); ++i) {
     auto who = replica_id{in.fixed64()};
@@ -139,7 +124,7 @@ void decode(reader& in, causal_context& x) {
     causal_context::decode_ranges(in, x.rows_.back().seen);
   }
   if (in.failed())
-    x.rows_.clear();
+    x = {};
 }
 
 } // namespace horde::crdt

@@ -4,6 +4,12 @@
 // case that is one range from 1 on; ranges beyond a gap are the cloud of the
 // papers. A context never claims a dot whose outcome was not delivered (the
 // rule of docs/protocol.md).
+//
+// Replicas that departed are forgotten: a replica that has no range and was
+// born before the horizon counts as seen whole, whatever it wrote. So the
+// contexts of all replicas that ever lived take no more than the ranges of
+// those that count, and one number. It is still a set of dots: contexts are
+// joined by their union, and all that is proved about contexts holds.
 
 #pragma once
 
@@ -16,6 +22,10 @@
 #include "horde/hash.hpp"
 
 namespace horde::crdt {
+
+/// A peer cannot push the horizon further (year 2106), so that there is always
+/// a later era for a new id to be born in.
+inline constexpr era last_horizon = last_era / 2;
 
 class causal_context {
 public:
@@ -32,25 +42,27 @@ public:
 
   // -- departed replicas -----------------------------------------------------
 
-  /// `who` made `last` writes and none will come. If all were seen, then from
-  /// now on everything of it counts as seen, and neither digest nor equality
-  /// depends on it. Else returns false.
-  bool retire(replica_id who, std::uint64_t last);
+  /// All of `who` counts as seen from now on, and takes nothing. So does all of
+  /// every other replica that has no dot in here and was born in the same era
+  /// or before. Returns false, and does nothing, if that era is absurd.
+  bool forget(replica_id who);
 
-  /// Drops a retired replica: as if it had never been.
-  void forget(replica_id who);
+  bool is_forgotten(replica_id who) const;
 
-  bool is_retired(replica_id who) const;
+  /// Replicas that were born before it are known or forgotten.
+  era horizon() const { return horizon_; }
 
-  /// The number of replicas that have written, and are not retired.
-  std::size_t size() const;
+  /// Replicas that have a dot and are not forgotten, ascending.
+  std::vector<replica_id> replicas() const;
+
+  std::size_t size() const { return rows_.size(); } ///< of `replicas`
 
   /// Equal contexts have equal digests.
   hash128 digest(std::uint64_t key) const;
 
-  friend bool operator==(const causal_context& a, const causal_context& b);
+  friend bool operator==(const causal_context&,
+                         const causal_context&) = default;
 
-  /// With retired replicas, which others may not have seen whole.
   friend void encode(writer& out, const causal_context& x);
   /// Refuses every form but the one that `encode` makes.
   friend void decode(reader& in, causal_context& x);
@@ -59,17 +71,17 @@ private:
   struct row {
     replica_id who{};
     range_set seen; ///< not empty
-    bool retired = false;
 
     friend bool operator==(const row&, const row&) = default;
   };
 
   const row* find(replica_id who) const;
-  row& obtain(replica_id who);
-  void encode_rows(writer& out, bool with_retired) const;
+  /// Null: it is forgotten.
+  row* obtain(replica_id who);
   static void decode_ranges(reader& in, range_set& xs);
 
   std::vector<row> rows_; ///< ascending by id
+  era horizon_ = 0;
 };
 
 } // namespace horde::crdt

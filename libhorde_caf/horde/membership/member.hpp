@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// A member of a horde as everybody sees it, and the three ways to say who is in.
+// A member of a horde as everybody sees it, and the three ways to say who is
+// in.
 
 #pragma once
 
@@ -21,9 +22,9 @@ enum class member_mode : std::uint8_t { automatic, fixed, dynamic };
 
 constexpr const char* to_string(member_mode x) {
   switch (x) {
-    case member_mode::automatic: return "automatic";
-    case member_mode::fixed: return "static";
-    case member_mode::dynamic: return "dynamic";
+  case member_mode::automatic: return "automatic";
+  case member_mode::fixed: return "static";
+  case member_mode::dynamic: return "dynamic";
   }
   return "???";
 }
@@ -43,11 +44,11 @@ enum class member_status : std::uint8_t {
 
 constexpr const char* to_string(member_status x) {
   switch (x) {
-    case member_status::uninitialized: return "uninitialized";
-    case member_status::alive: return "alive";
-    case member_status::suspect: return "suspect";
-    case member_status::shutting_down: return "shutting_down";
-    case member_status::dead: return "dead";
+  case member_status::uninitialized: return "uninitialized";
+  case member_status::alive: return "alive";
+  case member_status::suspect: return "suspect";
+  case member_status::shutting_down: return "shutting_down";
+  case member_status::dead: return "dead";
   }
   return "???";
 }

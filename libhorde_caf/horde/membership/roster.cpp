@@ -36,7 +36,8 @@ std::string_view rest_of(std::string_view key) {
   return key.empty() ? key : key.substr(1);
 }
 
-roster::roster(roster_config cfg) : cfg_(std::move(cfg)) {
+roster::roster(roster_config cfg)
+    : cfg_(std::move(cfg)), departures_(cfg_.forget_after) {
   if (cfg_.mode == member_mode::automatic)
     cfg_.list = {cfg_.self};
   listed_.insert(cfg_.list.begin(), cfg_.list.end());
@@ -47,10 +48,36 @@ roster::roster(roster_config cfg) : cfg_(std::move(cfg)) {
 void roster::start(sync::replica& map, moment now) {
   self_replica_ = map.id();
   publish(map, now);
+  list_ourselves(map, now);
+  departures_.start(now.at);
+  refresh();
+}
+
+void roster::list_ourselves(sync::replica& map, moment now) {
   if (cfg_.mode == member_mode::automatic)
     map.put(make_key(record_kind::member, to_string(cfg_.self)), {},
             map.stamp_at(now));
-  refresh();
+}
+
+void roster::renewed(sync::replica& map, moment now) {
+  self_replica_ = map.id();
+  linked_.clear();
+  // Nobody took them back: we do not know them any more.
+  records_.clear();
+  current_.clear();
+  has_former_list_ = true;
+  if (withdrawn_)
+    return;
+  publish(map, now);
+  list_ourselves(map, now);
+}
+
+bool roster::caught_up(sync::replica& map) {
+  if (!has_former_list_ || !map.has_caught_up())
+    return false;
+  has_former_list_ = false;
+  read_list(map, make_key(record_kind::member_list, {}));
+  return refresh();
 }
 
 std::optional<failure> roster::set_members(sync::replica& map,
@@ -89,6 +116,26 @@ void roster::withdraw(sync::replica& map) {
   map.erase(make_key(record_kind::self, to_string(cfg_.self)));
   if (cfg_.mode == member_mode::automatic)
     map.erase(make_key(record_kind::member, to_string(cfg_.self)));
+}
+
+void roster::tick(sync::replica& map, moment now) {
+  if (now.at < departures_.next_look())
+    return;
+  auto gone = map.map().seen().replicas();
+  // Of one that died while it told us what it has, we may never hear who it is.
+  std::erase_if(gone, [&](replica_id x) {
+    auto is_there = is_known(x) || x == self_replica_ || linked_.contains(x);
+    return is_there && !is_departed(map, x);
+  });
+  std::vector<replica_id> silent;
+  for (const auto& x : members_)
+    if (x.status != member_status::uninitialized && !x.linked
+        && std::ranges::find(gone, x.replica) == gone.end())
+      silent.push_back(x.replica);
+  auto forgotten = departures_.look(gone, silent, now.at);
+  if (is_janitor())
+    for (auto who : forgotten)
+      map.forget(who, now);
 }
 
 bool roster::changed(sync::replica& map, std::string_view key, moment now) {
@@ -189,6 +236,14 @@ bool roster::is_departed(const sync::replica& map, replica_id who) const {
   return !current_.contains(who) && map.map().seen().contains({who, 1});
 }
 
+bool roster::is_returning(const member_info& x) const {
+  auto newest = newest_nodes_.find(x.node.name);
+  if (newest == newest_nodes_.end() || newest->second <= x.node.life)
+    return false;
+  auto state = state_of(newest->second);
+  return state == node_state::up || state == node_state::suspect;
+}
+
 // -- records -----------------------------------------------------------------
 
 void roster::publish(sync::replica& map, moment now) {
@@ -286,6 +341,8 @@ void roster::forget_old_news() {
 void roster::read_list(sync::replica& map, std::string_view key) {
   if (cfg_.mode == member_mode::dynamic && key.size() == 1) {
     auto winner = map.winner(key);
+    if (!winner && has_former_list_)
+      return;
     auto list = winner ? from_bytes<horde::members>(winner->value)
                        : std::optional{cfg_.list};
     if (list)
@@ -299,63 +356,6 @@ void roster::read_list(sync::replica& map, std::string_view key) {
     else if (who)
       listed_.insert(std::move(*who));
   }
-}
-
-// -- the view ----------------------------------------------------------------
-
-member_status roster::status_of(const self_record& record) const {
-  if (record.replica == self_replica_)
-    return mine_;
-  if (is_gone_for_good(record))
-    return member_status::dead;
-  auto node = state_of(record.node.life);
-  if (!node) // heard of it through others only
-    return record.status;
-  switch (*node) {
-  case node_state::up: return record.status;
-  case node_state::suspect: return member_status::suspect;
-  case node_state::down:
-  case node_state::left: return member_status::dead;
-  }
-  return record.status;
-}
-
-bool roster::is_gone_for_good(const self_record& record) const {
-  if (record.replica == self_replica_)
-    return false;
-  auto newest = newest_nodes_.find(record.node.name);
-  return stopped_.contains(record.replica)
-         || state_of(record.node.life) == node_state::left
-         || (newest != newest_nodes_.end()
-             && newest->second > record.node.life);
-}
-
-bool roster::refresh() {
-  std::vector<member_info> next;
-  next.reserve(listed_.size());
-  for (const auto& who : listed_) {
-    auto record = records_.find(who);
-    if (record == records_.end()) {
-      next.push_back({who, member_status::uninitialized, {}, {}, false});
-      continue;
-    }
-    const auto& x = record->second;
-    next.push_back({who, status_of(x), x.node, x.replica,
-                    x.replica == self_replica_ || linked_.contains(x.replica)});
-  }
-  auto departed = superseded_;
-  for (const auto& [who, record] : records_)
-    if (is_gone_for_good(record)
-        || (!listed_.contains(who) && status_of(record) == member_status::dead))
-      departed.insert(record.replica);
-  auto changed = members_ != next || departed_ != departed;
-  members_ = std::move(next);
-  places_.clear();
-  for (std::size_t i = 0; i < members_.size(); ++i)
-    if (members_[i].status != member_status::uninitialized)
-      places_.emplace(members_[i].replica, i);
-  departed_ = std::move(departed);
-  return changed;
 }
 
 } // namespace horde::membership

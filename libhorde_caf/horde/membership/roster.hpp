@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "horde/errc.hpp"
+#include "horde/membership/departures.hpp"
 #include "horde/membership/member.hpp"
 #include "horde/membership/node_state.hpp"
 #include "horde/sync/replica.hpp"
@@ -52,6 +53,10 @@ struct roster_config {
   node_id node;
   member_mode mode = member_mode::automatic;
   members list; ///< fixed: all; dynamic: until the first `set_members`
+  /// What departed replicas wrote is remembered as long; then their ids are
+  /// forgotten. Who was cut off from all others for longer may find itself
+  /// forgotten (`sync::step::renewed`). At least some reconciliations long.
+  duration forget_after = std::chrono::hours{1};
 };
 
 class roster {
@@ -71,6 +76,22 @@ public:
 
   /// Says that we are stopping, or that we are back.
   void announce(sync::replica& map, member_status mine, moment now);
+
+  /// The map's replica was forgotten and has begun anew: says again who we are.
+  /// Its neighbours are gone; `changed` follows for what it had. The list stays
+  /// what it was until another one comes or the map has caught up.
+  void renewed(sync::replica& map, moment now);
+
+  /// Call after each step: believes the map again if it has caught up. Returns
+  /// true if `members()` or `departed()` may have changed.
+  bool caught_up(sync::replica& map);
+
+  /// Forgets who departed long enough ago, if we are the janitor, and everybody
+  /// else who may know more of them has been heard of since.
+  void tick(sync::replica& map, moment now);
+
+  /// When `tick` wants to be called next.
+  instant wake_at() const { return departures_.next_look(); }
 
   /// Takes our own records out of the map: the last thing a member does.
   void withdraw(sync::replica& map);
@@ -141,6 +162,9 @@ public:
   /// that we can talk to. Members with different views may choose two.
   bool is_janitor() const;
 
+  /// Its node runs again, in a newer life that did not yet say who it is here.
+  bool is_returning(const member_info& x) const;
+
   /// Fixed mode: who tried to join though it is not in the list.
   const std::set<member_id>& outsiders() const { return outsiders_; }
 
@@ -160,6 +184,7 @@ private:
   };
 
   void publish(sync::replica& map, moment now);
+  void list_ourselves(sync::replica& map, moment now);
   void read_self_record(sync::replica& map, std::string_view key, moment now);
   /// The record of the newest incarnation of `who`. Erases older ones.
   std::optional<self_record>
@@ -187,8 +212,10 @@ private:
   std::set<replica_id> stopped_;
   std::set<replica_id> superseded_;
   bool withdrawn_ = false;
+  bool has_former_list_ = false; ///< we began anew and know no other yet
   std::set<replica_id> departed_;
   std::set<member_id> outsiders_;
+  departures departures_;
   std::vector<member_info> members_;
   std::unordered_map<replica_id, std::size_t> places_; ///< in `members_`
 };

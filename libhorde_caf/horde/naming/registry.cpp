@@ -28,8 +28,19 @@ std::optional<failure> validate(const config& cfg) {
                    + std::to_string(cfg.max_value_bytes)};
 }
 
+namespace {
+
+/// Who has not lived as long as the departed are remembered was not away.
+sync::config sync_of(const config& cfg) {
+  auto result = cfg.sync;
+  result.young_for = cfg.roster.forget_after;
+  return result;
+}
+
+} // namespace
+
 registry::registry(config cfg, replica_id self, std::uint64_t seed)
-    : cfg_(std::move(cfg)), replica_(self, cfg_.sync, seed),
+    : cfg_(std::move(cfg)), replica_(self, sync_of(cfg_), seed),
       roster_(cfg_.roster) {
   // nop
 }
@@ -117,13 +128,14 @@ void registry::node_changed(const node_id& who, node_state state, moment now) {
 
 void registry::tick(moment now) {
   replica_.tick(now);
+  roster_.tick(replica_, now);
   sweep(now);
 }
 
 instant registry::wake_at() const {
   if (sweep_at_)
     return instant{};
-  auto result = replica_.wake_at();
+  auto result = std::min(replica_.wake_at(), roster_.wake_at());
   for (const auto& [owner, until] : strangers_)
     result = std::min(result, until);
   return result;
@@ -137,6 +149,12 @@ effects registry::finish(moment now) {
     auto step = replica_.finish(now);
     for (auto& x : step.sends)
       pending_.push_back(send{x.to, std::move(x.bytes)});
+    if (step.renewed) {
+      pending_.push_back(renewed{*step.renewed});
+      roster_.renewed(replica_, now);
+      roster_changed_ = true;
+    }
+    roster_changed_ |= roster_.caught_up(replica_);
     if (step.changed.empty() && !roster_changed_)
       break;
     read_changes(step.changed, now);

@@ -90,8 +90,15 @@ struct send {
   friend bool operator==(const send&, const send&) = default;
 };
 
+/// This member was taken for dead, and writes under a new id from now on. All
+/// its peers must be made known to it again, and it to them.
+struct renewed {
+  replica_id id{};
+  friend bool operator==(const renewed&, const renewed&) = default;
+};
+
 using effect =
-  std::variant<watch, unwatch, show, hide, show_owner, evict, send>;
+  std::variant<watch, unwatch, show, hide, show_owner, evict, send, renewed>;
 using effects = std::vector<effect>;
 
 // -- answers -----------------------------------------------------------------

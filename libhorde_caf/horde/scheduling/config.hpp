@@ -41,6 +41,12 @@ struct config {
   /// Half a child (`wanted` without `placed`, an unknown owner) may be one that
   /// is still arriving; after this time it is taken as it is.
   duration settle_after = std::chrono::seconds{5};
+  /// A member that was forgotten decides nothing about its children before it
+  /// knows what the others want, at most so long.
+  duration catch_up_at_most = std::chrono::seconds{30};
+  /// A member that is known from the map alone, as after a restart of all, and
+  /// is not met within this time counts as down.
+  duration absent_after = std::chrono::seconds{10};
   std::size_t review_slice = 4096;      ///< children reviewed in one step
   std::size_t max_children = 1'000'000; ///< per member; takeovers may exceed it
   std::size_t max_spec_bytes = 256 * 1024;

@@ -102,8 +102,16 @@ struct send {
 /// All children moved or stopped after `drain`.
 struct drained {};
 
-using effect = std::variant<start_child, abandon_start, stop_child,
-                            answer_start, answer_terminate, send, drained>;
+/// This member was taken for dead, and writes under a new id from now on. All
+/// its peers must be made known to it again, and it to them. Its children run
+/// on until it knows what the others have decided about them.
+struct renewed {
+  replica_id id{};
+};
+
+using effect =
+  std::variant<start_child, abandon_start, stop_child, answer_start,
+               answer_terminate, send, drained, renewed>;
 using effects = std::vector<effect>;
 
 } // namespace horde::scheduling

@@ -2,6 +2,8 @@
 
 #include "horde/scheduling/requests.hpp"
 
+#include <utility>
+
 #include "horde/assert.hpp"
 
 namespace horde::scheduling {
@@ -60,6 +62,7 @@ void start_requests::reschedule(const start_request& x) {
 
 void start_requests::await_replication(start_request& x,
                                        std::uint64_t sequence) {
+  replicating_.erase({x.sequence, x.id});
   x.sequence = sequence;
   replicating_.emplace(sequence, x.id);
 }
@@ -117,6 +120,15 @@ std::vector<std::string> terminate_requests::children() const {
 void terminate_requests::await_replication(terminate_request x) {
   auto sequence = x.sequence;
   replicating_.emplace(sequence, std::move(x));
+}
+
+void terminate_requests::postpone(std::uint64_t sequence) {
+  for (auto& [number, x] : requests_)
+    x.sequence = sequence;
+  for (auto& [before, x] : std::exchange(replicating_, {})) {
+    x.sequence = sequence;
+    replicating_.emplace(sequence, std::move(x));
+  }
 }
 
 const terminate_request* terminate_requests::next_replication() const {

@@ -92,6 +92,8 @@ public:
 
   /// The child of `x` is gone; only a second copy of that news is missing.
   void await_replication(terminate_request x);
+  /// All were written down anew: they wait for this log sequence instead.
+  void postpone(std::uint64_t sequence);
   const terminate_request* next_replication() const;
   terminate_request take_replication();
 

@@ -7,6 +7,8 @@
 
 #include "horde/scheduling/scheduler.hpp"
 
+#include <limits>
+
 namespace horde::scheduling {
 
 namespace {
@@ -19,13 +21,22 @@ constexpr int max_rounds = 64;
 // Beside the spec: ids, names of members, the result's text.
 constexpr std::size_t max_operation_overhead = 16 * 1024;
 
+constexpr auto never_replicated = std::numeric_limits<std::uint64_t>::max();
+
 using membership::is_kind;
 using membership::record_kind;
+
+/// Who has not lived as long as the departed are remembered was not away.
+sync::config sync_of(const config& cfg) {
+  auto result = cfg.sync;
+  result.young_for = cfg.roster.forget_after;
+  return result;
+}
 
 } // namespace
 
 scheduler::scheduler(config cfg, replica_id self, std::uint64_t seed)
-    : cfg_(std::move(cfg)), rng_(seed), replica_(self, cfg_.sync, rng_()),
+    : cfg_(std::move(cfg)), rng_(seed), replica_(self, sync_of(cfg_), rng_()),
       roster_(cfg_.roster), strategy_(cfg_.make_strategy()),
       answered_(cfg_.max_remembered, cfg_.max_remembered_bytes),
       ended_(cfg_.max_remembered) {}
@@ -40,6 +51,7 @@ effects scheduler::start(moment now) {
   roster_.start(replica_, now);
   members_dirty_ = true;
   next_review_ = now.at + jitter(rng_, cfg_.review_every, 20);
+  give_up_absent(now);
   return finish(now);
 }
 
@@ -98,12 +110,14 @@ effects scheduler::drain(moment now) {
 
 effects scheduler::tick(moment now) {
   replica_.tick(now);
+  roster_.tick(replica_, now);
   for (auto& id : review_due_.take_due(now.at))
     dirty_.insert(std::move(id));
   for (const auto& id : starts_.take_due(now.at))
     act_on_due(id, now);
   expire_terminates(now);
   if (now.at >= next_review_) {
+    give_up_absent(now);
     owed_ = table_.size();
     next_review_ = now.at + jitter(rng_, cfg_.review_every, 20);
   }
@@ -111,10 +125,13 @@ effects scheduler::tick(moment now) {
 }
 
 instant scheduler::wake_at() const {
+  auto result = std::min({replica_.wake_at(), roster_.wake_at(), starts_.next(),
+                          terminates_.next()});
+  if (catch_up_until_)
+    return std::min(result, *catch_up_until_);
   if (!dirty_.empty() || owed_ > 0)
     return last_step_;
-  return std::min({replica_.wake_at(), starts_.next(), terminates_.next(),
-                   review_due_.next(), next_review_, drain_until_});
+  return std::min({result, review_due_.next(), next_review_, drain_until_});
 }
 
 // -- the step ----------------------------------------------------------------
@@ -126,6 +143,8 @@ effects scheduler::finish(moment now) {
     read_changes(now);
     if (members_dirty_)
       members_changed();
+    if (is_catching_up(now))
+      break;
     take_slice(budget);
     if (dirty_.empty() && !withdraw_when_done(now))
       break;
@@ -135,12 +154,56 @@ effects scheduler::finish(moment now) {
   return std::exchange(out_, {});
 }
 
+void scheduler::give_up_absent(moment now) {
+  for (const auto& node :
+       absentees_.check(roster_, replica_, cfg_.absent_after, now.at))
+    members_dirty_ |= roster_.node_changed(node, node_state::down);
+}
+
 void scheduler::read_changes(moment now) {
   auto step = replica_.finish(now);
   for (auto& x : step.sends)
     emit(scheduling::send{x.to, std::move(x.bytes)});
+  if (step.renewed)
+    begin_anew(*step.renewed, now);
   for (const auto& key : step.changed)
     read_change(key, now);
+  members_dirty_ |= roster_.caught_up(replica_);
+}
+
+void scheduler::begin_anew(replica_id id, moment now) {
+  emit(renewed{id});
+  roster_.renewed(replica_, now);
+  linked_.clear();
+  members_dirty_ = true;
+  catch_up_until_ = now.at + cfg_.catch_up_at_most;
+  say_again(now);
+}
+
+/// What callers wait for is not known to others for sure, and now not to us.
+void scheduler::say_again(moment now) {
+  for (const auto& request : starts_.all()) {
+    auto x = starts_.find(request);
+    auto child = locals_.find(x->spec.id);
+    if (x->is == progress::replicating && child != nullptr
+        && child->started_by == request && child->is != phase::stopping)
+      starts_.await_replication(
+        *x, write_records(*child, state_of(child->is), now));
+  }
+  // What they erased is erased again when it comes in (`forget_zombies`).
+  terminates_.postpone(never_replicated);
+}
+
+bool scheduler::is_catching_up(moment now) {
+  if (!catch_up_until_)
+    return false;
+  if (!replica_.has_caught_up() && now.at < *catch_up_until_)
+    return true;
+  catch_up_until_.reset();
+  terminates_.postpone(replica_.sequence());
+  for (const auto& [id, child] : locals_.all())
+    mark(id);
+  return false;
 }
 
 void scheduler::read_change(const std::string& key, moment now) {
@@ -249,8 +312,9 @@ bool scheduler::withdraw_when_done(moment now) {
 /// An end or a start is not acknowledged before a second member knows of it, or
 /// the death of this one would undo it.
 void scheduler::answer_replicated(moment now) {
+  auto is_alone = linked_.empty() && !catch_up_until_;
   auto is_safe = [&](std::uint64_t sequence) {
-    return !cfg_.replicated_starts || linked_.empty()
+    return !cfg_.replicated_starts || is_alone
            || replica_.acknowledged_by(sequence) > 0;
   };
   while (auto x = starts_.next_replication()) {

@@ -29,6 +29,7 @@
 
 #include "horde/membership/roster.hpp"
 #include "horde/pid.hpp"
+#include "horde/scheduling/absentees.hpp"
 #include "horde/scheduling/child_info.hpp"
 #include "horde/scheduling/child_table.hpp"
 #include "horde/scheduling/config.hpp"
@@ -115,7 +116,12 @@ private:
   void members_changed();
   void take_slice(std::size_t& budget);
   void review_dirty(moment now);
+  void begin_anew(replica_id id, moment now);
+  void say_again(moment now);
+  /// We began anew and do not know yet what is wanted.
+  bool is_catching_up(moment now);
   bool withdraw_when_done(moment now);
+  void give_up_absent(moment now);
   void answer_replicated(moment now);
   void emit(effect x) { out_.push_back(std::move(x)); }
   void mark(const std::string& id) { dirty_.insert(id); }
@@ -163,6 +169,9 @@ private:
   void forget(const std::string& id);
   std::uint64_t write_placed(const local_child& x, child_state state,
                              moment now);
+  /// Both records of a child; the log sequence of the last.
+  std::uint64_t write_records(const local_child& x, child_state state,
+                              moment now);
   void erase_wanted(const std::string& id);
   void erase_placed(const std::string& id);
   bool is_placed_here(const std::string& id) const;
@@ -208,7 +217,9 @@ private:
   std::size_t owed_ = 0;     ///< how many are left of a review of all children
   std::string review_after_; ///< where that review is
   instant next_review_ = never;
+  absentees absentees_;
   bool members_dirty_ = false;
+  std::optional<instant> catch_up_until_; ///< since we began anew, if we did
   bool draining_ = false;
   bool withdrawn_ = false;
   bool drained_ = false;

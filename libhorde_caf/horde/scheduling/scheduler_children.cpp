@@ -93,11 +93,7 @@ void scheduler::record_start(local_child& x, moment now) {
     return stop(x, "its info is too large", now);
   }
   x.fresh = false;
-  // `placed` first: who gets only half of it must not place the child again.
-  write_placed(x, child_state::running, now);
-  auto sequence = replica_.put(make_key(record_kind::wanted, x.spec.id),
-                               to_bytes(wanted_record{x.spec, x.started_by}),
-                               replica_.stamp_at(now));
+  auto sequence = write_records(x, child_state::running, now);
   if (request == nullptr)
     return;
   started result{x.spec.id, {roster_.node().life, x.actor}, x.info};
@@ -127,9 +123,12 @@ void scheduler::refuse_start(local_child& x, const failure& why) {
 void scheduler::end_running(local_child& x, supervision::exit_kind how,
                             moment now) {
   auto id = x.spec.id;
+  bool is_over = !supervision::should_restart(x.spec.when, how);
+  if (is_over && catch_up_until_)
+    ended_.insert(x.started_by, true); // whatever we will hear of it
   if (!is_ours(id))
     return forget(id);
-  if (!supervision::should_restart(x.spec.when, how))
+  if (is_over)
     return end_for_good(id);
   if (is_leaving())
     return forget(id); // it goes on elsewhere
@@ -211,6 +210,15 @@ std::uint64_t scheduler::write_placed(const local_child& x, child_state state,
   record.info = x.info;
   return replica_.put(make_key(record_kind::placed, x.spec.id),
                       to_bytes(record), replica_.stamp_at(now));
+}
+
+std::uint64_t scheduler::write_records(const local_child& x, child_state state,
+                                       moment now) {
+  // `placed` first: who gets only half of it must not place the child again.
+  write_placed(x, state, now);
+  return replica_.put(make_key(record_kind::wanted, x.spec.id),
+                      to_bytes(wanted_record{x.spec, x.started_by}),
+                      replica_.stamp_at(now));
 }
 
 void scheduler::erase_wanted(const std::string& id) {

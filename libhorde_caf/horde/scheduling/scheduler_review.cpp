@@ -65,7 +65,16 @@ bool scheduler::is_chosen(const std::string& id,
                           const child_entry& entry) const {
   auto choice = strategy_->choose(placement_key(id, entry));
   auto who = std::get_if<const member_id*>(&choice);
-  return who != nullptr && **who == roster_.self();
+  if (who == nullptr)
+    return false;
+  // Who was restarted has the first say: it may know of them from its store,
+  // and run them already.
+  if (entry.placed)
+    if (auto home = roster_.find(entry.placed->member);
+        home != nullptr && home->linked && home->status == member_status::alive
+        && home->node.life > entry.placed->pid.node)
+      return home->who == roster_.self();
+  return **who == roster_.self();
 }
 
 std::string_view scheduler::placement_key(const std::string& id,

@@ -30,6 +30,9 @@ struct config {
   duration retransmit_at_most = std::chrono::seconds{5};
   duration reconcile_every = std::chrono::seconds{10}; ///< insurance, jittered
   duration drift_limit = std::chrono::hours{1};
+  /// Nobody that lived no longer is forgotten, but by a wrong clock. As long as
+  /// departed replicas are remembered.
+  duration young_for = std::chrono::hours{1};
   conflict_policy conflicts = conflict_policy::last_wins; ///< equal on all
   std::uint64_t digest_key = 0; ///< equal on all replicas of a cluster
 };

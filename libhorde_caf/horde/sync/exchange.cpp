@@ -47,8 +47,6 @@ exchange::exchange(const beginning& x, const crdt::aw_lww_map& map, retry timer)
     : round_(x.round), next_(map.next(x.self)) {
   compare question{round_, x.sequence, map.seen().digest(map.hash_key()),
                    short_form(map.digests_below({}))};
-  if (x.wants_context)
-    question.context.low = ~question.context.low; // equals none
   requests_.push_back(
     {0,
      std::make_shared<const std::string>(encode_message(question)),
@@ -199,6 +197,9 @@ const exchange::open_node* exchange::find(std::uint64_t hash) const {
 }
 
 bool exchange::knows_dropped(std::uint64_t hash, dot x) const {
+  // What it has forgotten is not dropped before the round ends, if it does.
+  if (snapshot_.is_forgotten(x.who))
+    return false;
   return has_snapshot_ && snapshot_.contains(x) && !find(hash);
 }
 

@@ -34,9 +34,6 @@ public:
     std::uint64_t round = 0;
     replica_id self{};
     std::uint64_t sequence = 0; ///< of the local log
-    /// The neighbour's context is wanted also if all is equal, for what it
-    /// tells of retired replicas.
-    bool wants_context = false;
   };
 
   /// Starts with the request `compare`.

@@ -71,6 +71,11 @@ std::vector<replica_id> mesh::update(std::vector<replica_id> reached) {
   return result;
 }
 
+bool mesh::is_reached_by_others(replica_id who) const {
+  return std::ranges::any_of(
+    rows_, [&](const auto& x) { return contains(x.second.reached, who); });
+}
+
 std::span<const replica_id> mesh::holes(replica_id from) const {
   auto x = find(from);
   return x ? std::span{x->holes} : std::span<const replica_id>{};

@@ -33,6 +33,9 @@ public:
   /// their writer could not tell them.
   std::vector<replica_id> update(std::vector<replica_id> reached);
 
+  /// Does a neighbour say that it reaches `who`?
+  bool is_reached_by_others(replica_id who) const;
+
   /// The neighbours that we reach and `from` does not.
   std::span<const replica_id> holes(replica_id from) const;
 

@@ -108,24 +108,33 @@ void read_body(reader& in, report& x, std::uint64_t hash_key) {
   decode(in, x, hash_key);
 }
 
+void write_ids(writer& out, const std::vector<replica_id>& xs) {
+  out.varint(xs.size());
+  for (auto id : xs)
+    out.fixed64(static_cast<std::uint64_t>(id));
+}
+
+/// They must be ascending.
+void read_ids(reader& in, std::vector<replica_id>& xs) {
+  auto n = in.count();
+  for (std::size_t i = 0; i < n && !in.failed(); ++i) {
+    auto id = replica_id{in.fixed64()};
+    if (i > 0 && id <= xs.back())
+      in.fail();
+    xs.push_back(id);
+  }
+}
+
 void write_body(writer& out, const notice& x) {
   out.varint(x.version);
-  out.varint(x.reached.size());
-  for (auto id : x.reached)
-    out.fixed64(static_cast<std::uint64_t>(id));
+  write_ids(out, x.reached);
   encode(out, x.invites);
   encode(out, x.asks);
 }
 
 void read_body(reader& in, notice& x) {
   x.version = in.varint();
-  auto n = in.count();
-  for (std::size_t i = 0; i < n && !in.failed(); ++i) {
-    auto id = replica_id{in.fixed64()};
-    if (i > 0 && id <= x.reached.back())
-      in.fail();
-    x.reached.push_back(id);
-  }
+  read_ids(in, x.reached);
   decode(in, x.invites);
   decode(in, x.asks);
 }
@@ -136,6 +145,70 @@ void write_body(writer& out, const noted& x) {
 
 void read_body(reader& in, noted& x) {
   x.version = in.varint();
+}
+
+void write_body(writer&, const hail&) {}
+
+void read_body(reader&, hail&) {}
+
+era read_horizon(reader& in) {
+  auto result = in.varint();
+  if (result > crdt::last_horizon)
+    in.fail();
+  return static_cast<era>(result);
+}
+
+/// Rounded up to milliseconds.
+void write_time(writer& out, duration x) {
+  auto rounded = std::chrono::ceil<std::chrono::milliseconds>(x);
+  out.varint(static_cast<std::uint64_t>(rounded.count()));
+}
+
+duration read_time(reader& in) {
+  constexpr std::chrono::milliseconds most = std::chrono::hours{24 * 365};
+  auto result = in.varint();
+  if (result > static_cast<std::uint64_t>(most.count()))
+    in.fail();
+  return in.failed() ? duration::zero() : std::chrono::milliseconds{result};
+}
+
+void write_body(writer& out, const stance& x) {
+  out.varint(x.number);
+  out.fixed64(static_cast<std::uint64_t>(x.where.who));
+  out.varint(x.where.horizon);
+  write_ids(out, x.where.known);
+  write_ids(out, x.where.alive);
+  out.varint(x.where.defeats);
+  write_time(out, x.young_for);
+}
+
+void read_body(reader& in, stance& x) {
+  x.number = in.varint();
+  x.where.who = replica_id{in.fixed64()};
+  x.where.horizon = read_horizon(in);
+  read_ids(in, x.where.known);
+  read_ids(in, x.where.alive);
+  x.where.defeats = in.varint();
+  if (x.where.defeats > most_defeats)
+    in.fail();
+  x.young_for = read_time(in);
+  x.where.is_young = x.young_for > duration::zero();
+}
+
+void write_body(writer& out, const judgement& x) {
+  out.varint(x.number);
+  out.varint(x.horizon);
+  write_time(out, x.young_for);
+  encode(out, x.yields);
+  write_ids(out, x.forgets);
+}
+
+void read_body(reader& in, judgement& x) {
+  x.number = in.varint();
+  x.horizon = read_horizon(in);
+  x.young_for = read_time(in);
+  decode(in, x.yields);
+  read_ids(in, x.forgets);
 }
 
 template <class T>

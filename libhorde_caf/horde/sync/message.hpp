@@ -15,6 +15,12 @@
 //   notice  whom the sender reaches; "ask me, I may know more than you"
 //   noted   the notice arrived
 //
+// and before all that, when two become neighbours:
+//
+//   hail      tell me where you stand
+//   stance    here
+//   judgement whether one of us must begin anew, or our news may flow
+//
 // compare and probe are asked by the replica that wants to catch up; the asked
 // one keeps no state that matters. Reconciliation is directional: each side
 // catches up by itself.
@@ -34,6 +40,7 @@
 #include "horde/hash.hpp"
 #include "horde/sync/news_codec.hpp"
 #include "horde/sync/probe.hpp"
+#include "horde/sync/standing.hpp"
 
 namespace horde::sync {
 
@@ -101,9 +108,32 @@ struct noted {
   friend bool operator==(const noted&, const noted&) = default;
 };
 
+/// From the one with the larger id, which judges.
+struct hail {
+  friend bool operator==(const hail&, const hail&) = default;
+};
+
+struct stance {
+  std::uint64_t number = 0; ///< of this stance
+  standing where;           ///< of the sender
+  duration young_for{};     ///< how much longer it is
+
+  friend bool operator==(const stance&, const stance&) = default;
+};
+
+struct judgement {
+  std::uint64_t number = 0;        ///< of the stance that it answers
+  era horizon = 0;                 ///< of the sender
+  duration young_for{};            ///< how much longer it is
+  bool yields = false;             ///< the receiver must begin anew
+  std::vector<replica_id> forgets; ///< the receiver must, them; ascending
+
+  friend bool operator==(const judgement&, const judgement&) = default;
+};
+
 /// The order is the kind on the wire: append only.
 using message = std::variant<push, ack, compare, equal, differs, probe, report,
-                             notice, noted>;
+                             notice, noted, hail, stance, judgement>;
 
 std::string encode_message(const message& x);
 

@@ -12,7 +12,7 @@ namespace horde::sync {
 
 namespace {
 
-constexpr std::uint8_t format = 1;
+constexpr std::uint8_t format = 2;
 
 /// Tells whether two replicas hash keys in the same way.
 std::uint64_t fingerprint(std::uint64_t hash_key) {
@@ -60,6 +60,21 @@ stored_state state_of(const crdt::aw_lww_map& map) {
   return result;
 }
 
+std::vector<stored_record> records_of(const crdt::aw_lww_map& map,
+                                      std::span<const std::string> keys) {
+  std::vector<std::uint64_t> hashes;
+  hashes.reserve(keys.size());
+  for (const auto& key : keys)
+    hashes.push_back(map.hash_of(key));
+  std::ranges::sort(hashes);
+  hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
+  std::vector<stored_record> result;
+  result.reserve(hashes.size());
+  for (auto hash : hashes)
+    result.push_back(record_of(map, hash));
+  return result;
+}
+
 failure damaged(const char* what) {
   return {errc::store_damaged, std::string{"the store is damaged: "} + what};
 }
@@ -72,7 +87,8 @@ std::optional<failure> read_header(std::string_view bytes,
     return damaged("its header has an unknown form");
   if (in.fixed64() != fingerprint(hash_key) && !in.failed())
     return failure{errc::store_unusable,
-                   "the store was written in a cluster with another secret"};
+                   "the store was written in a cluster with another name "
+                   "or secret"};
   decode(in, seen);
   if (in.failed() || in.remaining() != 0)
     return damaged("its header cannot be read");
@@ -110,29 +126,19 @@ outcome<std::optional<former_self>> persistence::load(std::uint64_t hash_key) {
   return result{std::move(x)};
 }
 
-std::optional<failure> persistence::keep(const crdt::aw_lww_map& map,
-                                         std::span<const std::string> changed) {
-  std::optional<failure> problem;
+void persistence::keep(const crdt::aw_lww_map& map,
+                       std::span<const std::string> changed) {
   auto seen = map.seen().digest(map.hash_key());
-  if (has_lost_) {
-    problem = where_->snapshot(state_of(map));
-  } else if (!changed.empty() || seen != seen_) {
-    std::vector<std::uint64_t> hashes;
-    hashes.reserve(changed.size());
-    for (const auto& key : changed)
-      hashes.push_back(map.hash_of(key));
-    std::ranges::sort(hashes);
-    hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
-    std::vector<stored_record> records;
-    records.reserve(hashes.size());
-    for (auto hash : hashes)
-      records.push_back(record_of(map, hash));
-    problem = where_->append(header_of(map), records);
-  }
-  has_lost_ = problem.has_value();
-  if (!problem)
-    seen_ = seen;
-  return problem;
+  auto is_new = !changed.empty() || seen != seen_;
+  if (!is_new && !has_lost())
+    return;
+  auto problem = has_lost()
+                   ? where_->snapshot(state_of(map))
+                   : where_->append(header_of(map), records_of(map, changed));
+  seen_ = seen;
+  status_.state = problem ? store_state::fails : store_state::works;
+  status_.problem = problem ? std::move(problem->what) : std::string{};
+  status_.failed_steps += problem && is_new ? 1 : 0;
 }
 
 } // namespace horde::sync

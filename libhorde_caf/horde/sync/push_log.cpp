@@ -3,7 +3,6 @@
 #include "horde/sync/push_log.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <limits>
 #include <utility>
 
@@ -13,84 +12,111 @@ namespace horde::sync {
 
 namespace {
 
+/// So many are added to the index in one go, their memory loaded at once.
+constexpr std::uint64_t writes_at_once = 64;
+
 constexpr auto no_limit = std::numeric_limits<std::size_t>::max();
+
+std::uint32_t last_bits(std::uint64_t x) {
+  return static_cast<std::uint32_t>(x);
+}
 
 } // namespace
 
-const push_log::record& push_log::at(std::uint64_t sequence) const {
-  return records_[static_cast<std::size_t>(sequence - oldest_ - 1)];
-}
-
-std::uint64_t push_log::push(record x, std::size_t most) {
-  records_.push_back(x);
-  if (records_.size() > most)
-    drop_first();
-  return newest();
+void push_log::make_room(std::size_t most) {
+  HORDE_ASSERT(records_.size() < std::numeric_limits<std::uint32_t>::max());
+  if (records_.size() >= most)
+    trim(newest() + 1 - most);
 }
 
 std::uint64_t push_log::append(std::uint64_t hash,
                                std::span<const crdt::dot> dots,
                                std::size_t most) {
-  auto first_dot = dots_dropped_ + dots_.size();
-  dots_.insert(dots_.end(), dots.begin(), dots.end());
-  return push({hash, 0, dots.size(), first_dot}, most);
+  make_room(most);
+  records_.push_back({hash, dots_dropped_ + last_bits(dots_.size()), 0});
+  for (auto d : dots)
+    dots_.push_back(d);
+  if (newest() - indexed_ >= writes_at_once)
+    index();
+  return newest();
 }
 
 std::uint64_t push_log::append_clear(crdt::causal_context seen,
                                      std::size_t most) {
+  make_room(most);
   clears_.emplace(newest() + 1, std::move(seen));
-  return push({0, 0, 0, dots_dropped_ + dots_.size()}, most);
+  records_.push_back({0, dots_dropped_ + last_bits(dots_.size()), 0});
+  return newest();
+}
+
+std::size_t push_log::first_dot_of(std::uint64_t sequence) const {
+  if (sequence > newest())
+    return dots_.size();
+  return at(sequence).first_dot - dots_dropped_;
 }
 
 void push_log::trim(std::uint64_t sequence) {
-  while (oldest_ < sequence && !records_.empty())
-    drop_first();
+  sequence = std::min(sequence, newest());
+  if (sequence <= oldest_)
+    return;
+  auto dots = first_dot_of(sequence + 1);
+  records_.pop_front(static_cast<std::size_t>(sequence - oldest_));
+  dots_.pop_front(dots);
+  dots_dropped_ += last_bits(dots);
+  oldest_ = sequence;
+  clears_.erase(clears_.begin(), clears_.upper_bound(oldest_));
   if (recent_.upto <= oldest_)
     recent_ = {};
 }
 
-void push_log::drop_first() {
-  auto dots = records_.front().dots;
-  for (std::size_t i = 0; i < dots; ++i)
-    dots_.pop_front();
-  dots_dropped_ += dots;
-  records_.pop_front();
-  ++oldest_;
-  if (is_clear(oldest_))
-    clears_.erase(oldest_);
-}
-
 // -- the index ---------------------------------------------------------------
 
-push_log::slot& push_log::slot_of(std::uint64_t hash) {
-  auto mask = slots_.size() - 1;
-  auto i = hash & mask;
-  while (slots_[i].sequence != 0 && slots_[i].hash != hash)
-    i = (i + 1) & mask;
-  return slots_[i];
-}
-
-void push_log::make_index_for(std::size_t writes) {
-  constexpr std::size_t fewest_slots = 256;
-  slots_.assign(std::bit_ceil(std::max(fewest_slots, 4 * writes)), {});
-  used_slots_ = 0;
-  indexed_ = oldest_;
-}
-
 void push_log::index() {
+  if (records_.size() > chains_.size())
+    make_chains_for(records_.size());
   indexed_ = std::max(indexed_, oldest_);
-  if (2 * (used_slots_ + (newest() - indexed_)) >= slots_.size())
-    make_index_for(records_.size());
-  while (indexed_ < newest()) {
-    ++indexed_;
-    if (is_clear(indexed_))
-      continue;
-    auto& x = records_[static_cast<std::size_t>(indexed_ - oldest_ - 1)];
-    auto& place = slot_of(x.hash);
-    used_slots_ += place.sequence == 0 ? 1 : 0;
-    x.before = place.sequence > oldest_ ? place.sequence : 0;
-    place = {x.hash, indexed_};
-  }
+  for (auto i = indexed_; i != newest(); ++i)
+    __builtin_prefetch(&chains_[place_of(at(i + 1).hash)], 1);
+  for (; indexed_ != newest(); ++indexed_)
+    if (!is_clear(indexed_ + 1))
+      add_to_chain(indexed_ + 1);
+}
+
+void push_log::add_to_chain(std::uint64_t sequence) {
+  auto& x = at(sequence);
+  auto& last = chains_[place_of(x.hash)];
+  auto back = last_bits(sequence) - last;
+  x.back = back < sequence - oldest_ ? back : 0; // it may have left the log
+  last = last_bits(sequence);
+}
+
+void push_log::make_chains_for(std::size_t writes) {
+  constexpr std::size_t fewest = 1024;
+  constexpr std::size_t growth = 8;
+  auto before = chains_.size();
+  auto size = std::max(fewest, before);
+  while (size < writes)
+    size *= growth;
+  chains_.resize(size, last_bits(oldest_));
+  // A chain becomes several, which go on in common with what it has been, and
+  // pass by what is not theirs until that leaves the log. So no write is
+  // visited.
+  for (auto i = before; before > 0 && i < size; ++i)
+    chains_[i] = chains_[i - before];
+}
+
+std::uint64_t push_log::newest_like(std::uint64_t hash) const {
+  if (chains_.empty())
+    return 0;
+  auto back = last_bits(newest()) - chains_[place_of(hash)];
+  return back < records_.size() ? newest() - back : 0;
+}
+
+std::uint64_t push_log::find(std::uint64_t hash, std::uint64_t sequence,
+                             std::uint64_t position) const {
+  while (sequence > position && at(sequence).hash != hash)
+    sequence = before(sequence);
+  return sequence;
 }
 
 // -- groups ------------------------------------------------------------------
@@ -143,7 +169,8 @@ group push_log::finish(push_writer& out, std::uint64_t previous,
   std::size_t keys = 0;
   for (; upto < newest(); ++upto) {
     const auto& x = at(upto + 1);
-    if (is_clear(upto + 1) || x.before > previous || told.contains(x.hash))
+    if (is_clear(upto + 1) || told.contains(x.hash)
+        || find(x.hash, before(upto + 1), previous) > previous)
       continue; // it is in this group already
     if (keys > 0 && keys >= limits.max_group_keys)
       break;
@@ -160,12 +187,10 @@ group push_log::finish(push_writer& out, std::uint64_t previous,
 
 void push_log::spoken_after(std::uint64_t position, std::uint64_t hash,
                             std::vector<crdt::dot>& out) {
-  for (auto i = slot_of(hash).sequence; i > position; i = at(i).before) {
-    auto first = dots_.begin()
-                 + static_cast<std::ptrdiff_t>(at(i).first_dot - dots_dropped_);
-    out.insert(out.end(), first,
-               first + static_cast<std::ptrdiff_t>(at(i).dots));
-  }
+  for (auto i = find(hash, newest_like(hash), position); i > position;
+       i = find(hash, before(i), position))
+    for (auto d = first_dot_of(i); d != first_dot_of(i + 1); ++d)
+      out.push_back(dots_[d]);
 }
 
 bool push_log::add_item(push_writer& out, std::uint64_t hash, bool is_relayed,

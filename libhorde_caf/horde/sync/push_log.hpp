@@ -8,11 +8,15 @@
 //
 // Invariant: a group (previous, upto] speaks for every write with a sequence in
 // that range. So "applied up to s" means that no write up to s can get lost.
+//
+// The writes of a hash are found through an index: hash chains that lead
+// through the records. It is at most a few dozen writes behind, so making a
+// group takes time in proportion to the writes that it speaks for, however long
+// the log is.
 
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -22,6 +26,7 @@
 #include <vector>
 
 #include "horde/crdt/aw_lww_map.hpp"
+#include "horde/sync/block_queue.hpp"
 #include "horde/sync/config.hpp"
 #include "horde/sync/message.hpp"
 
@@ -46,7 +51,8 @@ public:
 
   std::size_t size() const { return records_.size(); }
 
-  /// Notes a write and drops the oldest ones beyond `most` records.
+  /// Notes a write and drops the oldest ones beyond `most` records, but never
+  /// the new one.
   std::uint64_t append(std::uint64_t hash, std::span<const crdt::dot> dots,
                        std::size_t most);
 
@@ -69,31 +75,48 @@ public:
                     std::uint64_t number);
 
 private:
+  /// Of dots and sequences the last bits are kept, which tell all of those in
+  /// the log apart.
   struct record {
     std::uint64_t hash = 0;
-    std::uint64_t before = 0; ///< the write of the same hash before; 0: none
-    std::size_t dots = 0;     ///< how many of `dots_` belong to it
-    std::uint64_t first_dot = 0;
+    std::uint32_t first_dot = 0; ///< its dots end where the next one's begin
+    std::uint32_t back = 0; ///< writes to the one before in its chain; 0: none
   };
 
-  /// The newest write of a hash that is indexed. Zero: an empty slot. What is
-  /// not in the log any more counts as absent.
-  struct slot {
-    std::uint64_t hash = 0;
-    std::uint64_t sequence = 0;
-  };
-
-  const record& at(std::uint64_t sequence) const;
-  std::uint64_t push(record x, std::size_t most);
-  void drop_first();
+  record& at(std::uint64_t sequence) {
+    return records_[static_cast<std::size_t>(sequence - oldest_ - 1)];
+  }
+  const record& at(std::uint64_t sequence) const {
+    return records_[static_cast<std::size_t>(sequence - oldest_ - 1)];
+  }
+  void make_room(std::size_t most);
   bool is_clear(std::uint64_t sequence) const {
     return !clears_.empty() && clears_.contains(sequence);
   }
-  /// Links the writes of each hash, which is not needed before a group is made:
-  /// so noting a write costs next to nothing.
+  /// Where in `dots_` those of a write begin. The next write's: where they end.
+  /// Requires: sequence > oldest_, sequence <= newest() + 1.
+  std::size_t first_dot_of(std::uint64_t sequence) const;
+
+  // -- the index -------------------------------------------------------------
+
+  std::size_t place_of(std::uint64_t hash) const {
+    return static_cast<std::size_t>(hash & (chains_.size() - 1));
+  }
   void index();
-  void make_index_for(std::size_t writes);
-  slot& slot_of(std::uint64_t hash);
+  void add_to_chain(std::uint64_t sequence);
+  void make_chains_for(std::size_t writes);
+  /// The newest write in the chain of `hash`. Zero: there is none.
+  std::uint64_t newest_like(std::uint64_t hash) const;
+  /// The one before in its chain. Zero: there is none.
+  std::uint64_t before(std::uint64_t sequence) const {
+    auto back = at(sequence).back;
+    return back == 0 ? 0 : sequence - back;
+  }
+  /// The first write of `hash` in the chain from `sequence` on, newer ones
+  /// first, or one that is not after `position`.
+  /// Requires: position >= oldest_.
+  std::uint64_t find(std::uint64_t hash, std::uint64_t sequence,
+                     std::uint64_t position) const;
 
   /// Appends the dots that the writes of a hash after `position` speak for.
   void spoken_after(std::uint64_t position, std::uint64_t hash,
@@ -108,12 +131,13 @@ private:
                const std::unordered_set<std::uint64_t>& told);
 
   std::uint64_t oldest_ = 0; ///< writes up to here are not in it any more
-  std::deque<record> records_;
-  std::deque<crdt::dot> dots_;
-  std::uint64_t dots_dropped_ = 0;
-  std::vector<slot> slots_; ///< open addressing; at most half of it is used
-  std::size_t used_slots_ = 0;
-  std::uint64_t indexed_ = 0; ///< sequence up to which it is
+  block_queue<record> records_;
+  block_queue<crdt::dot> dots_;
+  std::uint32_t dots_dropped_ = 0;
+  std::uint64_t indexed_ = 0; ///< writes up to here are in their chains
+  /// By the last bits of a hash, a power of two: the newest write of such a
+  /// hash, from which its chain begins. It may have left the log.
+  std::vector<std::uint32_t> chains_;
   std::map<std::uint64_t, crdt::causal_context> clears_; ///< by sequence
   group recent_;                                         ///< encoded last
   crdt::news item_;                                      ///< scratch

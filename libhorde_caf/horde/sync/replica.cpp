@@ -19,6 +19,12 @@ bool any_dot(const crdt::news& x, F f) {
   return false;
 }
 
+/// What is said before news flow.
+bool is_of_meeting(const message& x) {
+  return std::holds_alternative<hail>(x) || std::holds_alternative<stance>(x)
+         || std::holds_alternative<judgement>(x);
+}
+
 } // namespace
 
 replica::replica(replica_id self, config cfg, std::uint64_t seed)
@@ -30,11 +36,7 @@ replica::replica(replica_id self, config cfg, std::uint64_t seed)
 void replica::neighbour_up(replica_id who, moment now) {
   if (who == self_ || links_.contains(who))
     return;
-  auto& x = links_[who];
-  // What we wrote before, it fetches by reconciliation.
-  x.position = sequence();
-  catch_up(who, x, now);
-  update_mesh(now);
+  begin_meeting(who, links_[who], now);
 }
 
 void replica::neighbour_down(replica_id who, moment now) {
@@ -54,7 +56,7 @@ void replica::neighbour_down(replica_id who, moment now) {
 
 void replica::neighbour_suspect(replica_id who, moment now) {
   for (auto& [id, x] : links_)
-    if (id != who)
+    if (id != who && x.is_met)
       catch_up_anew(id, x, now);
 }
 
@@ -72,6 +74,9 @@ void replica::receive(replica_id from, std::string_view bytes, moment now) {
   auto x = decode_message(bytes, cfg_.digest_key);
   if (!x || is_absurd(*x))
     return refuse();
+  auto l = find(from);
+  if (l && !l->is_met && !is_of_meeting(*x))
+    return; // it is said again when we have met
   std::visit([&](auto& body) { on(from, std::move(body), now); }, *x);
 }
 
@@ -158,17 +163,20 @@ crdt::news::item replica::without_late(const exchange& round,
 void replica::apply_clear(const crdt::causal_context& seen,
                           std::span<const replica_id> to, moment now) {
   map_.drop(seen, pending_.changed);
+  meet_the_forgotten(now);
   for (auto who : to)
     invite(who, now);
 }
 
 void replica::on(replica_id from, push&& x, moment now) {
   ++stats_.pushes_received;
+  auto l = find(from);
+  if (x.cleared && forgets_the_living(*x.cleared, l, now.at))
+    return l ? begin_meeting(from, *l, now) : refuse();
   if (x.cleared)
     apply_clear(*x.cleared, mesh_.holes(from), now);
   apply(x.relayed, nullptr, mesh_.holes(from), now);
   apply(x.own, nullptr, mesh_.duties(from), now);
-  auto l = find(from);
   if (!l) {
     // We keep nothing about strangers. They may go on, but learn nothing.
     post(from, ack{x.upto, x.number, 0});
@@ -199,7 +207,7 @@ void replica::on(replica_id from, ack&& x, moment now) {
 // -- push --------------------------------------------------------------------
 
 void replica::offer(replica_id to, link& x, moment now) {
-  if (x.flight || (x.position >= sequence() && x.relayed.empty()))
+  if (!x.is_met || x.flight || (x.position >= sequence() && x.relayed.empty()))
     return;
   x.flight = x.relayed.empty()
                ? log_.group_after(x.position, map_, cfg_)
@@ -212,7 +220,8 @@ void replica::offer(replica_id to, link& x, moment now) {
 void replica::trim_log() {
   auto least = sequence();
   for (const auto& [who, x] : links_)
-    least = std::min(least, x.position);
+    if (x.is_met)
+      least = std::min(least, x.position);
   log_.trim(least);
 }
 
@@ -226,6 +235,11 @@ void replica::tick(moment now) {
 }
 
 void replica::tick_link(replica_id who, link& x, moment now) {
+  if (x.meeting && x.meeting->at() <= now.at) {
+    x.meeting->again(now.at);
+    ++stats_.retransmissions;
+    say_where_we_stand(who, x.stance, now.at);
+  }
   if (x.flight && x.flight_timer->at() <= now.at) {
     x.flight_timer->again(now.at);
     ++stats_.retransmissions;
@@ -250,6 +264,8 @@ instant replica::wake_at() const {
   auto result = announce_at_;
   for (const auto& [who, x] : links_) {
     result = std::min({result, x.compare_at, x.check_at});
+    if (x.meeting)
+      result = std::min(result, x.meeting->at());
     if (x.said)
       result = std::min(result, x.said_timer->at());
     if (x.flight)
@@ -261,6 +277,7 @@ instant replica::wake_at() const {
 }
 
 step replica::finish(moment now) {
+  born_ = std::min(born_, now.at);
   if (resolver_ && map_.contended() > 0)
     resolve(now);
   for (auto& [who, x] : links_)
@@ -269,7 +286,7 @@ step replica::finish(moment now) {
   std::ranges::sort(keys);
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
   if (store_)
-    store_problem_ = store_->keep(map_, keys);
+    store_->keep(map_, keys);
   return std::exchange(pending_, {});
 }
 
@@ -303,8 +320,9 @@ std::vector<replica_id> replica::neighbours() const {
 
 bool replica::idle() const {
   return std::ranges::all_of(links_, [this](const auto& x) {
-    return !x.second.flight && !x.second.round && !x.second.said
-           && x.second.position >= sequence() && x.second.relayed.empty();
+    return x.second.is_met && !x.second.flight && !x.second.round
+           && !x.second.said && x.second.position >= sequence()
+           && x.second.relayed.empty();
   });
 }
 
@@ -313,6 +331,7 @@ statistics replica::stats() const {
   result.keys = map_.size();
   result.contended_keys = map_.contended();
   result.log_records = log_.size();
+  result.known_replicas = map_.seen().size();
   return result;
 }
 

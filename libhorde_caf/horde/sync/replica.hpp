@@ -47,6 +47,9 @@ struct send {
 struct step {
   std::vector<send> sends;
   std::vector<std::string> changed; ///< keys whose versions changed, each once
+  /// The replica was forgotten and has begun anew, with this id, an empty map
+  /// and no neighbours. What it still stands for its owner writes again.
+  std::optional<replica_id> renewed;
 };
 
 /// Counters since the start and lengths now, for people who watch.
@@ -59,6 +62,8 @@ struct statistics {
   std::uint64_t retransmissions = 0;
   std::uint64_t reconciliations = 0;  ///< finished ones that found a difference
   std::uint64_t refused_messages = 0; ///< malformed, oversized or absurd
+  std::uint64_t renewals = 0; ///< how often it was forgotten and began anew
+  std::uint64_t known_replicas = 0; ///< that are not forgotten, with itself
   std::uint64_t bytes_sent = 0;
   std::uint64_t bytes_received = 0;
 
@@ -66,24 +71,26 @@ struct statistics {
 
   template <class Self>
   static auto fields(Self& x) {
-    return make_record("horde::sync::statistics", field("keys", x.keys),
-                       field("contended_keys", x.contended_keys),
-                       field("log_records", x.log_records),
-                       field("pushes_sent", x.pushes_sent),
-                       field("pushes_received", x.pushes_received),
-                       field("retransmissions", x.retransmissions),
-                       field("reconciliations", x.reconciliations),
-                       field("refused_messages", x.refused_messages),
-                       field("bytes_sent", x.bytes_sent),
-                       field("bytes_received", x.bytes_received));
+    return make_record(
+      "horde::sync::statistics", field("keys", x.keys),
+      field("contended_keys", x.contended_keys),
+      field("log_records", x.log_records), field("pushes_sent", x.pushes_sent),
+      field("pushes_received", x.pushes_received),
+      field("retransmissions", x.retransmissions),
+      field("reconciliations", x.reconciliations),
+      field("refused_messages", x.refused_messages),
+      field("renewals", x.renewals), field("known_replicas", x.known_replicas),
+      field("bytes_sent", x.bytes_sent),
+      field("bytes_received", x.bytes_received));
   }
 };
 
 class replica {
 public:
-  /// `seed` feeds the jitter of timers.
+  /// `seed` feeds the jitter of timers, and ids made later.
   replica(replica_id self, config cfg, std::uint64_t seed);
 
+  /// May change; see `step::renewed`.
   replica_id id() const { return self_; }
 
   // -- local writes ----------------------------------------------------------
@@ -110,11 +117,13 @@ public:
   /// Takes what a former self, whose id was another, left in a store, and keeps
   /// each step there from now on, before it is told to others. Requires: no
   /// neighbours. `where` must outlive this. Nothing is taken or kept if it
-  /// fails; `persistence::load` says why it may.
+  /// fails; `persistence::load` says why it may. May change the id.
   std::optional<failure> keep_in(storage& where, moment now);
 
-  /// Why the newest step was not kept, if so. The next one tries it, too.
-  const std::optional<failure>& store_problem() const { return store_problem_; }
+  /// Whether the newest step was kept, or else why not.
+  store_status store() const {
+    return store_ ? store_->status() : store_status{};
+  }
 
   // -- conflicts -------------------------------------------------------------
 
@@ -130,23 +139,17 @@ public:
 
   // -- departed replicas -----------------------------------------------------
 
-  /// Puts all versions of `who` again as our own, as they are: before it is
-  /// retired, one member does so.
-  void inherit(replica_id who);
-
-  /// `who` made `last` writes and departed: nothing of it can return. Frees
-  /// what its id takes, as soon as all of them were seen and none of its
-  /// versions is left, tried after each reconciliation. From then on what still
-  /// comes of it counts as seen and dropped. Returns true if that is done.
-  bool retire(replica_id who, std::uint64_t last);
-
-  /// Forgets a retired id for good.
-  void forget(replica_id who);
+  /// Forgets what `who` wrote and is not here: none of it will come in again,
+  /// and to know that takes no memory (`crdt::causal_context::forget`). Others
+  /// learn it from us. Only for who departed, long enough ago that all have
+  /// what it wrote. Should it return, it must begin anew. Returns false for
+  /// ourselves and for absurd ids.
+  bool forget(replica_id who, moment now);
 
   // -- the outside -----------------------------------------------------------
 
-  /// Starts to push to `who` and catches up from it. No-op if it is one
-  /// already.
+  /// Finds out whether news may flow between us (`standing.hpp`); then starts
+  /// to push to `who` and catches up from it. No-op if it is one already.
   void neighbour_up(replica_id who, moment now);
 
   /// Forgets the link state of `who`; its entries stay. Catches up from the
@@ -186,6 +189,14 @@ public:
 
   std::vector<replica_id> neighbours() const;
 
+  /// False from when we began anew until we have what some neighbour has.
+  bool has_caught_up() const { return has_caught_up_; }
+
+  /// True if a neighbour of ours says that it can talk to `who`.
+  bool is_reached_by_others(replica_id who) const {
+    return mesh_.is_reached_by_others(who);
+  }
+
   /// True if no neighbour owes us an acknowledgement or an answer.
   bool idle() const;
 
@@ -194,6 +205,13 @@ public:
 private:
   /// Everything about one neighbour. Forgotten when it goes down.
   struct link {
+    bool is_met = false;          ///< news may flow
+    std::optional<retry> meeting; ///< while that is not known
+    std::uint64_t stance = 0;     ///< number of those of this meeting
+    instant young_until = never;  ///< known since we have met
+    /// Ascending: it has forgotten them, and so do we as soon as we have all
+    /// that it has.
+    std::vector<replica_id> given_up;
     // What we push: nothing up to `position` is left to send.
     std::uint64_t position = 0;
     std::uint64_t acked = 0; ///< it has applied our log up to here
@@ -213,7 +231,6 @@ private:
   };
 
   std::uint64_t note_write(std::uint64_t hash, std::string_view key);
-  void retire_departed();
   /// True if there is a conflict, and we are to resolve it.
   bool must_resolve(crdt::key_table::versions versions) const;
   void resolve(moment now);
@@ -242,6 +259,28 @@ private:
   void on(replica_id from, report&& x, moment now);
   void on(replica_id from, notice&& x, moment now);
   void on(replica_id from, noted&& x, moment now);
+  void on(replica_id from, hail&& x, moment now);
+  void on(replica_id from, stance&& x, moment now);
+  void on(replica_id from, judgement&& x, moment now);
+
+  // Before news flow (replica_meeting.cpp).
+  void begin_meeting(replica_id who, link& x, moment now);
+  void say_where_we_stand(replica_id to, std::uint64_t number, instant now);
+  /// `given_up`: of our neighbours those that it has forgotten, and so shall
+  /// we.
+  void met(replica_id who, link& x, duration young_for,
+           std::vector<replica_id> given_up, moment now);
+  void meet_the_forgotten(moment now);
+  duration young_for(instant now) const;
+  /// We have met and it is not young.
+  static bool is_grown(const link& x, instant now);
+  standing where_we_stand(instant now) const;
+  /// True if to believe `seen`, which `from` sent, would be to forget ourselves
+  /// or a neighbour that is not young and was not given up.
+  bool forgets_the_living(const crdt::causal_context& seen, const link* from,
+                          instant now) const;
+  void begin_anew(era horizon, moment now);
+  void take_new_id(era horizon, moment now);
 
   void offer(replica_id to, link& x, moment now);
   void trim_log();
@@ -275,24 +314,29 @@ private:
   link* find(replica_id who);
 
   replica_id self_;
+  instant born_ = never; ///< our id: in the first step
   config cfg_;
   random_engine rng_;
   crdt::aw_lww_map map_;
   crdt::hybrid_clock clock_;
   push_log log_;
   std::optional<persistence> store_;
-  std::optional<failure> store_problem_;
   std::map<replica_id, link> links_;
-  std::map<replica_id, std::uint64_t> departed_; ///< to be retired
+  bool has_caught_up_ = true;
+  std::uint64_t defeats_ = 0; ///< how often we began anew in a row
+  instant defeated_at_{};
   resolver resolver_;
   std::vector<std::string> to_resolve_; ///< keys, beside the changed ones
   mesh mesh_;
   std::vector<replica_id> announced_; ///< whom we said that we reach
   instant announce_at_ = never;       ///< set if that has changed
-  std::uint64_t notices_ = 0;         ///< version of the newest one
-  std::uint64_t groups_ = 0;          ///< number of the newest group for one
-  std::uint64_t rounds_ = 0;          ///< of the newest reconciliation
-  statistics stats_; ///< without what can be counted when asked for
+  // These go on when we begin anew: so no late answer fits to what is asked
+  // then.
+  std::uint64_t notices_ = 0; ///< version of the newest one
+  std::uint64_t stances_ = 0; ///< number of the newest one
+  std::uint64_t groups_ = 0;  ///< number of the newest group for one
+  std::uint64_t rounds_ = 0;  ///< of the newest reconciliation
+  statistics stats_;          ///< without what can be counted when asked for
   step pending_;
   std::vector<crdt::dot> spoken_; ///< scratch: the dots of one write
   crdt::news scratch_;

@@ -43,7 +43,7 @@ bool replica::is_stuck(const link& x) {
 std::vector<replica_id> replica::reached() const {
   std::vector<replica_id> result;
   for (const auto& [who, x] : links_)
-    if (!is_stuck(x))
+    if (x.is_met && !is_stuck(x))
       result.push_back(who);
   return result;
 }
@@ -55,7 +55,7 @@ void replica::update_mesh(moment now) {
       x.is_told = false;
   // Links come and go together: what is told is where that ends.
   auto is_owed = std::ranges::any_of(links_, [](const auto& x) {
-    return !x.second.is_told && !is_stuck(x.second);
+    return x.second.is_met && !x.second.is_told && !is_stuck(x.second);
   });
   if (!is_owed)
     announce_at_ = never;

@@ -45,8 +45,12 @@ void replica::on(replica_id from, equal&& x, moment now) {
 }
 
 void replica::on(replica_id from, differs&& x, moment now) {
-  if (auto l = find(from); l && l->round)
-    go_on(from, *l, l->round->receive(std::move(x), map_), now);
+  auto l = find(from);
+  if (!l || !l->round)
+    return;
+  if (forgets_the_living(x.seen, l, now.at))
+    return begin_meeting(from, *l, now);
+  go_on(from, *l, l->round->receive(std::move(x), map_), now);
 }
 
 void replica::on(replica_id from, report&& x, moment now) {
@@ -60,9 +64,8 @@ void replica::catch_up(replica_id from, link& x, moment now) {
   x.again = false;
   x.check_at = never;
   x.compare_at = never;
-  x.round.emplace(
-    exchange::beginning{++rounds_, self_, sequence(), !departed_.empty()}, map_,
-    retry{cfg_, now.at});
+  x.round.emplace(exchange::beginning{++rounds_, self_, sequence()}, map_,
+                  retry{cfg_, now.at});
   post(from, x.round->take_requests());
 }
 
@@ -80,17 +83,17 @@ void replica::go_on(replica_id from, link& x,
     return; // late, twice, or no answer to what we asked
   apply(*news, &*x.round, mesh_.holes(from), now);
   x.round->advance(map_, cfg_, retry{cfg_, now.at});
-  if (x.round->is_done())
-    end_round(from, x, now);
-  else
-    post(from, x.round->take_requests());
+  if (!x.round->is_done())
+    return post(from, x.round->take_requests());
+  end_round(from, x, now);
+  meet_the_forgotten(now);
 }
 
 void replica::end_round(replica_id from, link& x, moment now) {
   map_.adopt(x.round->snapshot());
+  has_caught_up_ = true;
   stats_.reconciliations += x.round->found_difference() ? 1 : 0;
   auto before = x.heard.have();
-  retire_departed();
   x.heard.caught_up(x.round->sequence());
   x.round.reset();
   x.compare_at = now.at + jitter(rng_, cfg_.reconcile_every, jitter_percent);

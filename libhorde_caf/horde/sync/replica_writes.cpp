@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What a replica writes by itself: for its owner, for those that departed, and
-// to settle conflicts.
+// What a replica writes by itself: for its owner, and to settle conflicts.
 
 #include <algorithm>
 #include <iterator>
@@ -62,42 +61,12 @@ std::optional<failure> replica::keep_in(storage& where, moment now) {
   if (const auto& x = std::get<std::optional<former_self>>(loaded)) {
     apply(x->news, nullptr, {}, now);
     map_.adopt(x->seen);
+    // Nobody may take us for one of those that it has forgotten.
+    if (map_.seen().is_forgotten(self_))
+      take_new_id(map_.seen().horizon(), now);
   }
   store_ = store;
   return std::nullopt;
-}
-
-void replica::inherit(replica_id who) {
-  std::vector<std::pair<std::string, crdt::version>> found;
-  map_.for_each([&](std::string_view key, auto versions) {
-    for (const auto& v : versions)
-      if (v.id.who == who)
-        found.emplace_back(key, v);
-  });
-  for (auto& [key, x] : found) {
-    std::vector<crdt::dot> others;
-    for (const auto& v : map_.versions(key))
-      if (v.id != x.id)
-        others.push_back(v.id);
-    put(key, x.value, x.when, others);
-  }
-}
-
-bool replica::retire(replica_id who, std::uint64_t last) {
-  departed_.insert_or_assign(who, last);
-  retire_departed();
-  return !departed_.contains(who);
-}
-
-void replica::retire_departed() {
-  std::erase_if(departed_, [this](const auto& x) {
-    return map_.retire(x.first, x.second);
-  });
-}
-
-void replica::forget(replica_id who) {
-  departed_.erase(who);
-  map_.forget(who);
 }
 
 // -- conflicts ---------------------------------------------------------------

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: MIT
+//
+// How a replica meets another before news flow, and how it forgets and is
+// forgotten. Of two the one with the larger id judges; it hails the other,
+// which says where it stands until it is judged.
+
+#include <algorithm>
+#include <utility>
+
+#include "horde/sync/replica.hpp"
+
+namespace horde::sync {
+
+namespace {
+
+/// To have begun anew counts for so many reconciliations.
+constexpr int memory_of_defeat = 30;
+
+} // namespace
+
+// -- forgetting --------------------------------------------------------------
+
+bool replica::forget(replica_id who, moment now) {
+  // Before our first write nothing tells us from those that are forgotten.
+  auto is_us =
+    who == self_
+    || (map_.seen().latest(self_) == 0 && era_of(self_) <= era_of(who));
+  if (is_us || !map_.forget(who))
+    return false;
+  meet_the_forgotten(now);
+  return true;
+}
+
+void replica::meet_the_forgotten(moment now) {
+  for (auto& [id, x] : links_)
+    if (x.is_met && map_.seen().is_forgotten(id))
+      begin_meeting(id, x, now);
+}
+
+bool replica::is_grown(const link& x, instant now) {
+  return x.is_met && x.young_until <= now;
+}
+
+bool replica::forgets_the_living(const crdt::causal_context& seen,
+                                 const link* from, instant now) const {
+  auto is_given_up = [&](replica_id who) {
+    return from && std::ranges::binary_search(from->given_up, who);
+  };
+  return seen.is_forgotten(self_)
+         || std::ranges::any_of(links_, [&](const auto& x) {
+              return is_grown(x.second, now) && seen.is_forgotten(x.first)
+                     && !is_given_up(x.first);
+            });
+}
+
+void replica::begin_anew(era horizon, moment now) {
+  // Nobody else that we know of may take the new id for forgotten either.
+  horizon = std::max(horizon, map_.seen().horizon());
+  map_.clear(pending_.changed);
+  map_ = crdt::aw_lww_map{cfg_.digest_key};
+  to_resolve_.clear();
+  log_.trim(log_.newest());
+  links_.clear();
+  take_new_id(horizon, now);
+  announced_.clear();
+  announce_at_ = never;
+  has_caught_up_ = false;
+  ++stats_.renewals;
+  auto is_late =
+    now.at - defeated_at_ >= memory_of_defeat * cfg_.reconcile_every;
+  defeats_ = is_late ? 1 : defeats_ + 1;
+  defeated_at_ = now.at;
+  pending_.renewed = self_;
+}
+
+void replica::take_new_id(era horizon, moment now) {
+  self_ = make_replica_id(std::max(era_at(now.wall), horizon), rng_());
+  born_ = now.at;
+  mesh_ = mesh{self_};
+}
+
+// -- meeting -----------------------------------------------------------------
+
+void replica::begin_meeting(replica_id who, link& x, moment now) {
+  x = {};
+  x.meeting.emplace(cfg_, now.at);
+  x.stance = ++stances_;
+  say_where_we_stand(who, x.stance, now.at);
+  mesh_.forget(who);
+  update_mesh(now);
+}
+
+void replica::met(replica_id who, link& x, duration young_for,
+                  std::vector<replica_id> given_up, moment now) {
+  x.young_until = now.at + young_for;
+  x.given_up = std::move(given_up);
+  if (std::exchange(x.is_met, true))
+    return; // it has begun anew with us
+  x.meeting.reset();
+  // What we wrote before, it fetches by reconciliation.
+  x.position = sequence();
+  trim_log();
+  catch_up(who, x, now);
+  update_mesh(now);
+}
+
+duration replica::young_for(instant now) const {
+  return std::max(cfg_.young_for - (now - std::min(born_, now)),
+                  duration::zero());
+}
+
+standing replica::where_we_stand(instant now) const {
+  const auto& seen = map_.seen();
+  standing result{self_, seen.horizon(), seen.replicas(), {}, 0, false};
+  result.is_young = young_for(now) > duration::zero();
+  if (!result.is_young)
+    result.alive.push_back(self_);
+  for (const auto& [who, x] : links_)
+    if (is_grown(x, now)) // so it is not forgotten
+      result.alive.push_back(who);
+  std::ranges::sort(result.alive);
+  if (defeats_ > 0
+      && now - defeated_at_ < memory_of_defeat * cfg_.reconcile_every)
+    result.defeats = defeats_ - 1; // once may happen to any newcomer
+  return result;
+}
+
+void replica::say_where_we_stand(replica_id to, std::uint64_t number,
+                                 instant now) {
+  if (to < self_)
+    post(to, hail{});
+  else
+    post(to, stance{number, where_we_stand(now), young_for(now)});
+}
+
+// Strangers are answered, too, and nothing is kept about them.
+
+void replica::on(replica_id from, hail&&, moment now) {
+  if (from < self_)
+    return refuse();
+  auto l = find(from);
+  say_where_we_stand(from, l ? l->stance : 0, now.at);
+}
+
+void replica::on(replica_id from, stance&& x, moment now) {
+  if (from > self_ || x.where.who != from)
+    return refuse();
+  auto v = judge(where_we_stand(now.at), x.where);
+  if (v.first_yields)
+    return begin_anew(x.where.horizon, now);
+  post(from, judgement{x.number, map_.seen().horizon(), young_for(now.at),
+                       v.second_yields, v.second_forgets});
+  auto l = find(from);
+  if (l && !v.second_yields)
+    met(from, *l, x.young_for, std::move(v.first_forgets), now);
+  else if (l && l->is_met)
+    begin_meeting(from, *l, now);
+}
+
+void replica::on(replica_id from, judgement&& x, moment now) {
+  auto l = find(from);
+  if (!l || l->stance != x.number)
+    return; // late, or twice
+  if (x.yields)
+    return begin_anew(x.horizon, now);
+  // We have forgotten it since we said where we stand.
+  if (map_.seen().is_forgotten(from))
+    return begin_meeting(from, *l, now);
+  met(from, *l, x.young_for, std::move(x.forgets), now);
+}
+
+} // namespace horde::sync
