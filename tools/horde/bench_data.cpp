@@ -3,6 +3,7 @@
 #include "bench_data.hpp"
 
 #include <algorithm>
+#include <new>
 
 #include <time.h>
 
@@ -27,6 +28,13 @@ std::vector<std::string> some_keys(std::size_t n) {
 
 std::size_t entry_bytes() {
   return key_of(0).size() + some_value.size();
+}
+
+void settle_heap() {
+  // glibc does so when a large block is asked for.
+  constexpr std::size_t large = 100'000;
+  auto* volatile block = ::operator new(large);
+  ::operator delete(block);
 }
 
 std::chrono::nanoseconds own_time() {

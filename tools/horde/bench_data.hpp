@@ -31,6 +31,10 @@ std::size_t entry_bytes();
 /// its part of the frame. Written by encoding entries of the map, in no order.
 double pushed_entry_bytes(const crdt::aw_lww_map& map);
 
+/// Makes the allocator merge the small blocks that were freed before, which it
+/// would else do in the middle of what is measured next.
+void settle_heap();
+
 /// The processor time of this thread: what others take of a busy machine is not
 /// in it.
 std::chrono::nanoseconds own_time();
