@@ -14,9 +14,9 @@
 #include <vector>
 
 #include <benchmark/benchmark.h>
-#include <malloc.h>
 #include <time.h>
 
+#include "bench_allocations.hpp"
 #include "horde/crdt/aw_lww_map.hpp"
 
 namespace {
@@ -255,21 +255,16 @@ void longest_put_unordered_map(benchmark::State& state) {
     state, [](yardstick& x, const auto& key) { x.emplace(key, some_value); });
 }
 
-double heap() {
-  auto x = mallinfo2();
-  return static_cast<double>(x.uordblks + x.hblkhd);
-}
-
 /// Bytes an entry takes beside its key and value.
 void memory(benchmark::State& state) {
   auto keys = keys_of(count_of(state));
   double used = 0;
   for (auto _ : state) {
-    auto before = heap();
+    horde::tools::allocation_count count;
     writer x;
     for (const auto& key : keys)
       x.put(key);
-    used = heap() - before;
+    used = static_cast<double>(count.now().bytes);
   }
   auto payload = static_cast<double>(keys[0].size() + some_value.size());
   state.counters["bytes_over"] =
