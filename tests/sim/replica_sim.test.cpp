@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(whatever_happens_replicas_become_equal_and_lose_nothing) {
   BOOST_TEST(census.reached[4] > count);
   BOOST_TEST(census.reached[6] > count / 10);
   BOOST_TEST(census.cut_off[2] > count);
-  BOOST_TEST(census.left_out[4] > count);
+  BOOST_TEST(census.left_out[4] > count / 2);
   BOOST_TEST(census.repeated > count / 2);
   BOOST_TEST(census.at_once > count);
 }
