@@ -88,6 +88,7 @@ private:
   void check_step(const sync::step& x);
 
   std::string key() { return "key " + std::to_string(in_.below(12)); }
+  sync::side any_side();
   sync::message made();
   std::set<std::uint64_t> own_dots() const;
   std::uint64_t made_by_subject() const {
@@ -203,6 +204,10 @@ void world::pass_time(duration x) {
   }
 }
 
+sync::side world::any_side() {
+  return {in_.below(5), id_now(in_.below(4))};
+}
+
 /// Well formed, with any numbers.
 sync::message world::made() {
   hash128 digest{in_.number(), in_.number()};
@@ -210,7 +215,7 @@ sync::message world::made() {
   case 8: return sync::hail{};
   case 9: {
     sync::stance result{in_.number(),
-                        {id_now(in_.below(4)), 0, {}, {}, in_.below(3), false},
+                        {id_now(in_.below(4)), 0, {}, {}, any_side(), false},
                         in_.below(2) * 1s};
     result.where.horizon = static_cast<era>(in_.below(4));
     for (auto* ids : {&result.where.known, &result.where.alive})
@@ -220,8 +225,12 @@ sync::message world::made() {
     return result;
   }
   case 10: {
-    sync::judgement result{
-      in_.below(64), static_cast<era>(in_.below(4)), {}, in_.below(8) == 0, {}};
+    sync::judgement result{in_.below(64),
+                           static_cast<era>(in_.below(4)),
+                           {},
+                           any_side(),
+                           in_.below(8) == 0,
+                           {}};
     for (const auto& [id, place] : places_)
       if (in_.below(4) == 0)
         result.forgets.push_back(id);

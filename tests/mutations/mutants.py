@@ -90,8 +90,8 @@ MUTANTS = [
         "knows_nothing_dropped",
         "sync/exchange.cpp",
         "What a round found to be dropped stays dropped.",
-        "return has_snapshot_ && snapshot_.contains(x) && !find(hash);",
-        "return hash != hash && snapshot_.contains(x);"),
+        "return has_snapshot_ && snapshot_.contains(x) && !find(hash)",
+        "return hash != hash && snapshot_.contains(x)"),
     Mutant(
         "settles_the_stale",
         "sync/exchange.cpp",
@@ -168,4 +168,43 @@ MUTANTS = [
         "        out.children = child.level < 3\n"
         "                         ? short_form(map.digests_below(child))\n"
         "                         : x.children;\n"),
+    # From here on: what only replicas can show that forget others.
+    Mutant(
+        "retires_too_early",
+        "crdt/causal_context.cpp",
+        "Who is forgotten is never taken for new.",
+        "  horizon_ = std::max(horizon_, born + 1);\n",
+        "  horizon_ = std::max(horizon_, born);\n"),
+    Mutant(
+        "knows_the_forgotten",
+        "crdt/causal_context.cpp",
+        "What one has forgotten all forget that join its context.",
+        "  auto forgotten = std::erase_if(\n"
+        "    rows_, [&](const row& x) "
+        "{ return other.is_forgotten(x.who); });\n",
+        "  std::size_t forgotten = 0;\n"),
+    Mutant(
+        "meets_anybody",
+        "sync/standing.cpp",
+        "Who has forgotten the living does not exchange news with them.",
+        "  if (of_first.empty() && of_second.empty())\n",
+        "  if (of_first.empty() || of_second.empty())\n"),
+    Mutant(
+        "begins_anew_with_its_map",
+        "sync/replica_meeting.cpp",
+        "Who was forgotten gives up its map.",
+        "  map_ = crdt::aw_lww_map{cfg_.digest_key};\n",
+        ""),
+    Mutant(
+        "drops_what_was_forgotten_at_once",
+        "sync/answers.cpp",
+        "What the forgotten wrote goes with the adopted context, not before.",
+        "      if (!map_.seen().is_forgotten(d.who)) {\n",
+        "      if (map_.seen().contains(d)) {\n"),
+    Mutant(
+        "keeps_what_was_forgotten",
+        "sync/replica_rounds.cpp",
+        "What the forgotten wrote goes with the adopted context.",
+        "  apply(x.round->forgotten(), &*x.round, {}, now);\n",
+        ""),
 ]

@@ -18,8 +18,7 @@ constexpr std::uint64_t forever = std::numeric_limits<std::uint64_t>::max();
 constexpr std::size_t most_at_once = 12; ///< members, those that join included
 constexpr std::uint64_t longest_pause_us = 15'000;
 constexpr unsigned deep_percent = 45;      ///< of seeds: they take longer
-/// Of the others. See "Forgetting" in README.md before you raise it.
-constexpr unsigned forgetful_percent = 0;
+constexpr unsigned forgetful_percent = 50; ///< of the others
 constexpr std::uint64_t hour_ms = 3'600'000;
 
 /// What can happen, with the chance of each.
@@ -249,7 +248,9 @@ private:
 
   void become_forgetful() {
     is_forgetful_ = true;
-    result_.params.healed_percent = 100;
+    result_.params.remembered_ms = pick({100, 200});
+    mistaken_percent_ = static_cast<unsigned>(pick({0, 5}));
+    result_.params.healed_percent = pick({30, 100, 100});
   }
 
   /// Mostly somebody who departed, or was one that did before.
@@ -258,7 +259,8 @@ private:
     for (int tries = 0; tries < 3 && is_alive(static_cast<std::size_t>(other));
          ++tries)
       other = member_no{static_cast<std::uint32_t>(below(rng_, alive_.size()))};
-    add(acts::forget{anybody(), other, pick({0, 0, 1, 1, 2}), 0});
+    auto is_mistake = chance(mistaken_percent_) ? 1U : 0U;
+    add(acts::forget{anybody(), other, pick({0, 0, 1, 1, 2}), is_mistake});
   }
 
   /// Two sides that take each other for departed, for long or for good.
@@ -272,7 +274,8 @@ private:
         if (left[i] != left[j])
           across.emplace_back(member_no{i}, member_no{j});
     auto noticed = pick({5'000, 100'000});
-    auto forgotten = noticed + below(rng_, 200'000);
+    auto forgotten =
+      noticed + 1'000 * result_.params.remembered_ms + below(rng_, 200'000);
     auto percent = static_cast<unsigned>(pick({10, 40, 90}));
     for (auto [a, b] : across) {
       add(acts::cut{a, b});
@@ -411,9 +414,10 @@ private:
   scenario result_;
   std::uint64_t now_ = 0;
   bool is_forgetful_ = false;
-  std::uint64_t hot_keys_ = 0; ///< most writes are to the first so many keys
-  std::vector<span> alive_;    ///< when each member runs, as far as is planned
-  std::vector<kind> kinds_;    ///< each as often as it is likely
+  unsigned mistaken_percent_ = 0; ///< of those who are forgotten
+  std::uint64_t hot_keys_ = 0;    ///< most writes are to the first so many keys
+  std::vector<span> alive_; ///< when each member runs, as far as is planned
+  std::vector<kind> kinds_; ///< each as often as it is likely
 };
 
 } // namespace

@@ -314,13 +314,15 @@ void replica_model::look_at_context(site& x) {
     if (!x.seen.contains(w) && seen.contains(writes_[w].made.id))
       x.seen.insert(w);
   auto gone = x.seen - x.live;
-  auto excused = puts_of(x.heard.forgotten);
+  auto excused = puts_of(x.forgotten);
+  // Who has forgotten the writer of the one still tells that the other is gone.
+  auto perhaps_replaced = x.seen | puts_of(x.heard.forgotten);
   (gone - x.gone - excused).for_each([&](write_no w) {
     auto name = to_string(writes_[w].made.id);
     if (!writes_[w].erased && writes_[w].replaced_by.empty())
       fail("a context claims " + name
            + ", which nobody removed, and does not have it");
-    else if (!is_replaced(w, x.seen | excused))
+    else if (!is_replaced(w, perhaps_replaced))
       fail(name + " left before what replaced it arrived");
   });
   if (!x.gone.is_within(gone))

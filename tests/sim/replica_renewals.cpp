@@ -34,12 +34,23 @@ void replica_sim::perform(const acts::forget& x) {
     return;
   auto id = theirs[theirs.size() - 1 - x.back];
   auto& machine = *sites_[*who].machine;
-  auto all = machine.neighbours();
-  auto is_neighbour = std::ranges::find(all, id) != all.end();
-  if ((is_neighbour && x.mistaken == 0) || !machine.forget(id, now_at(*who)))
+  if ((x.mistaken == 0 && !is_long_gone(*who, id))
+      || !machine.forget(id, now_at(*who)))
     return;
   model_.has_forgotten(*who, id);
   finish(*who);
+}
+
+bool replica_sim::is_long_gone(site_no x, replica_id who) const {
+  auto all = sites_[x].machine->neighbours();
+  if (std::ranges::find(all, who) != all.end())
+    return false;
+  const auto& parted_at =
+    hosts_[static_cast<std::size_t>(sites_[x].at)].parted_at;
+  auto parted = parted_at.find(who);
+  auto since =
+    parted == parted_at.end() ? sites_[site_of(who)].born : parted->second;
+  return now_ - since >= config_.young_for;
 }
 
 site_no replica_sim::present(site_no x) const {
@@ -71,7 +82,7 @@ site_no replica_sim::renew(site_no x, const former_self& before,
   auto machine = sites_[x].machine;
   auto at = sites_[x].at;
   sites_[x].renewed_as = result;
-  sites_.push_back({machine, machine->id(), at});
+  sites_.push_back({machine, machine->id(), at, now_});
   numbers_[machine->id()] = result;
   host_of(at).runs = result;
   model_.started(*machine);
@@ -79,6 +90,8 @@ site_no replica_sim::renew(site_no x, const former_self& before,
     auto us = mix(mix(scenario_.seed, result), y) % longest_errand_us;
     return now_ + std::chrono::microseconds{us};
   };
+  for (auto id : before.neighbours)
+    host_of(at).parted_at[id] = now_;
   for (auto id : before.neighbours)
     errands_.emplace(sometime(~site_of(id)), errand{result, site_of(id), true});
   for (auto y : alive())
@@ -107,7 +120,7 @@ void replica_sim::run_errands() {
     auto former = sites_[what.other].id;
     auto was_linked = std::ranges::find(all, former) != all.end();
     if (was_linked && other != what.other)
-      machine.neighbour_down(former, now_at(who));
+      unlink(who, former);
     if (is_alive(other) && (was_linked || what.links_anew)
         && (!is_healing_ || is_wanted(sites_[who].at, sites_[other].at)))
       machine.neighbour_up(sites_[other].id, now_at(who));

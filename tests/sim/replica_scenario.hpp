@@ -268,8 +268,11 @@ struct parameters {
   std::uint64_t max_asked_nodes = 8192;
   std::uint64_t max_probes = 4;
   std::uint64_t max_log_records = 65536;
-  std::uint64_t stores = 0;           ///< 1: each step is kept
-  std::uint64_t eras_apart = 0;       ///< in which ids seem to be made
+  std::uint64_t stores = 0;     ///< 1: each step is kept
+  std::uint64_t eras_apart = 0; ///< in which ids seem to be made
+  /// Who is forgotten was no neighbour for so long, which is how long a replica
+  /// is young. 0: anybody is forgotten. Acts begin when no member is young.
+  std::uint64_t remembered_ms = 0;
   std::uint64_t healed_percent = 100; ///< of pairs, beside a tree of them
   std::uint64_t reaches_all = 0;      ///< 1: in the end a write must, at once
   std::uint64_t broken = 0;           ///< a `mutation`
@@ -286,6 +289,7 @@ struct parameters {
       field("max_probes", x.max_probes),
       field("max_log_records", x.max_log_records), field("stores", x.stores),
       field("eras_apart", x.eras_apart),
+      field("remembered_ms", x.remembered_ms),
       field("healed_percent", x.healed_percent),
       field("reaches_all", x.reaches_all), field("broken", x.broken));
   }

@@ -92,7 +92,8 @@ BOOST_AUTO_TEST_CASE(shrinking_keeps_nothing_that_does_not_matter) {
            + "\nparameters members=2 keys=1 deep_levels=0 "
              "linked_percent=100 max_group_bytes=262144 max_group_keys=4096 "
              "max_asked_nodes=8192 max_probes=4 max_log_records=65536 "
-             "stores=0 eras_apart=0 healed_percent=100 reaches_all=0 broken=0\n"
+             "stores=0 eras_apart=0 remembered_ms=0 healed_percent=100 "
+             "reaches_all=0 broken=0\n"
              "at 0us crash who="
            + dies + "\nat 0us put who=" + writes
            + " key=3 seed=0\nat 0us start who=" + dies + "\n";

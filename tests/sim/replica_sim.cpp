@@ -28,7 +28,7 @@ sync::config config_of(const parameters& x) {
   result.retransmit_after = 50ms;
   result.retransmit_at_most = 500ms;
   result.reconcile_every = 2s;
-  result.young_for = 0s; // runs last some seconds
+  result.young_for = std::chrono::milliseconds{x.remembered_ms};
   result.digest_key = replica_keys::hash_key;
   return result;
 }
@@ -69,10 +69,6 @@ std::size_t most_puts(const scenario& x) {
 bool is_compare(const std::string& bytes) {
   auto x = sync::decode_message(bytes);
   return x && std::holds_alternative<sync::compare>(*x);
-}
-
-instant at(std::uint64_t us) {
-  return instant{std::chrono::microseconds{us}};
 }
 
 /// What the network knows of a member.
@@ -135,8 +131,9 @@ void replica_sim::begin() {
 
 void replica_sim::run_acts() {
   const auto& acts = scenario_.acts;
+  auto first = now_ + 2 * config_.young_for;
   for (std::size_t i = 0; i < acts.size() && model_.problem().empty(); ++i) {
-    advance_to(at(acts[i].at_us));
+    advance_to(first + std::chrono::microseconds{acts[i].at_us});
     std::visit([this](const auto& x) { perform(x); }, acts[i].what);
     auto writer = writer_of(acts[i].what);
     // Writes of one member at one time are one step.
@@ -211,7 +208,7 @@ void replica_sim::finish(site_no x, const std::optional<former_self>& before) {
   here.wake_at = here.machine->wake_at();
   model_.has_stepped(x, step.changed, std::exchange(here.writes, 0));
   if (store.size() > kept_before)
-    store.note(model_.letter_of(x), digests_of(*here.machine));
+    store.note(model_.letter_of(x), here.machine->map());
   for (auto& s : step.sends) {
     auto to = site_of(s.to);
     if (census_)
@@ -310,9 +307,13 @@ void replica_sim::perform(const acts::down& x) {
   auto oldest = who ? oldest_neighbour(*who, x.other) : std::nullopt;
   if (!oldest)
     return;
-  sites_[*who].machine->neighbour_down(sites_[*oldest].machine->id(),
-                                       now_at(*who));
+  unlink(*who, sites_[*oldest].id);
   finish(*who);
+}
+
+void replica_sim::unlink(site_no x, replica_id from) {
+  sites_[x].machine->neighbour_down(from, now_at(x));
+  host_of(sites_[x].at).parted_at[from] = now_;
 }
 
 void replica_sim::perform(const acts::suspect& x) {
@@ -362,7 +363,7 @@ void replica_sim::perform(const acts::leave& x) {
     return;
   stop(x.who);
   for (auto y : alive()) {
-    sites_[y].machine->neighbour_down(sites_[*leaves].machine->id(), now_at(y));
+    unlink(y, sites_[*leaves].id);
     finish(y);
   }
 }
@@ -383,7 +384,9 @@ void replica_sim::perform(const acts::restart& x) {
   auto number = start(x.who);
   if (!number || !kept)
     return;
-  if (digests_of(*sites_[*number].machine) != kept->digests)
+  const auto& map = sites_[*number].machine->map();
+  kept->state.seen.know(sites_[*number].id);
+  if (map.digest() != kept->state.digest || map.seen() != kept->state.seen)
     model_.fail("a store does not give back what was kept");
   model_.has_received(*number, kept->letter);
   finish(*number);
@@ -411,7 +414,7 @@ std::optional<site_no> replica_sim::start(member_no who) {
     return std::nullopt;
   auto machine = std::make_shared<sync::replica>(id_of(who, number), config_,
                                                  mix(scenario_.seed, ~number));
-  sites_.push_back({machine, machine->id(), who});
+  sites_.push_back({machine, machine->id(), who, now_});
   host_of(who).runs = number;
   if (scenario_.params.stores != 0
       && machine->keep_in(*host_of(who).store, now_at(number)))

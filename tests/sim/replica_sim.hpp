@@ -59,12 +59,15 @@ private:
     instant set_at{};
     /// Outlives its replicas.
     std::unique_ptr<replica_store> store = std::make_unique<replica_store>();
+    /// When those that were neighbours were so last.
+    std::map<replica_id, instant> parted_at{};
   };
 
   struct site {
     std::shared_ptr<sync::replica> machine; ///< shared with its later selves
     replica_id id{};
     member_no at{};
+    instant born{};
     instant wake_at = never;
     std::size_t writes = 0;              ///< in this step
     std::optional<site_no> renewed_as{}; ///< it has begun anew
@@ -122,6 +125,7 @@ private:
   void tick_all();
   /// `before` is set if it may have begun anew.
   void finish(site_no x, const std::optional<former_self>& before = {});
+  void unlink(site_no x, replica_id from);
   std::optional<site_no> start(member_no who);
   /// When it seems to be born: by the clock of its host, or badly off.
   replica_id id_of(member_no who, site_no number) const;
@@ -134,6 +138,8 @@ private:
   /// Set if these bytes may make it begin anew.
   std::optional<former_self> self_before(site_no x,
                                          const std::string& bytes) const;
+  /// May `x` take `who` for departed?
+  bool is_long_gone(site_no x, replica_id who) const;
   /// Returns what it is from now on.
   site_no renew(site_no x, const former_self& before,
                 const std::vector<std::string>& changed);
@@ -151,6 +157,8 @@ private:
   /// Makes those that live neighbours of each other, or some of them if the
   /// mesh is to have holes, and of nobody else.
   void connect();
+  /// Not all may begin anew.
+  bool must_somebody_stay() const;
   /// Shall they be neighbours?
   bool is_wanted(member_no a, member_no b) const;
   /// Until all is said, and all are equal.

@@ -31,6 +31,7 @@ BOOST_AUTO_TEST_CASE(whatever_happens_replicas_become_equal_and_lose_nothing) {
   std::uint64_t reconciliations = 0;
   std::uint64_t acknowledged = 0;
   std::uint64_t crashes = 0;
+  std::uint64_t renewals = 0;
   replica_census::counts census;
   for (auto seed = first; seed < first + count; ++seed) {
     replica_sim run{generate(seed)};
@@ -40,6 +41,7 @@ BOOST_AUTO_TEST_CASE(whatever_happens_replicas_become_equal_and_lose_nothing) {
     reconciliations += run.reconciliations();
     acknowledged += run.acknowledged();
     crashes += run.crashes();
+    renewals += run.renewals();
     census += counted.result();
     BOOST_REQUIRE_MESSAGE(problem.empty(),
                           "HORDE_SEED=" << seed << ": " << problem
@@ -48,7 +50,8 @@ BOOST_AUTO_TEST_CASE(whatever_happens_replicas_become_equal_and_lose_nothing) {
   }
   BOOST_TEST_MESSAGE(reconciliations << " reconciliations, " << acknowledged
                                      << " acknowledgements, " << crashes
-                                     << " crashes");
+                                     << " crashes, " << renewals
+                                     << " began anew");
   BOOST_TEST_MESSAGE(to_text(census));
   if (count == 1)
     return;
@@ -56,6 +59,7 @@ BOOST_AUTO_TEST_CASE(whatever_happens_replicas_become_equal_and_lose_nothing) {
   BOOST_TEST(reconciliations > count);
   BOOST_TEST(acknowledged > 50 * count);
   BOOST_TEST(crashes > count / 2);
+  BOOST_TEST(renewals > count / 5);
   // Below the root of the digest tree, too.
   BOOST_TEST(census.reached[4] > count);
   BOOST_TEST(census.reached[6] > count / 10);

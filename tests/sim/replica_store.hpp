@@ -18,12 +18,11 @@
 
 namespace horde::sim {
 
-/// Of what is there, and of what was seen.
-using digests = std::pair<hash128, hash128>;
-
-inline digests digests_of(const sync::replica& x) {
-  return {x.map().digest(), x.map().seen().digest(x.map().hash_key())};
-}
+/// What was there, and what was seen.
+struct kept_state {
+  hash128 digest;
+  crdt::causal_context seen;
+};
 
 class replica_store : public sync::storage {
 public:
@@ -31,7 +30,7 @@ public:
   struct entry {
     sync::stored_state what;
     std::size_t letter = 0; ///< for the model: what its replica knew
-    sim::digests digests;   ///< of what was kept
+    kept_state state{};     ///< of its replica
   };
 
   std::size_t size() const { return steps_.size(); }
@@ -41,9 +40,9 @@ public:
   }
 
   /// About the newest step.
-  void note(std::size_t letter, sim::digests kept) {
+  void note(std::size_t letter, const crdt::aw_lww_map& kept) {
     steps_.back().letter = letter;
-    steps_.back().digests = kept;
+    steps_.back().state = {kept.digest(), kept.seen()};
   }
 
   /// Loses the newest steps.
@@ -69,7 +68,7 @@ public:
   append(std::string_view header,
          std::span<const sync::stored_record> changed) override {
     steps_.push_back(
-      {{std::string{header}, {changed.begin(), changed.end()}}, 0, {}});
+      {{std::string{header}, {changed.begin(), changed.end()}}, 0});
     return std::nullopt;
   }
 

@@ -12,13 +12,9 @@ using scheduling::started;
 
 namespace {
 
-/// One in so many runs forgets departed members while it runs; 0: none. See
-/// "Forgetting" in README.md before you set it to 2.
-constexpr std::uint64_t forgetful_one_in = 0;
-
+/// One run in two forgets departed members while it runs.
 duration forget_after(std::uint64_t seed) {
-  if (forgetful_one_in > 0
-      && seed % std::max(forgetful_one_in, std::uint64_t{1}) == 0)
+  if (seed % 2 == 0)
     return seed % 3 == 0 ? 6s : 15s;
   return membership::roster_config{}.forget_after;
 }

@@ -39,6 +39,7 @@ BOOST_AUTO_TEST_CASE(no_child_is_lost_and_none_runs_twice_whatever_happens) {
   if (only == 0) {
     BOOST_TEST(starts > 3 * last);
     BOOST_TEST(deaths > last / 2);
+    BOOST_TEST(renewals > last / 4);
   }
 }
 

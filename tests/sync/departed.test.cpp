@@ -99,10 +99,30 @@ BOOST_AUTO_TEST_CASE(a_newcomer_gets_what_the_forgotten_wrote) {
   BOOST_TEST((x[0].map().seen() == x[1].map().seen()));
 }
 
+BOOST_AUTO_TEST_CASE(
+  a_neighbour_that_never_wrote_is_not_forgotten_with_others) {
+  replica_bench x{3};
+  x.connect_all();
+  x.put(0, "k", "v");
+  x.run();
+  x.down(0, 2);
+  x.down(1, 2);
+  BOOST_TEST(x[0].forget(id(2), x.now));
+  x.finish(0);
+  x.pass(2 * sync::config{}.reconcile_every);
+  x.settle();
+  BOOST_TEST(x[1].map().seen().is_forgotten(id(2)));
+  BOOST_TEST(x[0].stats().renewals + x[1].stats().renewals == 0u);
+  x.put(1, "k", "w");
+  x.settle();
+  BOOST_TEST(x.value(0, "k") == "w");
+}
+
 BOOST_AUTO_TEST_CASE(nobody_forgets_itself) {
   BOOST_TEST(!forget(0, 0));
   replica_bench x{2};
-  BOOST_TEST(!x[0].forget(id(1), x.now)); // it has written nothing yet
+  BOOST_TEST(x[0].forget(id(1), x.now)); // of the same era
+  BOOST_TEST(!x[0].map().seen().is_forgotten(id(0)));
   BOOST_TEST(!x[0].forget(make_replica_id(last_era, 1), x.now)); // absurd
 }
 
@@ -156,6 +176,7 @@ BOOST_AUTO_TEST_CASE(
   x.pass(2 * sync::config{}.young_for);
   x.settle();
   x.cut({2, 3}, {0, 1});
+  x.pass(sync::config{}.young_for); // so they no longer count as one side
   BOOST_TEST(x.forget(2, 0));
   x.put(3, "small", "v");
   x.compare_all();
@@ -184,6 +205,137 @@ BOOST_AUTO_TEST_CASE(a_neighbour_that_is_forgotten_by_mistake_begins_anew) {
   BOOST_TEST(value(0, "new") == "life");
   BOOST_TEST(value(1, "new") == "life");
   BOOST_TEST(all_equal());
+}
+
+/// Replica 2 wrote "k" and departed; 0 saw it, erased it and forgot 2. Replica
+/// 1 knows 0 from before.
+struct erased_and_forgotten : replica_bench {
+  erased_and_forgotten() : replica_bench(3, of_small_parts()) {
+    up(0, 1);
+    up(1, 0);
+    settle();
+    down(0, 1);
+    down(1, 0);
+    for (int i = 0; i < 9; ++i)
+      put(0, "of 0, " + std::to_string(i), "v");
+    put(2, "k", "v");
+    news = push_of({"k", {*(*this)[2].winner("k")}, {}});
+    hear(0);
+    erase(0, "k");
+    (*this)[0].forget(id(2), now);
+    finish(0);
+    mail.clear();
+  }
+
+  static sync::config of_small_parts() {
+    sync::config result;
+    result.max_asked_nodes = 2;
+    result.max_group_keys = 2;
+    result.max_probes = 1;
+    return result;
+  }
+
+  void hear(std::size_t i) {
+    (*this)[i].receive(id(2), news, now);
+    finish(i);
+  }
+
+  bool has_forgotten() { return (*this)[1].map().seen().is_forgotten(id(2)); }
+
+  std::string news; ///< of "k"
+};
+
+BOOST_AUTO_TEST_CASE(
+  what_comes_late_of_the_forgotten_goes_when_the_round_ends) {
+  // Replica 1 hears of it at any time in its round with 0.
+  for (int n = 0;; ++n) {
+    erased_and_forgotten x;
+    x.up(0, 1);
+    x.up(1, 0);
+    for (int i = 0; i < n && !x.mail.empty(); ++i)
+      x.deliver_next();
+    auto has_ended = x.has_forgotten();
+    x.hear(1);
+    BOOST_TEST((x.value(1, "k") == "v") == !has_ended);
+    x.settle();
+    BOOST_TEST(x.value(1, "k") == "(none)");
+    BOOST_TEST((x[0].map().digest() == x[1].map().digest()));
+    if (has_ended)
+      break;
+  }
+}
+
+BOOST_AUTO_TEST_CASE(nothing_of_the_forgotten_goes_if_the_round_does_not_end) {
+  for (int n = 0, ended = 0; ended < 2; ++n) {
+    erased_and_forgotten x;
+    x.hear(1);
+    x.up(0, 1);
+    x.up(1, 0);
+    for (int i = 0; i < n && !x.mail.empty(); ++i)
+      x.deliver_next();
+    x.down(1, 0);
+    BOOST_TEST((x.value(1, "k") == "v") == !x.has_forgotten());
+    ended += x.has_forgotten() ? 1 : 0;
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_newcomer_between_two_sides_takes_that_of_the_larger) {
+  // 0 and 1 on one side, 2 on the other; only 3 meets both.
+  replica_bench x{4};
+  x.up(0, 1);
+  x.up(1, 0);
+  x.put(0, "larger", "v");
+  x.put(2, "smaller", "v");
+  x.settle();
+  x.pass(2 * sync::config{}.young_for);
+  x.settle();
+  BOOST_TEST(x[0].forget(id(2), x.now));
+  BOOST_TEST(x[2].forget(id(0), x.now));
+  x.pass(2 * sync::config{}.reconcile_every);
+  x.settle();
+  for (std::size_t i : {2, 0, 1}) {
+    x.up(3, i);
+    x.up(i, 3);
+  }
+  for (int i = 0; i < 5; ++i) {
+    x.settle();
+    x.pass(2 * sync::config{}.reconcile_every);
+  }
+  x.settle();
+  for (std::size_t i = 0; i < 4; ++i) {
+    BOOST_TEST(x.value(i, "larger") == "v");
+    BOOST_TEST(x.value(i, "smaller") == "(none)");
+  }
+  BOOST_TEST(x.all_equal());
+  BOOST_TEST(x[0].stats().renewals + x[1].stats().renewals == 0u);
+  BOOST_TEST(x[2].stats().renewals == 1u);
+  BOOST_TEST(x[3].stats().renewals < 5u);
+}
+
+BOOST_AUTO_TEST_CASE(a_judgement_about_an_older_stance_is_void) {
+  departed x;
+  x.up(0, 2);
+  x.up(2, 0);
+  // Of the two 2 judges; meanwhile 0 forgets it.
+  while (!as<sync::judgement>(x.mail.front()))
+    x.deliver_next();
+  BOOST_TEST(x.forget(0, 2));
+  x.settle();
+  BOOST_TEST(x[2].stats().renewals == 1u);
+  BOOST_TEST(x.value(0, "spec") == "of a child");
+  BOOST_TEST(x.value(2, "spec") == "of a child");
+  BOOST_TEST((x[0].map().seen() == x[2].map().seen()));
+}
+
+BOOST_AUTO_TEST_CASE(who_begins_anew_is_none_of_those_that_it_had_forgotten) {
+  auto late = make_replica_id(7, 1);
+  BOOST_TEST((*this)[2].forget(late, now));
+  finish(2);
+  BOOST_TEST(forget(0, 2));
+  compare_all();
+  heal(0, 2);
+  BOOST_TEST((*this)[2].stats().renewals == 1u);
+  BOOST_TEST(era_of((*this)[2].id()) == 8u);
 }
 
 BOOST_AUTO_TEST_CASE(no_late_answer_counts_after_beginning_anew) {

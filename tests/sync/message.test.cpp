@@ -124,18 +124,22 @@ digest_answer any_digest_answer() {
 
 /// All news are those of the only list.
 report any_report() {
-  report result{any_number(), any_number(), {}, any_news()};
+  report result{any_number(), any_number(), any_number(), {}, any_news(), {}};
   for (const auto& x : some(0, any_digest_answer))
     result.answers.emplace_back(x);
   list_answer list{std::nullopt, result.news.size()};
   if (*rc::gen::arbitrary<bool>())
     list.upto = any_number();
   result.answers.emplace_back(list);
+  for (auto d : some(0, any_dot)) {
+    result.forgotten.add_hash(any_number());
+    result.forgotten.add_gone(d);
+  }
   return result;
 }
 
 differs any_differs() {
-  differs result{any_number(), any_number(), {}, {}};
+  differs result{any_number(), any_number(), any_number(), {}, {}};
   for (auto d : some(0, any_dot))
     result.seen.add(d);
   result.root = any_digest_answer();
@@ -163,19 +167,27 @@ notice any_notice() {
           *rc::gen::arbitrary<bool>()};
 }
 
+sync::side any_side() {
+  if (*rc::gen::arbitrary<bool>())
+    return {};
+  return {*rc::gen::inRange<std::uint64_t>(1, largest_side + 1), a};
+}
+
 stance any_stance() {
   std::chrono::milliseconds young_for{*rc::gen::inRange(0, 3)};
   return {any_number(),
-          {a, *rc::gen::inRange<era>(0, 9), any_ids(), any_ids(),
-           *rc::gen::inRange<std::uint64_t>(0, 3),
+          {a, *rc::gen::inRange<era>(0, 9), any_ids(), any_ids(), any_side(),
            young_for > young_for.zero()},
           young_for};
 }
 
 judgement any_judgement() {
-  return {any_number(), *rc::gen::inRange<era>(0, 9),
+  return {any_number(),
+          *rc::gen::inRange<era>(0, 9),
           std::chrono::milliseconds{*rc::gen::inRange(0, 3)},
-          *rc::gen::arbitrary<bool>(), any_ids()};
+          any_side(),
+          *rc::gen::arbitrary<bool>(),
+          any_ids()};
 }
 
 message any_message() {
@@ -275,7 +287,7 @@ BOOST_AUTO_TEST_CASE(what_contradicts_itself_is_refused) {
   BOOST_TEST(is_refused(asks({{21, 0}, {}})));
   BOOST_TEST(is_refused(asks({{1, 8}, {}})));
   BOOST_TEST(is_refused(probe{1, 1, {digest_question{{20, 0}, {}}}}));
-  auto says = [](answer x) { return report{1, 1, {std::move(x)}, {}}; };
+  auto says = [](answer x) { return report{1, 1, 0, {std::move(x)}, {}, {}}; };
   BOOST_TEST(is_refused(says(digest_answer{{{8, {}}}})));
   BOOST_TEST(is_refused(says(digest_answer{{{2, {}}, {2, {}}}})));
   crdt::news same_hash;
@@ -284,16 +296,22 @@ BOOST_AUTO_TEST_CASE(what_contradicts_itself_is_refused) {
     same_hash.add_gone({a, i});
   }
   BOOST_TEST(
-    is_refused(report{1, 1, {list_answer{std::nullopt, 2}}, same_hash}));
+    is_refused(report{1, 1, 0, {list_answer{std::nullopt, 2}}, same_hash, {}}));
+  crdt::news with_key;
+  with_key.add_hash(hash64("k"));
+  with_key.add_key("k");
+  with_key.add_version({{a, 1}, crdt::stamp{1}, "v"});
+  BOOST_TEST(is_refused(report{1, 1, 0, {}, {}, with_key}));
   BOOST_TEST(is_refused(notice{1, {a, a}, false, false}));
   auto horizon = crdt::last_horizon + 1;
-  BOOST_TEST(is_refused(stance{1, {a, horizon, {}, {}, 0, false}, {}}));
-  BOOST_TEST(is_refused(stance{1, {a, 1, {a, a}, {}, 0, false}, {}}));
-  BOOST_TEST(is_refused(stance{1, {a, 1, {}, {}, 0, true}, 24h * 366}));
-  BOOST_TEST(
-    is_refused(stance{1, {a, 1, {}, {}, most_defeats + 1, false}, {}}));
-  BOOST_TEST(is_refused(judgement{1, horizon, {}, false, {}}));
-  BOOST_TEST(is_refused(judgement{1, 1, {}, false, {a, a}}));
+  BOOST_TEST(is_refused(stance{1, {a, horizon, {}, {}, {}, false}, {}}));
+  BOOST_TEST(is_refused(stance{1, {a, 1, {a, a}, {}, {}, false}, {}}));
+  BOOST_TEST(is_refused(stance{1, {a, 1, {}, {}, {}, true}, 24h * 366}));
+  side absurd{largest_side + 1, a};
+  BOOST_TEST(is_refused(stance{1, {a, 1, {}, {}, absurd, false}, {}}));
+  BOOST_TEST(is_refused(judgement{1, 1, {}, absurd, false, {}}));
+  BOOST_TEST(is_refused(judgement{1, horizon, {}, {}, false, {}}));
+  BOOST_TEST(is_refused(judgement{1, 1, {}, {}, false, {a, a}}));
 }
 
 BOOST_AUTO_TEST_CASE(an_entry_adds_few_bytes_to_its_key_and_value) {

@@ -306,9 +306,9 @@ BOOST_AUTO_TEST_CASE(bad_input_is_counted_and_changes_nothing) {
   BOOST_TEST(
     refused(encode_message(sync::push{0, 1, {}, {}, crdt::news_of(gone), 1})));
   sync::list_answer list{std::nullopt, 1};
-  BOOST_TEST(
-    refused(encode_message(sync::report{1, 1, {list}, crdt::news_of(gone)})));
-  sync::differs all{1, 0, {}, {}};
+  BOOST_TEST(refused(
+    encode_message(sync::report{1, 1, 0, {list}, crdt::news_of(gone), {}})));
+  sync::differs all{1, 0, 0, {}, {}};
   all.seen.add(forged);
   BOOST_TEST(refused(encode_message(all)));
   BOOST_TEST(refused(encode_message(sync::push{0, 0, all.seen, {}, {}, 1})));

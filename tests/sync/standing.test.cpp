@@ -26,7 +26,8 @@ const replica_id d = at(1, 4);
 const replica_id young = at(5, 1);
 
 standing of(replica_id who, era horizon, ids known, ids alive) {
-  return {who, horizon, std::move(known), std::move(alive), 0, false};
+  side with{alive.size(), alive.empty() ? replica_id{} : alive.front()};
+  return {who, horizon, std::move(known), std::move(alive), with, false};
 }
 
 verdict mirrored(verdict x) {
@@ -93,6 +94,14 @@ BOOST_AUTO_TEST_CASE(who_stands_with_the_forgotten_forgets_them) {
   check(of(b, 0, {a, b, c}, {b, c}), of(a, 2, {a, b}, {a, b}), expected);
 }
 
+BOOST_AUTO_TEST_CASE(a_side_counts_as_it_was_before_its_members_began_anew) {
+  auto last = of(c, 2, {c, d}, {c});
+  auto other = of(a, 2, {a, b}, {a, b});
+  check(last, other, first);
+  last.side = {3, c};
+  check(last, other, mirrored(first));
+}
+
 BOOST_AUTO_TEST_CASE(at_most_one_yields_and_only_then_nobody_forgets) {
   BOOST_TEST(rc::check([] {
     auto some = [] {
@@ -105,7 +114,7 @@ BOOST_AUTO_TEST_CASE(at_most_one_yields_and_only_then_nobody_forgets) {
                  *rc::gen::inRange<era>(0, 7),
                  some(),
                  some(),
-                 *rc::gen::inRange<std::uint64_t>(0, 2),
+                 {*rc::gen::inRange<std::uint64_t>(0, 3), a},
                  *rc::gen::inRange(0, 2) == 0};
       x.known.push_back(who);
       x.alive.push_back(who);

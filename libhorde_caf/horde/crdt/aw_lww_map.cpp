@@ -183,7 +183,13 @@ void aw_lww_map::drop(const causal_context& seen,
   });
   for (auto hash : hashes)
     drop_if(hash, is_seen, changed);
-  seen_.join(seen);
+  adopt(seen);
+}
+
+bool aw_lww_map::forget(replica_id who) {
+  auto result = seen_.forget(who);
+  forgettings_ += result ? 1 : 0;
+  return result;
 }
 
 std::optional<version_view> aw_lww_map::winner(std::string_view key) const {

@@ -75,13 +75,20 @@ public:
 
   /// Takes over what a peer has seen. Only after a whole reconciliation against
   /// a snapshot of that context (the rule).
-  void adopt(const causal_context& seen) { seen_.join(seen); }
+  void adopt(const causal_context& seen) {
+    forgettings_ += seen_.join(seen) ? 1 : 0;
+  }
 
   // -- departed replicas -----------------------------------------------------
 
+  /// See `causal_context::know`.
+  void know(replica_id who) { seen_.know(who); }
+
   /// All that `who` wrote counts as seen from now on; what is left of it stays.
   /// See `causal_context::forget`.
-  bool forget(replica_id who) { return seen_.forget(who); }
+  bool forget(replica_id who);
+  /// How often somebody was forgotten.
+  std::uint64_t forgettings() const { return forgettings_; }
 
   // -- reads -----------------------------------------------------------------
 
@@ -163,6 +170,7 @@ private:
   std::uint64_t hash_key_;
   key_table entries_;
   causal_context seen_;
+  std::uint64_t forgettings_ = 0;
   digest_tree tree_;
 };
 

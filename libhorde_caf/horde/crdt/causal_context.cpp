@@ -40,12 +40,15 @@ bool causal_context::add(dot x) {
   return xs && xs->seen.insert({x.counter, x.counter});
 }
 
-void causal_context::join(const causal_context& other) {
-  std::erase_if(rows_, [&](const row& x) { return other.is_forgotten(x.who); });
+bool causal_context::join(const causal_context& other) {
+  auto forgotten = std::erase_if(
+    rows_, [&](const row& x) { return other.is_forgotten(x.who); });
   for (const auto& theirs : other.rows_)
     if (auto ours = obtain(theirs.who))
       theirs.seen.for_each([&](range_set::range x) { ours->seen.insert(x); });
+  auto is_raised = other.horizon_ > horizon_;
   horizon_ = std::max(horizon_, other.horizon_);
+  return forgotten > 0 || is_raised;
 }
 
 // -- departed replicas -------------------------------------------------------
@@ -94,8 +97,6 @@ void encode(writer& out, const causal_context& x) {
 
 void causal_context::decode_ranges(reader& in, range_set& xs) {
   auto n = in.count();
-  if (n == 0)
-    in.fail();
   std::uint64_t previous = 0;
   for (std::size_t i = 0; i < n && !in.failed(); ++i) {
     auto gap = in.varint();

@@ -5,7 +5,7 @@
 // papers. A context never claims a dot whose outcome was not delivered (the
 // rule of docs/protocol.md).
 //
-// Replicas that departed are forgotten: a replica that has no range and was
+// Replicas that departed are forgotten: a replica that is not known and was
 // born before the horizon counts as seen whole, whatever it wrote. So the
 // contexts of all replicas that ever lived take no more than the ranges of
 // those that count, and one number. It is still a set of dots: contexts are
@@ -38,13 +38,18 @@ public:
   /// counter 0 counts as always seen.
   bool add(dot x);
 
-  void join(const causal_context& other);
+  /// Returns true if somebody was forgotten.
+  bool join(const causal_context& other);
 
   // -- departed replicas -----------------------------------------------------
 
+  /// From now on `who` is known, if it is not forgotten: whether it has written
+  /// or not, to forget others is not to forget it.
+  void know(replica_id who) { obtain(who); }
+
   /// All of `who` counts as seen from now on, and takes nothing. So does all of
-  /// every other replica that has no dot in here and was born in the same era
-  /// or before. Returns false, and does nothing, if that era is absurd.
+  /// every other replica that is not known and was born in the same era or
+  /// before. Returns false, and does nothing, if that era is absurd.
   bool forget(replica_id who);
 
   bool is_forgotten(replica_id who) const;
@@ -52,7 +57,7 @@ public:
   /// Replicas that were born before it are known or forgotten.
   era horizon() const { return horizon_; }
 
-  /// Replicas that have a dot and are not forgotten, ascending.
+  /// Those that are known, ascending.
   std::vector<replica_id> replicas() const;
 
   std::size_t size() const { return rows_.size(); } ///< of `replicas`
@@ -70,7 +75,7 @@ public:
 private:
   struct row {
     replica_id who{};
-    range_set seen; ///< not empty
+    range_set seen;
 
     friend bool operator==(const row&, const row&) = default;
   };

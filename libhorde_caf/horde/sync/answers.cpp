@@ -56,8 +56,9 @@ digest_answer differing_children(const digest_question& x,
 class list_comparer {
 public:
   list_comparer(const list_question& x, const crdt::aw_lww_map& map,
-                budget& left, crdt::news& out)
-      : listed_(x.hashes), map_(map), left_(left), out_(out) {}
+                budget& left, report& out)
+      : listed_(x.hashes), map_(map), left_(left), out_(out.news),
+        forgotten_(out.forgotten) {}
 
   list_answer compare(const crdt::tree_node& where) {
     auto items_before = out_.size();
@@ -129,13 +130,21 @@ private:
   void close() {
     if (!std::exchange(is_open_, false) || !asked_)
       return;
-    for (auto d : asked_->dots)
-      if (map_.seen().contains(d)
-          && std::ranges::find(held_, d) == held_.end()) {
+    auto has_forgotten = false;
+    for (auto d : asked_->dots) {
+      if (!map_.seen().contains(d)
+          || std::ranges::find(held_, d) != held_.end())
+        continue;
+      left_.spend(bytes_of_dot);
+      if (!map_.seen().is_forgotten(d.who)) {
         begin_item();
         out_.add_gone(d);
-        left_.spend(bytes_of_dot);
+        continue;
       }
+      if (!std::exchange(has_forgotten, true))
+        forgotten_.add_hash(hash_);
+      forgotten_.add_gone(d);
+    }
   }
 
   /// Hashes that the asker has and we have not. Null: to the end.
@@ -150,6 +159,7 @@ private:
   const crdt::aw_lww_map& map_;
   budget& left_;
   crdt::news& out_;
+  crdt::news& forgotten_;
   std::optional<std::uint64_t> upto_;
   std::size_t next_ = 0;               ///< of `listed_`
   std::uint64_t hash_ = 0;             ///< visited now, or last
@@ -173,12 +183,13 @@ message answer_to(const compare& x, const crdt::aw_lww_map& map,
   auto root = differing_children({{}, x.children}, map);
   if (root.different.empty() && x.context == map.seen().digest(map.hash_key()))
     return equal{x.round, sequence};
-  return differs{x.round, sequence, map.seen(), std::move(root)};
+  return differs{x.round, sequence, map.forgettings(), map.seen(),
+                 std::move(root)};
 }
 
 report answer_to(const probe& x, const crdt::aw_lww_map& map,
                  const config& limits) {
-  report result{x.round, x.part, {}, {}};
+  report result{x.round, x.part, map.forgettings(), {}, {}, {}};
   budget left{limits};
   auto compare = overload{
     [&](const digest_question& q) -> answer {
@@ -187,7 +198,7 @@ report answer_to(const probe& x, const crdt::aw_lww_map& map,
       return different;
     },
     [&](const list_question& q) -> answer {
-      return list_comparer{q, map, left, result.news}.compare(q.where);
+      return list_comparer{q, map, left, result}.compare(q.where);
     },
   };
   for (const auto& question : x.questions) {

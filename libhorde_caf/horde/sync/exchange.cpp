@@ -72,6 +72,7 @@ std::optional<crdt::news> exchange::receive(differs&& x,
   // The whole round is judged by this one context.
   has_snapshot_ = true;
   snapshot_ = std::move(x.seen);
+  forgettings_ = x.forgettings;
   sequence_ = x.sequence;
   requests_.clear();
   // A write of ours that came after the digests, but before the snapshot, may
@@ -127,8 +128,17 @@ std::optional<crdt::news> exchange::receive(report&& x,
       take(asked[i].where, std::get<digest_answer>(x.answers[i]), map);
     }
   }
-  found_difference_ |= !x.news.empty();
+  for (std::size_t i = 0; i < x.forgotten.size(); ++i)
+    for (auto d : x.forgotten[i].gone())
+      if (snapshot_.is_forgotten(d.who))
+        forget(x.forgotten[i].hash(), d);
+  found_difference_ |= !x.news.empty() || !forgotten_.empty();
   return std::move(x.news);
+}
+
+void exchange::forget(std::uint64_t hash, dot x) {
+  forgotten_.add_hash(hash);
+  forgotten_.add_gone(x);
 }
 
 void exchange::take(tree_node where, const digest_answer& x,
@@ -197,10 +207,8 @@ const exchange::open_node* exchange::find(std::uint64_t hash) const {
 }
 
 bool exchange::knows_dropped(std::uint64_t hash, dot x) const {
-  // What it has forgotten is not dropped before the round ends, if it does.
-  if (snapshot_.is_forgotten(x.who))
-    return false;
-  return has_snapshot_ && snapshot_.contains(x) && !find(hash);
+  return has_snapshot_ && snapshot_.contains(x) && !find(hash)
+         && !snapshot_.is_forgotten(x.who);
 }
 
 void exchange::took_in(std::uint64_t hash, dot x) {
@@ -208,6 +216,8 @@ void exchange::took_in(std::uint64_t hash, dot x) {
     is_stale_ = true;
   else if (auto node = find(hash); node && node->is_asked)
     open_.at(node->where.first()).is_stale |= snapshot_.contains(x);
+  else if (!node && snapshot_.is_forgotten(x.who))
+    forget(hash, x);
 }
 
 // -- requests ----------------------------------------------------------------

@@ -47,6 +47,12 @@ public:
   std::optional<crdt::news> receive(differs&& x, const crdt::aw_lww_map& map);
   std::optional<crdt::news> receive(report&& x, const crdt::aw_lww_map& map);
 
+  /// True if the neighbour has forgotten somebody since the round began: what
+  /// is not in its answers may have been there.
+  bool is_void_by(const report& x) const {
+    return x.round == round_ && has_snapshot_ && x.forgettings != forgettings_;
+  }
+
   /// After an answer was joined: makes the next requests, or ends.
   void advance(const crdt::aw_lww_map& map, const config& limits, retry timer);
 
@@ -54,6 +60,7 @@ public:
 
   /// True if the neighbour dropped `x`, a dot under `hash` that we have not
   /// seen but may still hear of from others. What replaced it is here already.
+  /// Not of those that it has forgotten.
   bool knows_dropped(std::uint64_t hash, crdt::dot x) const;
 
   /// A version came from somebody else. Where the neighbour is being asked
@@ -84,6 +91,10 @@ public:
 
   bool found_difference() const { return found_difference_; }
 
+  /// What the neighbour does not have of replicas that it has forgotten. Only
+  /// with its context is that gone for us, too.
+  const crdt::news& forgotten() const { return forgotten_; }
+
 private:
   /// A node that is not settled.
   struct open_node {
@@ -113,6 +124,7 @@ private:
   void take(crdt::tree_node where, const digest_answer& x,
             const crdt::aw_lww_map& map);
   void take(crdt::tree_node where, const list_answer& x);
+  void forget(std::uint64_t hash, crdt::dot x);
   /// Returns true if something came in after it was asked about.
   bool close(crdt::tree_node x);
   void descend(crdt::tree_node parent, const digest_answer& theirs,
@@ -130,8 +142,10 @@ private:
   bool has_snapshot_ = false;
   bool is_stale_ = false; ///< something came in before the snapshot was known
   crdt::causal_context snapshot_;
+  std::uint64_t forgettings_ = 0; ///< of the neighbour at that time
   std::uint64_t sequence_ = 0;
   bool found_difference_ = false;
+  crdt::news forgotten_;
   std::map<std::uint64_t, open_node> open_; ///< by first hash; disjoint
   std::deque<crdt::tree_node> queue_;       ///< open and not asked about
   std::vector<request> requests_;

@@ -81,6 +81,7 @@ void read_body(reader& in, equal& x) {
 void write_body(writer& out, const differs& x) {
   out.varint(x.round);
   out.varint(x.sequence);
+  out.varint(x.forgettings);
   encode(out, x.seen);
   encode(out, x.root);
 }
@@ -88,6 +89,7 @@ void write_body(writer& out, const differs& x) {
 void read_body(reader& in, differs& x) {
   x.round = in.varint();
   x.sequence = in.varint();
+  x.forgettings = in.varint();
   decode(in, x.seen);
   decode(in, x.root);
 }
@@ -172,13 +174,27 @@ duration read_time(reader& in) {
   return in.failed() ? duration::zero() : std::chrono::milliseconds{result};
 }
 
+void write_side(writer& out, const side& x) {
+  out.varint(x.size);
+  if (x.size > 0)
+    out.fixed64(static_cast<std::uint64_t>(x.oldest));
+}
+
+void read_side(reader& in, side& x) {
+  x.size = in.varint();
+  if (x.size > largest_side)
+    in.fail();
+  if (x.size > 0)
+    x.oldest = replica_id{in.fixed64()};
+}
+
 void write_body(writer& out, const stance& x) {
   out.varint(x.number);
   out.fixed64(static_cast<std::uint64_t>(x.where.who));
   out.varint(x.where.horizon);
   write_ids(out, x.where.known);
   write_ids(out, x.where.alive);
-  out.varint(x.where.defeats);
+  write_side(out, x.where.side);
   write_time(out, x.young_for);
 }
 
@@ -188,9 +204,7 @@ void read_body(reader& in, stance& x) {
   x.where.horizon = read_horizon(in);
   read_ids(in, x.where.known);
   read_ids(in, x.where.alive);
-  x.where.defeats = in.varint();
-  if (x.where.defeats > most_defeats)
-    in.fail();
+  read_side(in, x.where.side);
   x.young_for = read_time(in);
   x.where.is_young = x.young_for > duration::zero();
 }
@@ -199,6 +213,7 @@ void write_body(writer& out, const judgement& x) {
   out.varint(x.number);
   out.varint(x.horizon);
   write_time(out, x.young_for);
+  write_side(out, x.side);
   encode(out, x.yields);
   write_ids(out, x.forgets);
 }
@@ -207,6 +222,7 @@ void read_body(reader& in, judgement& x) {
   x.number = in.varint();
   x.horizon = read_horizon(in);
   x.young_for = read_time(in);
+  read_side(in, x.side);
   decode(in, x.yields);
   read_ids(in, x.forgets);
 }

@@ -85,7 +85,8 @@ struct equal {
 
 struct differs {
   std::uint64_t round = 0;
-  std::uint64_t sequence = 0; ///< of the sender's log
+  std::uint64_t sequence = 0;    ///< of the sender's log
+  std::uint64_t forgettings = 0; ///< `crdt::aw_lww_map::forgettings`
   crdt::causal_context seen;
   digest_answer root; ///< empty if only the contexts differ
 
@@ -125,6 +126,7 @@ struct judgement {
   std::uint64_t number = 0;        ///< of the stance that it answers
   era horizon = 0;                 ///< of the sender
   duration young_for{};            ///< how much longer it is
+  horde::sync::side side;          ///< of the sender
   bool yields = false;             ///< the receiver must begin anew
   std::vector<replica_id> forgets; ///< the receiver must, them; ascending
 

@@ -86,6 +86,12 @@ public:
     encode(out_, x);
   }
 
+  void forgotten(const crdt::news& x) {
+    for (std::size_t i = 0; i < x.size(); ++i)
+      items_.item(out_, x[i]);
+    items_.mark(out_, news_mark::end);
+  }
+
   void operator()(const list_answer& x) {
     out_.byte(of_list);
     encode(out_, x.upto.has_value());
@@ -102,6 +108,15 @@ private:
   std::size_t next_ = 0;
   news_writer items_;
 };
+
+void read_forgotten(reader& in, news_reader& items, crdt::news& all) {
+  for (auto mark = items.mark(in); mark != news_mark::end;
+       mark = items.mark(in)) {
+    items.item(in, mark, all);
+    if (!in.failed() && all[all.size() - 1].size() > 0)
+      in.fail();
+  }
+}
 
 list_answer read_list_answer(reader& in, news_reader& items, crdt::news& all) {
   list_answer x;
@@ -189,15 +204,18 @@ void decode(reader& in, probe& x) {
 void encode(writer& out, const report& x) {
   out.varint(x.round);
   out.varint(x.part);
+  out.varint(x.forgettings);
   out.varint(x.answers.size());
   answer_writer write{out, x.news};
   for (const auto& answer : x.answers)
     std::visit(write, answer);
+  write.forgotten(x.forgotten);
 }
 
 void decode(reader& in, report& x, std::uint64_t hash_key) {
   x.round = in.varint();
   x.part = in.varint();
+  x.forgettings = in.varint();
   auto n = in.count();
   news_reader items{hash_key};
   for (std::size_t i = 0; i < n && !in.failed(); ++i)
@@ -210,6 +228,7 @@ void decode(reader& in, report& x, std::uint64_t hash_key) {
       break;
     default: in.fail(); break;
     }
+  read_forgotten(in, items, x.forgotten);
 }
 
 } // namespace horde::sync

@@ -72,7 +72,8 @@ struct digest_answer {
 
 /// For each hash of the node where something is different, an item: the
 /// versions that the sender has and the asker did not list, and those dots of
-/// the list that the sender has seen and no longer holds.
+/// the list that the sender has seen and no longer holds. Of those that it only
+/// counts as seen since it has forgotten who made them, `report` tells apart.
 struct list_answer {
   /// The last hash this speaks for; absent: the whole node.
   std::optional<std::uint64_t> upto;
@@ -88,8 +89,13 @@ using answer = std::variant<digest_answer, list_answer>;
 struct report {
   std::uint64_t round = 0;
   std::uint64_t part = 0;
+  std::uint64_t forgettings = 0; ///< as in `differs`, else the round is void
   std::vector<answer> answers;
   crdt::news news; ///< those of the first list, then of the second, ...
+  /// Dots of the lists that the sender does not have and whose replicas it has
+  /// forgotten, perhaps since the round began: gone only for those who adopt a
+  /// context that has forgotten them, too.
+  crdt::news forgotten;
 
   friend bool operator==(const report&, const report&) = default;
 };

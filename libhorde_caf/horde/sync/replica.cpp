@@ -29,7 +29,9 @@ bool is_of_meeting(const message& x) {
 
 replica::replica(replica_id self, config cfg, std::uint64_t seed)
     : self_(self), cfg_(cfg), rng_(seed), map_(cfg.digest_key),
-      clock_(cfg.drift_limit), mesh_(self) {}
+      clock_(cfg.drift_limit), mesh_(self) {
+  map_.know(self_);
+}
 
 // -- neighbours --------------------------------------------------------------
 
@@ -40,6 +42,7 @@ void replica::neighbour_up(replica_id who, moment now) {
 }
 
 void replica::neighbour_down(replica_id who, moment now) {
+  note_side(now.at);
   if (links_.erase(who) == 0)
     return;
   trim_log();

@@ -205,10 +205,11 @@ public:
 private:
   /// Everything about one neighbour. Forgotten when it goes down.
   struct link {
-    bool is_met = false;          ///< news may flow
-    std::optional<retry> meeting; ///< while that is not known
-    std::uint64_t stance = 0;     ///< number of those of this meeting
-    instant young_until = never;  ///< known since we have met
+    bool is_met = false;            ///< news may flow
+    std::optional<retry> meeting;   ///< while that is not known
+    std::uint64_t stance = 0;       ///< number of those of this meeting
+    instant young_until = never;    ///< known since we have met
+    std::optional<sync::side> side; ///< its, until we have what it has
     /// Ascending: it has forgotten them, and so do we as soon as we have all
     /// that it has.
     std::vector<replica_id> given_up;
@@ -268,13 +269,15 @@ private:
   void say_where_we_stand(replica_id to, std::uint64_t number, instant now);
   /// `given_up`: of our neighbours those that it has forgotten, and so shall
   /// we.
-  void met(replica_id who, link& x, duration young_for,
-           std::vector<replica_id> given_up, moment now);
+  void met(replica_id who, link& x, std::vector<replica_id> given_up,
+           moment now);
   void meet_the_forgotten(moment now);
   duration young_for(instant now) const;
   /// We have met and it is not young.
   static bool is_grown(const link& x, instant now);
-  standing where_we_stand(instant now) const;
+  standing where_we_stand(instant now);
+  /// Before one of us goes, and before we say it.
+  void note_side(instant now);
   /// True if to believe `seen`, which `from` sent, would be to forget ourselves
   /// or a neighbour that is not young and was not given up.
   bool forgets_the_living(const crdt::causal_context& seen, const link* from,
@@ -301,6 +304,11 @@ private:
   static bool is_stuck(const link& x);
   void relay(const crdt::news::item& x, std::span<const replica_id> to,
              moment now);
+  /// True if it has a version that we do not take in, as we have forgotten who
+  /// made it.
+  bool is_half_forgotten(const crdt::news::item& x) const;
+  /// It is not passed on any more.
+  void take_back(const crdt::news& forgotten, moment now);
   /// `to` is asked to catch up from us.
   void invite(replica_id to, moment now);
   std::vector<replica_id> reached() const;
@@ -323,8 +331,8 @@ private:
   std::optional<persistence> store_;
   std::map<replica_id, link> links_;
   bool has_caught_up_ = true;
-  std::uint64_t defeats_ = 0; ///< how often we began anew in a row
-  instant defeated_at_{};
+  side side_;            ///< see `standing`
+  instant side_at_ = {}; ///< when we were last of it
   resolver resolver_;
   std::vector<std::string> to_resolve_; ///< keys, beside the changed ones
   mesh mesh_;

@@ -11,21 +11,10 @@
 
 namespace horde::sync {
 
-namespace {
-
-/// To have begun anew counts for so many reconciliations.
-constexpr int memory_of_defeat = 30;
-
-} // namespace
-
 // -- forgetting --------------------------------------------------------------
 
 bool replica::forget(replica_id who, moment now) {
-  // Before our first write nothing tells us from those that are forgotten.
-  auto is_us =
-    who == self_
-    || (map_.seen().latest(self_) == 0 && era_of(self_) <= era_of(who));
-  if (is_us || !map_.forget(who))
+  if (who == self_ || !map_.forget(who))
     return false;
   meet_the_forgotten(now);
   return true;
@@ -66,10 +55,7 @@ void replica::begin_anew(era horizon, moment now) {
   announce_at_ = never;
   has_caught_up_ = false;
   ++stats_.renewals;
-  auto is_late =
-    now.at - defeated_at_ >= memory_of_defeat * cfg_.reconcile_every;
-  defeats_ = is_late ? 1 : defeats_ + 1;
-  defeated_at_ = now.at;
+  side_ = {};
   pending_.renewed = self_;
 }
 
@@ -77,11 +63,13 @@ void replica::take_new_id(era horizon, moment now) {
   self_ = make_replica_id(std::max(era_at(now.wall), horizon), rng_());
   born_ = now.at;
   mesh_ = mesh{self_};
+  map_.know(self_);
 }
 
 // -- meeting -----------------------------------------------------------------
 
 void replica::begin_meeting(replica_id who, link& x, moment now) {
+  note_side(now.at);
   x = {};
   x.meeting.emplace(cfg_, now.at);
   x.stance = ++stances_;
@@ -90,9 +78,9 @@ void replica::begin_meeting(replica_id who, link& x, moment now) {
   update_mesh(now);
 }
 
-void replica::met(replica_id who, link& x, duration young_for,
-                  std::vector<replica_id> given_up, moment now) {
-  x.young_until = now.at + young_for;
+void replica::met(replica_id who, link& x, std::vector<replica_id> given_up,
+                  moment now) {
+  map_.know(who);
   x.given_up = std::move(given_up);
   if (std::exchange(x.is_met, true))
     return; // it has begun anew with us
@@ -109,9 +97,26 @@ duration replica::young_for(instant now) const {
                   duration::zero());
 }
 
-standing replica::where_we_stand(instant now) const {
+void replica::note_side(instant now) {
+  auto is_old = young_for(now) == duration::zero();
+  side current;
+  // Who is young and has nothing yet does not stand for others.
+  if (is_old)
+    current = {1, self_};
+  for (const auto& [who, x] : links_)
+    if (is_old && is_grown(x, now))
+      current = {current.size + 1, std::min(current.oldest, who)};
+  auto is_outdated = now - side_at_ >= cfg_.young_for / 2;
+  if (!is_outdated && is_weaker(current, side_))
+    return;
+  side_ = current;
+  side_at_ = now;
+}
+
+standing replica::where_we_stand(instant now) {
+  note_side(now);
   const auto& seen = map_.seen();
-  standing result{self_, seen.horizon(), seen.replicas(), {}, 0, false};
+  standing result{self_, seen.horizon(), seen.replicas(), {}, side_, false};
   result.is_young = young_for(now) > duration::zero();
   if (!result.is_young)
     result.alive.push_back(self_);
@@ -119,9 +124,6 @@ standing replica::where_we_stand(instant now) const {
     if (is_grown(x, now)) // so it is not forgotten
       result.alive.push_back(who);
   std::ranges::sort(result.alive);
-  if (defeats_ > 0
-      && now - defeated_at_ < memory_of_defeat * cfg_.reconcile_every)
-    result.defeats = defeats_ - 1; // once may happen to any newcomer
   return result;
 }
 
@@ -149,12 +151,15 @@ void replica::on(replica_id from, stance&& x, moment now) {
   if (v.first_yields)
     return begin_anew(x.where.horizon, now);
   post(from, judgement{x.number, map_.seen().horizon(), young_for(now.at),
-                       v.second_yields, v.second_forgets});
+                       side_, v.second_yields, v.second_forgets});
   auto l = find(from);
-  if (l && !v.second_yields)
-    met(from, *l, x.young_for, std::move(v.first_forgets), now);
-  else if (l && l->is_met)
+  if (l && !v.second_yields) {
+    l->young_until = now.at + x.young_for;
+    l->side = x.where.side;
+    met(from, *l, std::move(v.first_forgets), now);
+  } else if (l && l->is_met) {
     begin_meeting(from, *l, now);
+  }
 }
 
 void replica::on(replica_id from, judgement&& x, moment now) {
@@ -166,7 +171,9 @@ void replica::on(replica_id from, judgement&& x, moment now) {
   // We have forgotten it since we said where we stand.
   if (map_.seen().is_forgotten(from))
     return begin_meeting(from, *l, now);
-  met(from, *l, x.young_for, std::move(x.forgets), now);
+  l->young_until = now.at + x.young_for;
+  l->side = x.side;
+  met(from, *l, std::move(x.forgets), now);
 }
 
 } // namespace horde::sync

@@ -15,6 +15,13 @@ void replica::relay(const crdt::news::item& x, std::span<const replica_id> to,
   // as a version travels together with what it replaced.
   if (!map_.is_news(x))
     return;
+  // To pass it on would be to say that a version is gone that is only
+  // forgotten.
+  if (is_half_forgotten(x)) {
+    for (auto who : to)
+      invite(who, now);
+    return;
+  }
   std::vector<crdt::dot> dots;
   x.any_dot([&](crdt::dot d) {
     dots.push_back(d);
@@ -29,6 +36,27 @@ void replica::relay(const crdt::news::item& x, std::span<const replica_id> to,
     queue.clear(); // it is too slow
     invite(who, now);
   }
+}
+
+bool replica::is_half_forgotten(const crdt::news::item& x) const {
+  auto is_lost = [&](std::string_view key, crdt::dot d) {
+    if (!map_.seen().is_forgotten(d.who))
+      return false;
+    auto here = map_.versions(x.hash(), key);
+    return std::ranges::find(here, d, &crdt::version_view::id) == here.end();
+  };
+  for (std::size_t i = 0; i < x.size(); ++i)
+    for (const auto& v : x[i].versions)
+      if (is_lost(x[i].name, v.id))
+        return true;
+  return false;
+}
+
+void replica::take_back(const crdt::news& forgotten, moment now) {
+  for (std::size_t i = 0; i < forgotten.size(); ++i)
+    for (auto& [who, x] : links_)
+      if (x.relayed.erase(forgotten[i].hash()) > 0)
+        invite(who, now);
 }
 
 void replica::invite(replica_id to, moment now) {

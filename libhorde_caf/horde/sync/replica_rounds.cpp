@@ -54,8 +54,14 @@ void replica::on(replica_id from, differs&& x, moment now) {
 }
 
 void replica::on(replica_id from, report&& x, moment now) {
-  if (auto l = find(from); l && l->round)
-    go_on(from, *l, l->round->receive(std::move(x), map_), now);
+  auto l = find(from);
+  if (!l || !l->round)
+    return;
+  if (l->round->is_void_by(x)) {
+    l->round.reset();
+    return catch_up(from, *l, now);
+  }
+  go_on(from, *l, l->round->receive(std::move(x), map_), now);
 }
 
 void replica::catch_up(replica_id from, link& x, moment now) {
@@ -85,13 +91,22 @@ void replica::go_on(replica_id from, link& x,
   x.round->advance(map_, cfg_, retry{cfg_, now.at});
   if (!x.round->is_done())
     return post(from, x.round->take_requests());
+  if (forgets_the_living(x.round->snapshot(), &x, now.at))
+    return begin_meeting(from, x, now); // somebody came up meanwhile
   end_round(from, x, now);
   meet_the_forgotten(now);
 }
 
 void replica::end_round(replica_id from, link& x, moment now) {
+  take_back(x.round->forgotten(), now);
+  apply(x.round->forgotten(), &*x.round, {}, now);
   map_.adopt(x.round->snapshot());
   has_caught_up_ = true;
+  if (auto its = std::exchange(x.side, std::nullopt);
+      its && young_for(now.at) > duration::zero() && is_weaker(side_, *its)) {
+    side_ = *its; // of which we are now
+    side_at_ = now.at;
+  }
   stats_.reconciliations += x.round->found_difference() ? 1 : 0;
   auto before = x.heard.have();
   x.heard.caught_up(x.round->sequence());

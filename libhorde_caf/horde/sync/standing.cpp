@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace horde::sync {
 
@@ -23,15 +24,27 @@ ids victims(const standing& x, const standing& other) {
   return result;
 }
 
-/// The larger one, or if equal the one with the oldest replica, stays.
-bool is_weaker(const ids& x, std::uint64_t weight_of_x, const ids& y,
-               std::uint64_t weight_of_y) {
-  weight_of_x += x.size();
-  weight_of_y += y.size();
-  return weight_of_x != weight_of_y ? weight_of_x < weight_of_y : y < x;
+/// Who has forgotten nobody does not stand for those that are with the other
+/// one: perhaps it slept, and they have forgotten it.
+side side_of(const standing& x, bool has_victims, const standing& other) {
+  if (has_victims)
+    return x.side;
+  ids shared;
+  std::ranges::set_intersection(x.alive, other.alive,
+                                std::back_inserter(shared));
+  auto result = x.side;
+  result.size -= std::min<std::uint64_t>(result.size, shared.size());
+  if (contains(shared, result.oldest))
+    result.oldest = x.who;
+  return result;
 }
 
 } // namespace
+
+bool is_weaker(const side& x, const side& than) {
+  return x.size != than.size ? x.size < than.size
+                             : x.size > 0 && than.oldest < x.oldest;
+}
 
 bool has_forgotten(const standing& x, replica_id who) {
   return era_of(who) < x.horizon && !contains(x.known, who);
@@ -52,11 +65,13 @@ verdict judge(const standing& first, const standing& second) {
   auto of_second = victims(second, first);
   if (of_first.empty() && of_second.empty())
     return result;
-  // Who has forgotten somebody stands for all that share its context, who has
-  // not, for those that were forgotten.
-  const auto& side_of_first = of_first.empty() ? of_second : first.alive;
-  const auto& side_of_second = of_second.empty() ? of_first : second.alive;
-  if (is_weaker(side_of_first, first.defeats, side_of_second, second.defeats)) {
+  auto side_of_first = side_of(first, !of_first.empty(), second);
+  auto side_of_second = side_of(second, !of_second.empty(), first);
+  auto is_first_weaker = is_weaker(side_of_first, side_of_second)
+                         || (!is_weaker(side_of_second, side_of_first)
+                             && std::pair{first.is_young, first.who}
+                                  > std::pair{second.is_young, second.who});
+  if (is_first_weaker) {
     result.first_yields = !of_first.empty() || contains(of_second, first.who);
     if (!result.first_yields)
       result.first_forgets = std::move(of_second);

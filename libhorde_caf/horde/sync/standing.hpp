@@ -15,6 +15,21 @@
 
 namespace horde::sync {
 
+/// Those that stand together: they exchange news and have lived as long as the
+/// departed are remembered.
+struct side {
+  std::uint64_t size = 0;
+  replica_id oldest{}; ///< if there are any
+
+  friend bool operator==(const side&, const side&) = default;
+};
+
+/// Smaller, or as large and without the oldest.
+bool is_weaker(const side& x, const side& than);
+
+/// More is absurd.
+inline constexpr std::uint64_t largest_side = 1'000'000;
+
 /// Where a replica stands. Both lists are ascending.
 struct standing {
   replica_id who{};
@@ -24,17 +39,13 @@ struct standing {
   /// long as the departed are remembered. Who has not was not away so long; if
   /// it is forgotten, a clock was wrong.
   std::vector<replica_id> alive;
-  /// How often it began anew of late, beside the first time. Between two sides
-  /// that do not meet each other somebody may lose to each of them in turn; so
-  /// it weighs more each time.
-  std::uint64_t defeats = 0;
+  /// The strongest one that it was of not long ago, so that a side does not
+  /// become weaker while it meets others one by one.
+  horde::sync::side side;
   bool is_young = false; ///< has not lived so long
 
   friend bool operator==(const standing&, const standing&) = default;
 };
-
-/// More is absurd.
-inline constexpr std::uint64_t most_defeats = 1'000'000;
 
 /// True if `x` counts `who` as seen whole.
 bool has_forgotten(const standing& x, replica_id who);
