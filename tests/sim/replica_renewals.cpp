@@ -90,10 +90,10 @@ site_no replica_sim::renew(site_no x, const former_self& before,
     auto us = mix(mix(scenario_.seed, result), y) % longest_errand_us;
     return now_ + std::chrono::microseconds{us};
   };
-  for (auto id : before.neighbours)
+  for (auto id : before.neighbours) {
     host_of(at).parted_at[id] = now_;
-  for (auto id : before.neighbours)
     errands_.emplace(sometime(~site_of(id)), errand{result, site_of(id), true});
+  }
   for (auto y : alive())
     if (y != result)
       errands_.emplace(sometime(y), errand{y, x, false});
