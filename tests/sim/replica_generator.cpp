@@ -18,7 +18,7 @@ constexpr std::uint64_t forever = std::numeric_limits<std::uint64_t>::max();
 constexpr std::size_t most_at_once = 12; ///< members, those that join included
 constexpr std::uint64_t longest_pause_us = 15'000;
 constexpr unsigned deep_percent = 45;      ///< of seeds: they take longer
-constexpr unsigned forgetful_percent = 50; ///< of the others
+constexpr unsigned forgetful_percent = 60; ///< of the others
 constexpr std::uint64_t hour_ms = 3'600'000;
 
 /// What can happen, with the chance of each.
@@ -154,7 +154,7 @@ private:
     add(kind::join, 1, 40);
     if (!is_forgetful_)
       return;
-    add(kind::forget, 4, 80);
+    add(kind::forget, 6, 90);
     add(kind::part, 2, 80);
     add(kind::crash, 2, 50);
     add(kind::join, 1, 50);
@@ -390,9 +390,11 @@ private:
   }
 
   void change_weather() {
+    auto longest = pick({2'000, 5'000, 150'000});
+    if (is_forgetful_) // nothing arrives half of that time later
+      longest = std::min(longest, 400 * result_.params.remembered_ms);
     add(acts::weather{pick({0, 0, 20, below(rng_, 60)}),
-                      pick({0, 20, below(rng_, 60)}),
-                      pick({2'000, 5'000, 150'000})});
+                      pick({0, 20, below(rng_, 60)}), longest});
   }
 
   void set_initial_clocks() {

@@ -312,6 +312,33 @@ BOOST_AUTO_TEST_CASE(a_newcomer_between_two_sides_takes_that_of_the_larger) {
   BOOST_TEST(x[3].stats().renewals < 5u);
 }
 
+BOOST_AUTO_TEST_CASE(who_slept_stands_for_nobody_else) {
+  // 0 is the oldest, and thinks that 1 and 2 are with it; they forgot it.
+  connect_all();
+  pass(2 * sync::config{}.young_for);
+  settle();
+  for (std::size_t i : {1, 2})
+    down(i, 0);
+  for (int n = 0; n < 8; ++n) {
+    now.at += sync::config{}.young_for / 4;
+    for (std::size_t i : {1, 2}) {
+      (*this)[i].tick(now);
+      finish(i);
+    }
+    while (!mail.empty())
+      if (auto x = take(); x.to != id(0))
+        deliver(x);
+  }
+  for (std::size_t i : {1, 2}) {
+    BOOST_TEST(forget(i, 0));
+    up(i, 0);
+  }
+  settle();
+  BOOST_TEST((*this)[0].stats().renewals == 1u);
+  BOOST_TEST((*this)[1].stats().renewals + (*this)[2].stats().renewals == 0u);
+  BOOST_TEST(value(0, "other") == "of 0");
+}
+
 BOOST_AUTO_TEST_CASE(a_judgement_about_an_older_stance_is_void) {
   departed x;
   x.up(0, 2);

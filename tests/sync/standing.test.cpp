@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(who_has_forgotten_nobody_meets_freely) {
 }
 
 BOOST_AUTO_TEST_CASE(who_was_away_and_is_forgotten_begins_anew) {
-  check(of(c, 0, {a, b, c}, {a, b, c}), of(a, 2, {a, b}, {a, b}), first);
+  check(of(c, 0, {a, b, c}, {c}), of(a, 2, {a, b}, {a, b}), first);
   check(of(b, 0, {a, b}, {b}), of(a, 2, {a}, {a}), first);
 }
 
@@ -100,6 +100,17 @@ BOOST_AUTO_TEST_CASE(a_side_counts_as_it_was_before_its_members_began_anew) {
   check(last, other, first);
   last.side = {3, c};
   check(last, other, mirrored(first));
+}
+
+BOOST_AUTO_TEST_CASE(
+  of_three_that_meet_at_once_the_strongest_yields_to_nobody) {
+  // b has forgotten a and c, c has forgotten b, a nobody.
+  auto x = of(a, 0, {a, b, c}, {a, c});
+  auto y = of(b, 2, {b}, {b});
+  auto z = of(c, 2, {c}, {c});
+  check(x, y, mirrored(first));
+  check(x, z, mirrored(first));
+  check(y, z, mirrored(first));
 }
 
 BOOST_AUTO_TEST_CASE(at_most_one_yields_and_only_then_nobody_forgets) {

@@ -28,19 +28,9 @@ std::optional<failure> validate(const config& cfg) {
                    + std::to_string(cfg.max_value_bytes)};
 }
 
-namespace {
-
-/// Who has not lived as long as the departed are remembered was not away.
-sync::config sync_of(const config& cfg) {
-  auto result = cfg.sync;
-  result.young_for = cfg.roster.forget_after;
-  return result;
-}
-
-} // namespace
-
 registry::registry(config cfg, replica_id self, std::uint64_t seed)
-    : cfg_(std::move(cfg)), replica_(self, sync_of(cfg_), seed),
+    : cfg_(std::move(cfg)),
+      replica_(self, remembering(cfg_.sync, cfg_.roster.forget_after), seed),
       roster_(cfg_.roster) {
   // nop
 }

@@ -26,17 +26,11 @@ constexpr auto never_replicated = std::numeric_limits<std::uint64_t>::max();
 using membership::is_kind;
 using membership::record_kind;
 
-/// Who has not lived as long as the departed are remembered was not away.
-sync::config sync_of(const config& cfg) {
-  auto result = cfg.sync;
-  result.young_for = cfg.roster.forget_after;
-  return result;
-}
-
 } // namespace
 
 scheduler::scheduler(config cfg, replica_id self, std::uint64_t seed)
-    : cfg_(std::move(cfg)), rng_(seed), replica_(self, sync_of(cfg_), rng_()),
+    : cfg_(std::move(cfg)), rng_(seed),
+      replica_(self, remembering(cfg_.sync, cfg_.roster.forget_after), rng_()),
       roster_(cfg_.roster), strategy_(cfg_.make_strategy()),
       answered_(cfg_.max_remembered, cfg_.max_remembered_bytes),
       ended_(cfg_.max_remembered) {}

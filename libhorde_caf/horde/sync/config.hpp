@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -36,6 +37,14 @@ struct config {
   conflict_policy conflicts = conflict_policy::last_wins; ///< equal on all
   std::uint64_t digest_key = 0; ///< equal on all replicas of a cluster
 };
+
+/// For replicas whose departed are remembered for so long: insurance comes
+/// often enough to notice that one slept meanwhile.
+inline config remembering(config x, duration forget_after) {
+  x.young_for = forget_after;
+  x.reconcile_every = std::min(x.reconcile_every, forget_after / 2);
+  return x;
+}
 
 /// What one version of a key may take with its key, so that as many concurrent
 /// ones as there may ever be fit into one message.

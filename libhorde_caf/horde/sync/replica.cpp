@@ -36,6 +36,7 @@ replica::replica(replica_id self, config cfg, std::uint64_t seed)
 // -- neighbours --------------------------------------------------------------
 
 void replica::neighbour_up(replica_id who, moment now) {
+  notice_sleep(now);
   if (who == self_ || links_.contains(who))
     return;
   begin_meeting(who, links_[who], now);
@@ -71,6 +72,7 @@ replica::link* replica::find(replica_id who) {
 // -- input from peers --------------------------------------------------------
 
 void replica::receive(replica_id from, std::string_view bytes, moment now) {
+  notice_sleep(now);
   stats_.bytes_received += bytes.size();
   if (from == self_ || bytes.size() > cfg_.max_message_bytes)
     return refuse();
@@ -231,6 +233,7 @@ void replica::trim_log() {
 // -- time --------------------------------------------------------------------
 
 void replica::tick(moment now) {
+  notice_sleep(now);
   for (auto& [who, x] : links_)
     tick_link(who, x, now);
   if (announce_at_ <= now.at)
@@ -290,6 +293,7 @@ step replica::finish(moment now) {
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
   if (store_)
     store_->keep(map_, keys);
+  due_ = wake_at();
   // Room for as many in the next step: a vector that grows asks for larger and
   // larger blocks, each of which makes glibc's malloc tidy up all small ones.
   constexpr std::size_t most = 1024;

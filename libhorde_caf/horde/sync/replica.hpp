@@ -162,7 +162,8 @@ public:
 
   void receive(replica_id from, std::string_view bytes, moment now);
 
-  /// Retransmissions, stuck reconciliations, insurance.
+  /// Retransmissions, stuck reconciliations, insurance. If nothing happens here
+  /// for half of `config::young_for` after `wake_at`, we slept.
   void tick(moment now);
 
   /// Ends a step: offers gathered writes to idle neighbours and hands out all
@@ -268,16 +269,20 @@ private:
   void begin_meeting(replica_id who, link& x, moment now);
   void say_where_we_stand(replica_id to, std::uint64_t number, instant now);
   /// `given_up`: of our neighbours those that it has forgotten, and so shall
-  /// we.
+  /// we. `young_for`: how much longer it is. `its`: the side that it is of.
   void met(replica_id who, link& x, std::vector<replica_id> given_up,
-           moment now);
+           duration young_for, const side& its, moment now);
   void meet_the_forgotten(moment now);
+  /// Who was not woken for long meets all its neighbours anew.
+  void notice_sleep(moment now);
   duration young_for(instant now) const;
   /// We have met and it is not young.
   static bool is_grown(const link& x, instant now);
   standing where_we_stand(instant now);
   /// Before one of us goes, and before we say it.
   void note_side(instant now);
+  /// Who is young and has what `from` has is of its side.
+  void take_side(link& from, instant now);
   /// True if to believe `seen`, which `from` sent, would be to forget ourselves
   /// or a neighbour that is not young and was not given up.
   bool forgets_the_living(const crdt::causal_context& seen, const link* from,
@@ -333,6 +338,7 @@ private:
   bool has_caught_up_ = true;
   side side_;            ///< see `standing`
   instant side_at_ = {}; ///< when we were last of it
+  instant due_ = never;  ///< `wake_at` as of the last step
   resolver resolver_;
   std::vector<std::string> to_resolve_; ///< keys, beside the changed ones
   mesh mesh_;

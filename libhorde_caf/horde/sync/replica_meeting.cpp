@@ -26,6 +26,18 @@ void replica::meet_the_forgotten(moment now) {
       begin_meeting(id, x, now);
 }
 
+void replica::notice_sleep(moment now) {
+  auto is_late = now.at > due_ && now.at - due_ >= cfg_.young_for / 2;
+  if (!is_late || cfg_.young_for == duration::zero())
+    return;
+  // Others may have forgotten us: we do not stand for them any more.
+  due_ = never;
+  for (auto& [who, x] : links_)
+    x.is_met = false;
+  for (auto& [who, x] : links_)
+    begin_meeting(who, x, now);
+}
+
 bool replica::is_grown(const link& x, instant now) {
   return x.is_met && x.young_until <= now;
 }
@@ -79,8 +91,10 @@ void replica::begin_meeting(replica_id who, link& x, moment now) {
 }
 
 void replica::met(replica_id who, link& x, std::vector<replica_id> given_up,
-                  moment now) {
+                  duration young_for, const side& its, moment now) {
   map_.know(who);
+  x.young_until = now.at + young_for;
+  x.side = its;
   x.given_up = std::move(given_up);
   if (std::exchange(x.is_met, true))
     return; // it has begun anew with us
@@ -110,6 +124,14 @@ void replica::note_side(instant now) {
   if (!is_outdated && is_weaker(current, side_))
     return;
   side_ = current;
+  side_at_ = now;
+}
+
+void replica::take_side(link& from, instant now) {
+  auto its = std::exchange(from.side, std::nullopt);
+  if (!its || young_for(now) == duration::zero() || !is_weaker(side_, *its))
+    return;
+  side_ = *its;
   side_at_ = now;
 }
 
@@ -154,9 +176,7 @@ void replica::on(replica_id from, stance&& x, moment now) {
                        side_, v.second_yields, v.second_forgets});
   auto l = find(from);
   if (l && !v.second_yields) {
-    l->young_until = now.at + x.young_for;
-    l->side = x.where.side;
-    met(from, *l, std::move(v.first_forgets), now);
+    met(from, *l, std::move(v.first_forgets), x.young_for, x.where.side, now);
   } else if (l && l->is_met) {
     begin_meeting(from, *l, now);
   }
@@ -171,9 +191,7 @@ void replica::on(replica_id from, judgement&& x, moment now) {
   // We have forgotten it since we said where we stand.
   if (map_.seen().is_forgotten(from))
     return begin_meeting(from, *l, now);
-  l->young_until = now.at + x.young_for;
-  l->side = x.side;
-  met(from, *l, std::move(x.forgets), now);
+  met(from, *l, std::move(x.forgets), x.young_for, x.side, now);
 }
 
 } // namespace horde::sync

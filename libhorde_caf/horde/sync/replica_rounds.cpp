@@ -102,11 +102,7 @@ void replica::end_round(replica_id from, link& x, moment now) {
   apply(x.round->forgotten(), &*x.round, {}, now);
   map_.adopt(x.round->snapshot());
   has_caught_up_ = true;
-  if (auto its = std::exchange(x.side, std::nullopt);
-      its && young_for(now.at) > duration::zero() && is_weaker(side_, *its)) {
-    side_ = *its; // of which we are now
-    side_at_ = now.at;
-  }
+  take_side(x, now.at);
   stats_.reconciliations += x.round->found_difference() ? 1 : 0;
   auto before = x.heard.have();
   x.heard.caught_up(x.round->sequence());

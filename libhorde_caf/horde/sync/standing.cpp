@@ -24,21 +24,6 @@ ids victims(const standing& x, const standing& other) {
   return result;
 }
 
-/// Who has forgotten nobody does not stand for those that are with the other
-/// one: perhaps it slept, and they have forgotten it.
-side side_of(const standing& x, bool has_victims, const standing& other) {
-  if (has_victims)
-    return x.side;
-  ids shared;
-  std::ranges::set_intersection(x.alive, other.alive,
-                                std::back_inserter(shared));
-  auto result = x.side;
-  result.size -= std::min<std::uint64_t>(result.size, shared.size());
-  if (contains(shared, result.oldest))
-    result.oldest = x.who;
-  return result;
-}
-
 } // namespace
 
 bool is_weaker(const side& x, const side& than) {
@@ -65,10 +50,9 @@ verdict judge(const standing& first, const standing& second) {
   auto of_second = victims(second, first);
   if (of_first.empty() && of_second.empty())
     return result;
-  auto side_of_first = side_of(first, !of_first.empty(), second);
-  auto side_of_second = side_of(second, !of_second.empty(), first);
-  auto is_first_weaker = is_weaker(side_of_first, side_of_second)
-                         || (!is_weaker(side_of_second, side_of_first)
+  // The same order for all: so the strongest one that lives yields to nobody.
+  auto is_first_weaker = is_weaker(first.side, second.side)
+                         || (first.side == second.side
                              && std::pair{first.is_young, first.who}
                                   > std::pair{second.is_young, second.who});
   if (is_first_weaker) {
