@@ -39,6 +39,8 @@ enum op : std::uint8_t {
   op_connect,
   op_dial_failed,
   op_dial_redundant,
+  op_heard_beat,
+  op_heard_link,
   op_pass_time,
   ops,
 };
@@ -137,6 +139,14 @@ void world::step(op x) {
     auto to = some_place();
     return perform(view_.dial_redundant(to, some_node(), now_));
   }
+  case op_heard_beat: {
+    auto link = 1 + in_.byte() % (last_link_ + 1);
+    beat x{in_.number(), in_.number()};
+    return perform(view_.heard_beat(link, x, in_.flag(), now_));
+  }
+  case op_heard_link:
+    view_.heard_link(1 + in_.byte() % (last_link_ + 1), now_.at);
+    return;
   case op_pass_time: return pass(in_.byte() * 100ms);
   case ops: return;
   }
@@ -185,6 +195,7 @@ void world::perform(const cluster_effects& all) {
           HORDE_ASSERT(!x.news.empty() && x.news.size() <= small().max_news);
         },
         [&](const ask_peer& x) { HORDE_ASSERT(is_linked(x.to)); },
+        [&](const send_beat& x) { HORDE_ASSERT(links_.contains(x.link)); },
         [&](const announce& x) { announced(x.event); },
       },
       effect);

@@ -42,6 +42,15 @@ effects operator+(effects x, cluster_effect y) {
   return x;
 }
 
+/// Without how long ago somebody was heard of.
+effects plain(effects all) {
+  for (auto& effect : all)
+    if (auto x = std::get_if<tell_peer>(&effect))
+      for (auto& info : x->news)
+        info.silent_for = duration::max();
+  return all;
+}
+
 /// Node a, with links 1 to b, 2 to c, 3 to d as far as asked for.
 struct fixture : cluster_view {
   explicit fixture(unsigned links = 0, cluster_config cfg = {})
@@ -53,8 +62,26 @@ struct fixture : cluster_view {
     if (links > 2)
       linked(3, d, at_d, ms(0));
   }
+
+  template <class... Ts>
+  effects linked(const Ts&... xs) {
+    return plain(cluster_view::linked(xs...));
+  }
+  template <class... Ts>
+  effects link_lost(const Ts&... xs) {
+    return plain(cluster_view::link_lost(xs...));
+  }
+  template <class... Ts>
+  effects asked(const Ts&... xs) {
+    return plain(cluster_view::asked(xs...));
+  }
+
   static cluster_config still(cluster_config cfg) {
     cfg.jitter_percent = 0;
+    if (cfg.heartbeat_interval == cluster_config{}.heartbeat_interval) {
+      cfg.heartbeat_interval = 0ms; // pulse.test.cpp has them
+      cfg.down_after = 3s;
+    }
     return cfg;
   }
 };

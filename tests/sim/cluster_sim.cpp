@@ -54,6 +54,9 @@ bool cluster_sim::lives(host x, std::uint64_t life) const {
 
 void cluster_sim::start(host x) {
   auto& h = hosts_[x];
+  h.paused_until = now_;
+  h.starved = {};
+  h.found.clear();
   ++h.life;
   h.has_left = false;
   h.wakes_at = never;
@@ -91,11 +94,45 @@ void cluster_sim::stop(host x, bool with_goodbye) {
 }
 
 void cluster_sim::step(host x, const event& f) {
-  if (!hosts_[x].view)
+  auto& h = hosts_[x];
+  if (!h.view)
     return;
-  auto out = f(*hosts_[x].view);
+  if (h.starved > duration::zero() && h.paused_until <= now_
+      && h.found.empty()) {
+    auto range = static_cast<std::uint64_t>(h.starved.count());
+    pause(x, duration{1 + below(rng_, range)});
+  }
+  if (now_ < h.paused_until) {
+    h.found.push_back([this, x, f, life = h.life] {
+      if (lives(x, life))
+        step(x, f);
+    });
+    return;
+  }
+  auto out = f(*h.view);
   perform(x, out);
   schedule_tick(x);
+}
+
+void cluster_sim::pause(host x, duration d) {
+  auto& h = hosts_[x];
+  if (h.paused_until <= now_)
+    h.paused_since = now_;
+  h.paused_until = std::max(h.paused_until, now_ + d);
+  after(d, [this, x] { go_on(x); });
+}
+
+void cluster_sim::go_on(host x) {
+  auto& h = hosts_[x];
+  if (now_ < h.paused_until)
+    return;
+  h.longest_pause = std::max(h.longest_pause, now_ - h.paused_since);
+  if (now_ - h.paused_since > 2s)
+    last_long_pause_[x] = now_;
+  auto starved = std::exchange(h.starved, {}); // all that it finds in one go
+  for (auto& f : std::exchange(h.found, {}))
+    f();
+  h.starved = starved;
 }
 
 void cluster_sim::schedule_tick(host x) {
@@ -126,9 +163,7 @@ void cluster_sim::perform(host x, const cluster_effects& out) {
                      return;
                    auto end = i->second[0].at == x ? 0U : 1U;
                    i->second[end].is_open = false;
-                   deliver(e.link, 1 - end, [this, key = e.link](auto& view) {
-                     return view.link_lost(key, clock());
-                   });
+                   hang_up(e.link, 1 - end);
                  },
                  [&](const tell_peer& e) {
                    send(x, e.to, [this, me, news = e.news](auto& view) {
@@ -140,6 +175,7 @@ void cluster_sim::perform(host x, const cluster_effects& out) {
                      return view.asked(me, whom, clock());
                    });
                  },
+                 [&](const send_beat& e) { send_datagram(x, e); },
                  [&](const announce& e) { observe(x, e.event); },
                },
                effect);
@@ -167,7 +203,14 @@ void cluster_sim::answer_dial(host x, std::uint64_t life, host y) {
         step(x, f);
     });
   };
-  if (is_cut(x, y))
+  auto wait = hosts_[y].paused_until - now_;
+  if (hosts_[y].view && duration::zero() < wait && wait < 2900ms)
+    after(wait, [this, x, y, life] {
+      if (lives(x, life))
+        answer_dial(x, life, y);
+    });
+  else if (is_cut(x, y) || is_mute(x, y) || is_mute(y, x)
+           || wait > duration::zero())
     answer(3s, [this, &to](auto& view) {
       return view.dial_failed(to, false, clock());
     });
@@ -190,7 +233,8 @@ void cluster_sim::open_link(host x, host y) {
   });
   auto stale = open_at(y, x);
   auto key = next_link_++;
-  links_[key] = {link_end{x, hosts_[x].life}, link_end{y, hosts_[y].life}};
+  links_[key] = {link_end{x, hosts_[x].life, true, {}, {}},
+                 link_end{y, hosts_[y].life, true, {}, {}}};
   deliver(key, 0, [this, key, who = id(y), to = hosts_[y].at](auto& view) {
     return view.linked(key, who, to, clock(), to);
   });
@@ -232,9 +276,44 @@ void cluster_sim::send(host x, const node_id& to, event f) {
   deliver(*key, 1 - end, std::move(f));
 }
 
+void cluster_sim::send_datagram(host x, const send_beat& what) {
+  ++datagrams_;
+  auto i = links_.find(what.link);
+  if (i == links_.end())
+    return;
+  auto end = i->second[0].at == x ? 1U : 0U;
+  auto y = i->second[end].at;
+  auto arrives = [this, id = what.link, beat = what.what](bool by_datagram) {
+    return [this, id, beat, by_datagram](auto& view) {
+      return view.heard_beat(id, beat, by_datagram, clock());
+    };
+  };
+  if (what.over_link && i->second[1 - end].is_open)
+    deliver(what.link, end, arrives(false));
+  if (no_datagrams_ || is_cut(x, y) || is_mute(x, y)
+      || below(rng_, 100) < lost_percent_)
+    return;
+  after(latency(), [this, y, life = i->second[end].life, f = arrives(true)] {
+    if (lives(y, life))
+      step(y, f);
+  });
+}
+
+/// What loss costs a link.
+duration cluster_sim::retransmissions() {
+  duration result{};
+  for (auto wait = 200ms; below(rng_, 100) < lost_percent_; wait *= 2)
+    result += wait;
+  return result;
+}
+
 void cluster_sim::deliver(link_id id, std::size_t end, event f) {
   auto& there = links_[id][end];
-  there.last = std::max(now_ + latency(), there.last + 1ns);
+  if (is_mute(links_[id][1 - end].at, there.at)) {
+    there.late.push_back(std::move(f));
+    return;
+  }
+  there.last = std::max(now_ + latency() + retransmissions(), there.last + 1ns);
   after(there.last - now_, [this, id, end, f = std::move(f)] {
     auto i = links_.find(id);
     if (i == links_.end() || !i->second[end].is_open)
@@ -300,6 +379,31 @@ void cluster_sim::isolate(host x) {
 void cluster_sim::heal_all() {
   while (!cuts_.empty())
     heal(cuts_.begin()->first, cuts_.begin()->second);
+  while (!mute_.empty())
+    mend(mute_.begin()->first, mute_.begin()->second);
+}
+
+void cluster_sim::mute(host from, host to) {
+  if (from != to)
+    mute_.insert({from, to});
+}
+
+void cluster_sim::mute_all_of(host x) {
+  for (host y = 0; y < hosts_.size(); ++y) {
+    mute(x, y);
+    mute(y, x);
+  }
+}
+
+void cluster_sim::mend(host from, host to) {
+  if (mute_.erase({from, to}) == 0)
+    return;
+  last_cut_[pair(from, to)] = now_;
+  for (auto& [id, ends] : links_)
+    for (auto end : {0U, 1U})
+      if (ends[end].at == to && ends[1 - end].at == from)
+        for (auto& f : std::exchange(ends[end].late, {}))
+          deliver(id, end, std::move(f));
 }
 
 // -- chaos -------------------------------------------------------------------
@@ -318,7 +422,7 @@ void cluster_sim::disturb() {
   auto any = [this](const auto& xs) { return xs[below(rng_, xs.size())]; };
   auto a = any(alive);
   auto b = (a + 1 + below(rng_, hosts_.size() - 1)) % hosts_.size();
-  switch (below(rng_, 9)) {
+  switch (below(rng_, 15)) {
   case 0:
     if (alive.size() > 2)
       kill(a);
@@ -345,6 +449,17 @@ void cluster_sim::disturb() {
     break;
   case 7: heal(a, b); break;
   case 8: heal_all(); break;
+  case 9: mute(a, b); break;
+  case 10:
+    mute(a, b);
+    mute(b, a);
+    break;
+  case 11: mute_all_of(a); break;
+  case 12:
+    pause(a, 1ms * below(rng_, below(rng_, 2) == 0 ? 2000 : 20'000));
+    break;
+  case 13: starve(a, 1ms * below(rng_, 300)); break;
+  case 14: lose_packets(static_cast<unsigned>(below(rng_, 21))); break;
   }
 }
 

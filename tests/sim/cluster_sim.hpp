@@ -5,8 +5,15 @@
 //
 // The network: dials take time, links deliver in order, a killed node's host
 // refuses dials, a cut closes links (what was under way is lost) and lets dials
-// time out. A front door resolves simultaneous dials to one link, replaces
-// half-open links, and reports dials to ourselves.
+// time out. A way that is mute loses what goes along it and tells nobody: links
+// stay, and deliver what they could not when it is mended. Packets get lost:
+// then datagrams are gone and links deliver later. A front door resolves
+// simultaneous dials to one link, replaces half-open links, and reports dials
+// to ourselves.
+//
+// Nodes: may be paused, as by SIGSTOP, for any time, or be starved of processor
+// time, which is many short pauses. What arrives meanwhile they find when they
+// go on.
 //
 // After every step the promises that hold at any time are checked: `wake_at` is
 // later than now, each node's events of another are in a sensible order, nobody
@@ -52,8 +59,20 @@ public:
   void break_link(host a, host b);
   void cut(host a, host b);
   void heal(host a, host b);
-  void isolate(host x); ///< cuts it from all others
-  void heal_all();
+  void isolate(host x);          ///< cuts it from all others
+  void heal_all();               ///< also what is mute
+  void mute(host from, host to); ///< one way
+  void mend(host from, host to);
+  void mute_all_of(host x); ///< both ways
+  void lose_packets(unsigned percent) {
+    lost_percent_ = percent;
+    has_lost_ = has_lost_ || percent > 0;
+  }
+  void block_datagrams() { no_datagrams_ = true; }
+  void pause(host x, duration d);
+  /// Each time it has something to do it gets the processor that much later at
+  /// most. 0: no more.
+  void starve(host x, duration at_most) { hosts_[x].starved = at_most; }
 
   void run_for(duration d);
 
@@ -77,6 +96,7 @@ public:
   const std::vector<seen>& events() const { return events_; }
   std::size_t messages() const { return messages_; }
   std::size_t dials() const { return dials_; }
+  std::size_t datagrams() const { return datagrams_; }
 
   /// A number made of all that happened.
   std::uint64_t trace() const { return trace_; }
@@ -98,6 +118,11 @@ private:
     std::uint64_t life = 0;             ///< counts incarnations
     bool has_left = false;              ///< the last one said goodbye
     instant wakes_at = never;           ///< the next tick on the agenda
+    instant paused_until{};
+    instant paused_since{};
+    duration starved{};
+    duration longest_pause{};
+    std::vector<action> found; ///< what arrived while paused
   };
 
   /// One end of a connection; open until its host is told otherwise.
@@ -105,7 +130,8 @@ private:
     host at;
     std::uint64_t life;
     bool is_open = true;
-    instant last{}; ///< latest delivery here: a link keeps the order
+    instant last{};          ///< latest delivery here: a link keeps the order
+    std::vector<event> late; ///< what could not get here: the way is mute
   };
   using link = std::array<link_end, 2>;
 
@@ -120,6 +146,7 @@ private:
   void perform(host x, const cluster_effects& out);
   void stop(host x, bool with_goodbye);
   bool lives(host x, std::uint64_t life) const;
+  void go_on(host x);
 
   // Network.
   void dial_from(host x, const endpoint& to);
@@ -132,6 +159,9 @@ private:
   void close_links(host a, std::optional<host> b);
   std::optional<link_id> open_at(host x, host y) const;
   bool is_cut(host a, host b) const;
+  bool is_mute(host from, host to) const { return mute_.contains({from, to}); }
+  void send_datagram(host x, const send_beat& what);
+  duration retransmissions();
   static std::pair<host, host> pair(host a, host b);
   std::vector<host> all(bool alive) const;
 
@@ -139,6 +169,8 @@ private:
   void observe(host x, const node_event& event);
   void check_order(const node_id& by, const node_event& event);
   void check_truth(host by, const node_event& event);
+  duration afterglow_of(host by, host y) const;
+  bool was_paused(host x) const;
   void note(std::uint64_t what);
   void fault(const std::string& text);
   host host_of(const node_id& who) const;
@@ -154,7 +186,12 @@ private:
   std::map<link_id, link> links_;
   link_id next_link_ = 1;
   std::set<std::pair<host, host>> cuts_;
-  std::map<std::pair<host, host>, instant> last_cut_;
+  std::set<std::pair<host, host>> mute_;              ///< from, to
+  std::map<std::pair<host, host>, instant> last_cut_; ///< or mute
+  std::map<host, instant> last_long_pause_;           ///< when it ended
+  unsigned lost_percent_ = 0;
+  bool has_lost_ = false; ///< ever
+  bool no_datagrams_ = false;
   std::map<node_id, instant> died_;
 
   std::vector<seen> events_;
@@ -164,6 +201,7 @@ private:
   std::uint64_t trace_ = 14695981039346656037U;
   std::size_t messages_ = 0;
   std::size_t dials_ = 0;
+  std::size_t datagrams_ = 0;
 };
 
 } // namespace horde::sim

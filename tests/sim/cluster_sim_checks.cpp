@@ -65,6 +65,15 @@ void cluster_sim::check_order(const node_id& by, const node_event& event) {
   }
 }
 
+duration cluster_sim::afterglow_of(host by, host y) const {
+  // What a dead node said is still delivered, and found by who did not run.
+  auto result = afterglow + (has_lost_ ? 15s : 0s);
+  auto mended = last_cut_.find(pair(by, y));
+  if (mended != last_cut_.end() && mended->second + 10s > now_)
+    result += now_ - instant{};
+  return result + hosts_[by].longest_pause;
+}
+
 void cluster_sim::check_truth(host by, const node_event& event) {
   auto y = host_of(event.who);
   auto text = "n" + std::to_string(by) + " announced "
@@ -73,7 +82,7 @@ void cluster_sim::check_truth(host by, const node_event& event) {
   auto died = died_.find(event.who);
   auto is_dead = died != died_.end();
   if (event.what == node_state::up && is_dead
-      && died->second + afterglow < now_)
+      && died->second + afterglow_of(by, y) < now_)
     fault(text + "it is dead");
   if (event.what == node_state::left && (!is_dead || died->second > now_))
     fault(text + "it is alive");
@@ -85,11 +94,23 @@ void cluster_sim::check_truth(host by, const node_event& event) {
     if (z != by && !event.reason.starts_with("given up by"))
       continue;
     auto healed = last_cut_.find(pair(z, y));
-    was_cut = was_cut || is_cut(z, y)
+    was_cut = was_cut || is_cut(z, y) || is_mute(z, y) || is_mute(y, z)
               || (healed != last_cut_.end() && healed->second + 10s > now_);
   }
-  if (!was_cut)
+  // Who tells us may have slept since it gave it up.
+  auto is_old_news = false;
+  constexpr std::string_view hearsay = "given up by n";
+  if (event.reason.starts_with(hearsay))
+    is_old_news = was_paused(std::stoul(event.reason.substr(hearsay.size())));
+  if (!was_cut && !was_paused(y) && !is_old_news)
     fault(text + "it is alive and was not cut off");
+}
+
+bool cluster_sim::was_paused(host x) const {
+  const auto& it = hosts_[x];
+  auto last = last_long_pause_.find(x);
+  return (now_ < it.paused_until && it.paused_since + 2s < now_)
+         || (last != last_long_pause_.end() && last->second + 10s > now_);
 }
 
 // -- after the run -----------------------------------------------------------

@@ -12,7 +12,14 @@
 namespace horde::membership {
 
 struct cluster_config {
-  duration down_after = std::chrono::seconds{3}; ///< suspect at most this long
+  /// A beat to each peer so often. 0: none, and silence is not noticed.
+  duration heartbeat_interval = std::chrono::milliseconds{250};
+  /// A peer that is silent for so long is suspect; later if its beats usually
+  /// come unevenly.
+  duration suspect_after = std::chrono::seconds{1};
+  /// A node that nobody has heard of for so long is down; up to twice as long
+  /// if its beats usually come unevenly.
+  duration down_after = std::chrono::milliseconds{2750};
   duration redial_first = std::chrono::milliseconds{100};
   duration redial_at_most = std::chrono::seconds{5};
   duration dial_timeout =

@@ -42,9 +42,9 @@ cluster_effects cluster_view::linked(link_id link, const node_id& peer,
   if (is_news)
     become(x, node_state::up, x.was_up ? "reconnected" : "connected", now, out);
   // Also over a replacement: what was on its way on the old link may be lost.
-  tell(peer, all_but(peer.name), out);
+  tell(peer, all_but(peer.name, now), out);
   if (is_news)
-    tell_all_but(peer.name, {peer, at, node_state::up}, out);
+    tell_all_but(peer.name, info_of(x, now), out);
   return settle(std::move(out), now);
 }
 
@@ -90,8 +90,9 @@ void cluster_view::attach(entry& x, link_id link, const endpoint& at,
   links_[link] = x.node.who.name;
   x.node.link = link;
   x.node.at = at;
-  x.node.last_contact = now.wall;
   x.linked_at = now.at;
+  x.beats.emplace(cfg_, now.at);
+  note_contact(x, now);
 }
 
 cluster_effects cluster_view::link_lost(link_id link, moment now) {
@@ -100,7 +101,8 @@ cluster_effects cluster_view::link_lost(link_id link, moment now) {
     return settle({}, now);
   cluster_effects out;
   auto& x = *find(i->second);
-  x.node.last_contact = now.wall;
+  if (x.node.state == node_state::up)
+    note_contact(x, now); // it was not silent until now
   detach(x, now);
   if (x.node.state == node_state::left) {
     plan_.left(x.node.who.name, now.at);
@@ -112,9 +114,17 @@ cluster_effects cluster_view::link_lost(link_id link, moment now) {
   return settle(std::move(out), now);
 }
 
+/// We give the link up; whoever is there is found by a new one.
+void cluster_view::hang_up(entry& x, moment now, cluster_effects& out) {
+  out.push_back(close_link{x.node.link});
+  detach(x, now);
+  plan_.seek(x.node.who.name, x.node.at, now.at + redial_wait(x, now.at));
+}
+
 void cluster_view::detach(entry& x, moment now) {
   links_.erase(x.node.link);
   x.node.link = 0;
+  x.beats.reset();
   // What it said of others was true as long as we could hear it.
   for (auto& [name, other] : nodes_)
     if (other.doubt && other.doubt->dismiss(x.node.who.name, now.at))
@@ -133,8 +143,41 @@ duration cluster_view::redial_wait(entry& x, instant now) {
 void cluster_view::begin_suspicion(entry& x, std::string_view reason,
                                    moment now, cluster_effects& out) {
   become(x, node_state::suspect, reason, now, out);
-  tell_all_but(x.node.who.name, {x.node.who, x.node.at, node_state::suspect},
-               out);
+  tell_all_but(x.node.who.name, info_of(x, now), out);
+}
+
+void cluster_view::end_suspicion(entry& x, moment now, cluster_effects& out) {
+  become(x, node_state::up, "answers again", now, out);
+  tell(x.node.who, all_but(x.node.who.name, now), out); // what it missed
+  tell_all_but(x.node.who.name, info_of(x, now), out);
+}
+
+// -- signs of life -----------------------------------------------------------
+
+void cluster_view::note_contact(entry& x, moment now) {
+  x.node.last_contact = now.wall;
+  x.last_heard = now.at;
+  if (x.beats)
+    x.beats->heard_link(now.at);
+}
+
+cluster_effects cluster_view::heard_beat(link_id link, const beat& x,
+                                         bool by_datagram, moment now) {
+  auto i = links_.find(link);
+  if (i == links_.end())
+    return settle({}, now);
+  auto& from = *find(i->second);
+  from.beats->heard(x, by_datagram, now.at);
+  note_contact(from, now);
+  // The usual case changes nothing, and there are many of them.
+  if (from.node.state == node_state::up && now.at < due_)
+    return {};
+  return settle({}, now);
+}
+
+void cluster_view::heard_link(link_id link, instant at) {
+  if (auto i = links_.find(link); i != links_.end())
+    find(i->second)->beats->heard_link(at);
 }
 
 // -- dials -------------------------------------------------------------------
@@ -165,7 +208,7 @@ cluster_effects cluster_view::heard(const node_id& from,
                                     moment now) {
   if (!link_to(from))
     return settle({}, now);
-  find(from.name)->node.last_contact = now.wall;
+  note_contact(*find(from.name), now);
   cluster_effects out;
   auto count = std::min(news.size(), cfg_.max_nodes);
   for (std::size_t i = 0; i < count; ++i)
@@ -204,7 +247,7 @@ void cluster_view::hear_of_stranger(const node_id& from, const peer_info& x,
     return;
   }
   become(e, node_state::suspect, "not linked yet", now, out);
-  e.doubt->report(from.name, x.state == node_state::up, now.at);
+  e.doubt->report(from.name, x.state == node_state::up, std::nullopt, now.at);
   plan_.seek(x.who.name, x.at, now.at);
 }
 
@@ -225,7 +268,10 @@ void cluster_view::hear_of_known(const node_id& from, entry& e,
   auto reaches = x.state == node_state::up;
   if (e.doubt) {
     auto is_new = reaches && e.doubt->said(from.name) != true;
-    if (e.doubt->report(from.name, reaches, now.at) || is_new)
+    std::optional<instant> heard_at;
+    if (!reaches && x.silent_for < now.at.time_since_epoch())
+      heard_at = now.at - std::max(x.silent_for, duration::zero());
+    if (e.doubt->report(from.name, reaches, heard_at, now.at) || is_new)
       plan_.hurry(x.who.name, now.at);
   } else if (reaches && e.node.state == node_state::down) {
     plan_.hurry(x.who.name, now.at);
@@ -236,18 +282,15 @@ cluster_effects cluster_view::asked(const node_id& from, const node_id& whom,
                                     moment now) {
   if (!link_to(from) || whom.name == self_.name)
     return settle({}, now);
-  find(from.name)->node.last_contact = now.wall;
+  note_contact(*find(from.name), now);
   cluster_effects out;
   auto x = find(whom.name);
   if (!x || x->node.who.life < whom.life) // never heard of it: not reached
     tell(from, {{whom, {}, node_state::suspect}}, out);
   else if (x->node.who.life == whom.life)
-    tell(from, {{whom, x->node.at, x->node.state}}, out);
+    tell(from, {info_of(*x, now)}, out);
   else
-    tell(from,
-         {{whom, x->node.at, node_state::down},
-          {x->node.who, x->node.at, x->node.state}},
-         out);
+    tell(from, {{whom, x->node.at, node_state::down}, info_of(*x, now)}, out);
   return settle(std::move(out), now);
 }
 

@@ -4,13 +4,18 @@
 // up, suspect, down or left, whom to introduce to whom. A pure machine; the
 // node actor performs its effects.
 //
-// A closed link makes its node suspect at once; we redial it and ask everybody
-// else whether they still reach it. It is down as soon as its host refused the
-// redial and nobody asked still reaches it, at the latest when nobody reached
-// it for `down_after`. While some up peer reports that it reaches the node, one
-// bad link is not death: it stays suspect. See `suspicion.hpp` for the rule and
-// its bounds. Whoever loses a link tells all its peers, so that what they were
-// told stays true.
+// A closed link makes its node suspect at once, and so does a link on which
+// nothing is heard for `suspect_after` (`pulse.hpp`). We ask everybody else
+// whether they still reach it, and redial it if its link is closed. It is down
+// as soon as its host refused the redial and nobody asked still reaches it, at
+// the latest when nobody heard of it for `down_after`. While some up peer
+// reports that it reaches the node, one bad link is not death: it stays
+// suspect. See `suspicion.hpp` for the rule and its bounds. A suspect that is
+// heard again on its link is up again. Whoever stops or begins to reach a node
+// tells all its peers, so that what they were told stays true.
+//
+// Who did not run for a while (a stopped process, a machine without time for
+// us) could hear nobody: that time does not count.
 //
 // Connecting two nodes connects their clusters (full mesh by introduction). A
 // node that we only heard of counts as suspect until it is linked, without an
@@ -44,6 +49,7 @@
 #include "horde/membership/cluster_config.hpp"
 #include "horde/membership/connection_plan.hpp"
 #include "horde/membership/node_state.hpp"
+#include "horde/membership/pulse.hpp"
 #include "horde/membership/suspicion.hpp"
 
 namespace horde::membership {
@@ -82,6 +88,15 @@ struct ask_peer {
   friend bool operator==(const ask_peer&, const ask_peer&) = default;
 };
 
+/// Send a beat to `to` as a datagram, and over the link if `over_link`.
+struct send_beat {
+  node_id to;
+  link_id link = 0;
+  beat what;
+  bool over_link = false;
+  friend bool operator==(const send_beat&, const send_beat&) = default;
+};
+
 /// Tell our subscribers.
 struct announce {
   node_event event;
@@ -89,7 +104,7 @@ struct announce {
 };
 
 using cluster_effect =
-  std::variant<dial, close_link, tell_peer, ask_peer, announce>;
+  std::variant<dial, close_link, tell_peer, ask_peer, send_beat, announce>;
 using cluster_effects = std::vector<cluster_effect>;
 
 // -- the machine -------------------------------------------------------------
@@ -117,6 +132,13 @@ public:
 
   /// No-op for a link that was replaced or closed by us before.
   cluster_effects link_lost(link_id link, moment now);
+
+  /// A beat of the node on that link came, as a datagram or over the link.
+  cluster_effects heard_beat(link_id link, const beat& x, bool by_datagram,
+                             moment now);
+
+  /// Bytes last came in over that link at this time. To be said before `tick`.
+  void heard_link(link_id link, instant at);
 
   /// `refused_by_host`: the host is there and nobody listens.
   cluster_effects dial_failed(const endpoint& to, bool refused_by_host,
@@ -150,7 +172,7 @@ public:
     node_state state{};
     link_id link = 0;         ///< 0: none
     wall_time since{};        ///< of the state
-    wall_time last_contact{}; ///< when the link was last known to be good
+    wall_time last_contact{}; ///< when it was last heard
   };
 
   /// All nodes known but ourselves, by name: the newest incarnation of each.
@@ -167,9 +189,11 @@ public:
 private:
   struct entry {
     known_node node;
-    bool was_up = false;            ///< our subscribers know of it
-    instant since;                  ///< of the state
-    instant linked_at;              ///< of the last link
+    bool was_up = false; ///< our subscribers know of it
+    instant since;       ///< of the state
+    instant linked_at;   ///< of the last link
+    std::optional<instant> last_heard;
+    std::optional<pulse> beats;     ///< while linked
     unsigned short_links = 0;       ///< links that broke early, in a row
     std::optional<suspicion> doubt; ///< while suspect
   };
@@ -181,8 +205,11 @@ private:
   void supersede(entry& x, moment now, cluster_effects& out);
   void attach(entry& x, link_id link, const endpoint& at, moment now);
   void detach(entry& x, moment now);
+  void hang_up(entry& x, moment now, cluster_effects& out);
+  void note_contact(entry& x, moment now);
   void begin_suspicion(entry& x, std::string_view reason, moment now,
                        cluster_effects& out);
+  void end_suspicion(entry& x, moment now, cluster_effects& out);
   void hear(const node_id& from, const peer_info& x, moment now,
             cluster_effects& out);
   void hear_of_stranger(const node_id& from, const peer_info& x, moment now,
@@ -194,6 +221,9 @@ private:
 
   // What happens by itself; ends every event.
   cluster_effects settle(cluster_effects out, moment now);
+  void notice_pause(moment now);
+  void listen(moment now, cluster_effects& out);
+  void speak(moment now, cluster_effects& out);
   void judge_suspects(moment now, cluster_effects& out);
   void judge(entry& x, const std::vector<node_id>& peers, moment now,
              cluster_effects& out);
@@ -213,7 +243,8 @@ private:
             cluster_effects& out) const;
   void tell_all_but(const std::string& name, const peer_info& news,
                     cluster_effects& out) const;
-  std::vector<peer_info> all_but(const std::string& name) const;
+  static peer_info info_of(const entry& x, moment now);
+  std::vector<peer_info> all_but(const std::string& name, moment now) const;
 
   entry* find(const std::string& name);
   const entry* find(const node_id& who) const;
@@ -224,6 +255,7 @@ private:
   connection_plan plan_;
   std::map<std::string, entry> nodes_; ///< by name, newest incarnation
   std::map<link_id, std::string> links_;
+  instant due_ = never; ///< `wake_at` as of the last event
 };
 
 } // namespace horde::membership

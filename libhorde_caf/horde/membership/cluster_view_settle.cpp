@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What `cluster_view` does by itself after every event: asks, gives verdicts,
-// forgets, dials. And its queries.
+// What `cluster_view` does by itself after every event: listens, asks, gives
+// verdicts, forgets, speaks, dials. And its queries.
 
 #include <algorithm>
 #include <utility>
@@ -18,11 +18,51 @@ cluster_effects cluster_view::tick(moment now) {
 }
 
 cluster_effects cluster_view::settle(cluster_effects out, moment now) {
+  notice_pause(now);
   forget_old(now);
+  listen(now, out);
   judge_suspects(now, out);
+  speak(now, out);
   for (auto& to : plan_.start_due(now.at))
     out.push_back(dial{std::move(to)});
+  due_ = wake_at();
   return out;
+}
+
+void cluster_view::notice_pause(moment now) {
+  auto is_late = now.at > due_ && now.at - due_ >= cfg_.heartbeat_interval;
+  if (!is_late || cfg_.heartbeat_interval == duration::zero())
+    return;
+  // And a little time to take in what came meanwhile.
+  auto late = now.at - due_ + cfg_.heartbeat_interval;
+  for (auto& [name, x] : nodes_) {
+    if (x.beats)
+      x.beats->forgive(late, now.at);
+    if (x.doubt)
+      x.doubt->forgive(late, now.at);
+  }
+}
+
+void cluster_view::listen(moment now, cluster_effects& out) {
+  for (auto& [name, x] : nodes_) {
+    if (!x.beats || x.node.state == node_state::left)
+      continue;
+    x.last_heard = x.beats->last_heard();
+    auto is_silent = x.beats->is_silent(now.at);
+    if (is_silent && x.node.state == node_state::up)
+      begin_suspicion(x, "silent", now, out);
+    else if (!is_silent && x.node.state == node_state::suspect)
+      end_suspicion(x, now, out);
+  }
+}
+
+void cluster_view::speak(moment now, cluster_effects& out) {
+  for (auto& [name, x] : nodes_)
+    if (x.beats && x.beats->due() <= now.at) {
+      auto over_link = x.beats->is_over_link();
+      out.push_back(
+        send_beat{x.node.who, x.node.link, x.beats->next(now.at), over_link});
+    }
 }
 
 void cluster_view::judge_suspects(moment now, cluster_effects& out) {
@@ -43,6 +83,10 @@ void cluster_view::judge(entry& x, const std::vector<node_id>& peers,
     give_up(x, *reason, now, out);
     return;
   }
+  // Others reach it, or are asked: this link is dead, or the way is. TCP would
+  // take long to find out that it works again.
+  if (x.beats && x.beats->last_heard() + x.beats->down_after() <= now.at)
+    hang_up(x, now, out);
   for (auto& peer : x.doubt->to_ask(peers, now.at))
     out.push_back(ask_peer{std::move(peer), x.node.who});
 }
@@ -50,11 +94,12 @@ void cluster_view::judge(entry& x, const std::vector<node_id>& peers,
 void cluster_view::give_up(entry& x, std::string_view reason, moment now,
                            cluster_effects& out) {
   become(x, node_state::down, reason, now, out);
+  if (x.node.link != 0)
+    hang_up(x, now, out);
   // We only heard of it after we introduced ourselves to our peers, so they may
   // know nothing of it, or more than we do: that it left.
   if (!x.was_up)
-    tell_all_but(x.node.who.name, {x.node.who, x.node.at, node_state::down},
-                 out);
+    tell_all_but(x.node.who.name, info_of(x, now), out);
 }
 
 instant cluster_view::wake_at() const {
@@ -63,6 +108,13 @@ instant cluster_view::wake_at() const {
     result = std::min(result, forget_at(x));
     if (x.doubt)
       result = std::min(result, x.doubt->wake_at());
+    if (!x.beats)
+      continue;
+    result = std::min(result, x.beats->due());
+    if (x.node.state == node_state::up)
+      result = std::min(result, x.beats->silent_at());
+    if (x.doubt)
+      result = std::min(result, x.beats->last_heard() + x.beats->down_after());
   }
   return result;
 }
@@ -113,7 +165,8 @@ void cluster_view::become(entry& x, node_state state, std::string_view reason,
   x.since = now.at;
   x.doubt.reset();
   if (state == node_state::suspect)
-    x.doubt.emplace(cfg_.down_after, now.at);
+    x.doubt.emplace(x.beats ? x.beats->down_after() : cfg_.down_after,
+                    x.beats ? x.beats->last_heard() : now.at, now.at);
   if (state == node_state::up)
     x.was_up = true;
   if (state == node_state::suspect && !x.was_up)
@@ -142,11 +195,17 @@ void cluster_view::tell_all_but(const std::string& name, const peer_info& news,
       out.push_back(tell_peer{std::move(peer), {news}});
 }
 
-std::vector<peer_info> cluster_view::all_but(const std::string& name) const {
+peer_info cluster_view::info_of(const entry& x, moment now) {
+  auto silent_for = x.last_heard ? now.at - *x.last_heard : duration::max();
+  return {x.node.who, x.node.at, x.node.state, silent_for};
+}
+
+std::vector<peer_info> cluster_view::all_but(const std::string& name,
+                                             moment now) const {
   std::vector<peer_info> result;
   for (const auto& [key, x] : nodes_)
     if (key != name && x.node.state != node_state::left)
-      result.push_back({x.node.who, x.node.at, x.node.state});
+      result.push_back(info_of(x, now));
   return result;
 }
 

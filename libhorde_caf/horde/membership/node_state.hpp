@@ -53,13 +53,16 @@ struct peer_info {
   node_id who;
   endpoint at;
   node_state state{};
+  /// How long ago it was last heard of; `max` if that is not known.
+  duration silent_for = duration::max();
 
   friend bool operator==(const peer_info&, const peer_info&) = default;
 
   template <class Self>
   static auto fields(Self& x) {
     return make_record("horde::peer_info", field("who", x.who),
-                       field("at", x.at), field("state", x.state));
+                       field("at", x.at), field("state", x.state),
+                       field("silent_for", x.silent_for));
   }
 };
 

@@ -6,14 +6,27 @@
 
 namespace horde::membership {
 
-suspicion::suspicion(duration down_after, instant now)
-    : down_after_(std::max(down_after, duration{2})), unreached_since_(now),
+suspicion::suspicion(duration down_after, instant last_heard, instant now)
+    : down_after_(std::max(down_after, duration{2})), last_heard_(last_heard),
       ask_again_(now + down_after_ / 2) {}
 
-bool suspicion::report(const std::string& peer, bool reaches, instant now) {
+bool suspicion::report(const std::string& peer, bool reaches,
+                       std::optional<instant> heard_at, instant now) {
   auto was_held = is_held();
   answers_[peer] = {reaches, now};
-  return ended_if(was_held, now);
+  if (heard_at)
+    heard(std::min(*heard_at, now));
+  return ended_if(was_held, heard_at ? last_heard_ : now);
+}
+
+void suspicion::heard(instant at) {
+  last_heard_ = std::max(last_heard_, at);
+}
+
+void suspicion::forgive(duration late, instant now) {
+  last_heard_ = std::min(last_heard_ + late, now);
+  for (auto& [peer, x] : answers_)
+    x.at = std::min(x.at + late, now);
 }
 
 bool suspicion::dismiss(const std::string& peer, instant now) {
@@ -30,10 +43,10 @@ bool suspicion::expire(instant now) {
   return ended_if(was_held, now);
 }
 
-bool suspicion::ended_if(bool was_held, instant now) {
+bool suspicion::ended_if(bool was_held, instant heard_at) {
   if (!was_held || is_held())
     return false;
-  unreached_since_ = now;
+  last_heard_ = heard_at;
   refused_ = false;
   return true;
 }
@@ -42,7 +55,7 @@ std::optional<std::string_view>
 suspicion::verdict(const std::vector<node_id>& peers, instant now) const {
   if (is_held())
     return std::nullopt;
-  if (unreached_since_ + down_after_ <= now)
+  if (last_heard_ + down_after_ <= now)
     return "unreachable";
   auto denies = [this](const node_id& x) { return said(x.name) == false; };
   if (refused_ && std::all_of(peers.begin(), peers.end(), denies))
@@ -78,7 +91,7 @@ std::optional<bool> suspicion::said(const std::string& peer) const {
 
 instant suspicion::wake_at() const {
   if (!is_held())
-    return std::min(unreached_since_ + down_after_, ask_again_);
+    return std::min(last_heard_ + down_after_, ask_again_);
   auto result = ask_again_;
   for (const auto& [peer, x] : answers_)
     if (x.reaches == true)

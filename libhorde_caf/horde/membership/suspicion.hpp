@@ -3,16 +3,17 @@
 // The trial of one suspect node. In: what our peers say about reaching it, how
 // our own redial ended. Out: whom to ask, and the verdict.
 //
-// The rule:
+// The rule; "heard of" is what we heard of it, and what others say of when they
+// did:
 // - Somebody reaches it: one bad link is not death, it stays suspect. A report
 //   stands until its peer takes it back, is no longer up, or did not renew it
 //   for `down_after` (all are asked again at half that time). So a peer that
 //   says nothing more delays the verdict by `down_after`, never for ever.
 // - Nobody reaches it: it is down once its host refused our redial and every
 //   up peer said that it does not reach it either; with other failures, or if
-//   somebody does not answer, when nobody reached it for `down_after`.
+//   somebody does not answer, when nobody heard of it for `down_after`.
 // - The last report is taken back: the refusal seen before is too old to
-//   count, and `down_after` counts from here.
+//   count.
 
 #pragma once
 
@@ -29,11 +30,16 @@ namespace horde::membership {
 
 class suspicion {
 public:
-  suspicion(duration down_after, instant now);
+  suspicion(duration down_after, instant last_heard, instant now);
 
-  /// Says whether the last one who reached the suspect just took it back: time
-  /// for a fresh redial.
-  bool report(const std::string& peer, bool reaches, instant now);
+  /// What `peer` says: whether it reaches the suspect, and else when it last
+  /// heard of it, if it knows. Says whether the last one who reached it just
+  /// took it back: time for a fresh redial.
+  bool report(const std::string& peer, bool reaches,
+              std::optional<instant> heard_at, instant now);
+
+  /// We ourselves did not run for so long: nobody could tell us anything.
+  void forgive(duration late, instant now);
 
   /// `peer` is no longer up: what it said counts no more. Returns as `report`.
   bool dismiss(const std::string& peer, instant now);
@@ -65,10 +71,11 @@ private:
     instant at;                  ///< of a positive answer
   };
 
-  bool ended_if(bool was_held, instant now);
+  void heard(instant at);
+  bool ended_if(bool was_held, instant heard_at);
 
   duration down_after_;
-  instant unreached_since_; ///< meaningless while held
+  instant last_heard_; ///< by anybody; meaningless while held
   instant ask_again_;
   bool refused_ = false;
   std::map<std::string, answer> answers_;

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+//
+// Two pulses on a table, and a view with heartbeats.
+
+#include "horde/membership/pulse.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include "horde/membership/cluster_view.hpp"
+
+using namespace horde;
+using namespace horde::membership;
+using namespace std::chrono_literals;
+
+namespace {
+
+const cluster_config usual;
+
+instant at(duration d) {
+  return instant{d};
+}
+
+/// Beats that come at these times, as datagrams.
+pulse after_beats(std::initializer_list<duration> times) {
+  pulse x{usual, at(0s)};
+  std::uint64_t number = 0;
+  for (auto t : times)
+    x.heard({++number, 0}, true, at(t));
+  return x;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(pulse_)
+
+BOOST_AUTO_TEST_CASE(beats_are_due_at_once_and_then_at_the_same_instants) {
+  pulse x{usual, at(310ms)};
+  BOOST_TEST((x.due() == at(310ms)));
+  BOOST_TEST((x.next(at(310ms)) == beat{1, 0}));
+  BOOST_TEST((x.due() == at(500ms)));
+  BOOST_TEST((x.next(at(530ms)) == beat{2, 0})); // late
+  BOOST_TEST((x.due() == at(750ms)));
+}
+
+BOOST_AUTO_TEST_CASE(silence_is_noticed_after_the_configured_time) {
+  auto x = after_beats({250ms, 500ms, 750ms});
+  BOOST_TEST((x.silent_at() == at(1750ms)));
+  BOOST_TEST(!x.is_silent(at(1750ms - 1ns)));
+  BOOST_TEST(x.is_silent(at(1750ms)));
+  BOOST_TEST((x.down_after() == usual.down_after));
+}
+
+BOOST_AUTO_TEST_CASE(who_usually_comes_unevenly_gets_more_time) {
+  auto x = after_beats({100ms, 900ms, 1s, 1800ms, 1900ms, 2700ms, 2800ms,
+                        3600ms, 3700ms, 4500ms, 4600ms, 5400ms});
+  BOOST_TEST((x.silent_at() > at(5400ms + 1200ms)));
+  BOOST_TEST((x.silent_at() <= at(5400ms + usual.down_after)));
+  BOOST_TEST((x.down_after() > usual.down_after));
+  BOOST_TEST((x.down_after() <= 2 * usual.down_after));
+}
+
+BOOST_AUTO_TEST_CASE(bytes_on_the_link_are_a_sign_of_life) {
+  auto x = after_beats({250ms});
+  x.heard_link(at(5s));
+  BOOST_TEST(!x.is_silent(at(5900ms)));
+  x.heard_link(at(3s)); // says nothing new
+  BOOST_TEST((x.last_heard() == at(5s)));
+}
+
+BOOST_AUTO_TEST_CASE(beats_go_over_the_link_while_datagrams_get_lost) {
+  pulse here{usual, at(0s)};
+  pulse there{usual, at(0s)};
+  auto now = at(0s);
+  auto exchange = [&](int times, bool arrive) {
+    for (int i = 0; i < times; ++i, now += 250ms) {
+      auto x = here.next(now);
+      auto over_link = here.is_over_link();
+      if (arrive || over_link)
+        there.heard(x, arrive, now);
+      here.heard(there.next(now), true, now);
+    }
+  };
+  exchange(4, true);
+  BOOST_TEST(!here.is_over_link());
+  exchange(10, false);
+  BOOST_TEST(here.is_over_link());
+  BOOST_TEST(!there.is_silent(now)); // it heard those over the link
+  exchange(2, true);
+  BOOST_TEST(!here.is_over_link());
+}
+
+BOOST_AUTO_TEST_CASE(late_and_absurd_beats_change_nothing) {
+  auto x = after_beats({250ms, 500ms});
+  auto silent_at = x.silent_at();
+  x.heard({1, 0}, true, at(500ms));
+  BOOST_TEST((x.silent_at() == silent_at));
+  x.heard({3, 1'000'000}, true, at(500ms)); // we said nothing yet
+  BOOST_TEST(!x.is_over_link());
+  for (int i = 0; i < 6; ++i)
+    x.next(at(500ms));
+  BOOST_TEST(x.is_over_link());
+}
+
+BOOST_AUTO_TEST_CASE(time_in_which_we_did_not_run_is_not_silence) {
+  auto x = after_beats({250ms});
+  x.forgive(10s, at(10500ms));
+  BOOST_TEST((x.last_heard() == at(10250ms)));
+  x.forgive(10s, at(11s)); // never beyond now
+  BOOST_TEST((x.last_heard() == at(11s)));
+}
+
+BOOST_AUTO_TEST_CASE(without_an_interval_there_are_no_beats_and_no_silence) {
+  cluster_config cfg;
+  cfg.heartbeat_interval = 0ms;
+  pulse x{cfg, at(0s)};
+  BOOST_TEST((x.due() == never));
+  BOOST_TEST(!x.is_silent(at(1000h)));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
