@@ -171,6 +171,16 @@ void door::kick(link_id link) {
   impl_->kick(link);
 }
 
+void door::send_datagram(link_id, std::string_view) {}
+
+std::optional<instant> door::last_heard(link_id) const {
+  return std::nullopt;
+}
+
+std::size_t door::unsent(link_id) const {
+  return 0;
+}
+
 void door::refuse_callers() {
   impl_->front().refuse_callers();
 }
