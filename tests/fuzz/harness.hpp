@@ -36,6 +36,10 @@ std::vector<std::string> decoder_seeds();
 void run_door(std::string_view input);
 std::vector<std::string> door_seeds();
 
+// What comes in beside a link: taken once, and only from its peer.
+void run_datagrams(std::string_view input);
+std::vector<std::string> datagram_seeds();
+
 // Stateful: a script of what happens to one machine with honest and lying
 // peers.
 void run_cluster(std::string_view input);

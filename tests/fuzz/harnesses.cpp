@@ -12,6 +12,7 @@ namespace {
 
 constexpr harness all[] = {
   {"decoders", run_decoders, decoder_seeds},
+  {"datagrams", run_datagrams, datagram_seeds},
   {"door", run_door, door_seeds},
   {"cluster", run_cluster, cluster_seeds},
   {"replica", run_replica, replica_seeds},

@@ -6,6 +6,7 @@
 
 #include "horde/actors/caf_compat.hpp"
 #include "horde/actors/type_ids.hpp"
+#include "horde/assert.hpp"
 
 namespace horde::test {
 
@@ -45,7 +46,7 @@ public:
       return tell(door_events::already_linked{to, peer.self_.self, id});
     auto here_id = ++street_.last_link_;
     auto there_id = ++street_.last_link_;
-    street_.links_.push_back({{this, here_id}, {&peer, there_id}});
+    street_.links_.push_back({{this, here_id, true}, {&peer, there_id, false}});
     peer.tell(door_events::accepted{there_id, self_.self, self_.role, at_});
     tell(door_events::dialed{here_id, peer.self_.self, to, nullptr});
   }
@@ -62,6 +63,27 @@ public:
     street_.cut_if(
       [&](const auto& x) { return x.first.id == link || x.second.id == link; });
   }
+
+  void send_datagram(link_id link, std::string_view payload) override {
+    HORDE_ASSERT(payload.size() <= max_datagram_payload);
+    auto ends = ends_of(link);
+    if (!ends)
+      return;
+    auto [here, there] = *ends;
+    if (!here->knows_way || street_.loses(at_, there->door->at()))
+      return;
+    there->knows_way = true;
+    ++street_.datagrams_;
+    there->door->tell(
+      door_events::datagram{there->id, self_.self, std::string{payload}});
+  }
+
+  std::optional<instant> last_heard(link_id link) const override {
+    auto ends = ends_of(link);
+    return ends ? std::optional{ends->first->heard} : std::nullopt;
+  }
+
+  std::size_t unsent(link_id) const override { return 0; }
 
   void refuse_callers() override { is_closed_ = true; }
 
@@ -90,6 +112,18 @@ private:
             std::optional<node_id> peer = std::nullopt) {
     tell(door_events::dial_failed{to, code, "refused in a simulation", refused,
                                   std::move(peer)});
+  }
+
+  /// Our end of a link of ours, and the other end.
+  std::optional<std::pair<sim_street::end*, sim_street::end*>>
+  ends_of(link_id link) const {
+    for (auto& [a, b] : street_.links_) {
+      if (a.door == this && a.id == link)
+        return std::pair{&a, &b};
+      if (b.door == this && b.id == link)
+        return std::pair{&b, &a};
+    }
+    return std::nullopt;
   }
 
   std::optional<link_id> link_with(const sim_door& peer) const {
@@ -136,6 +170,27 @@ void sim_street::set_wall(const endpoint& a, const endpoint& b, bool is_there) {
     walls_.insert(wall);
   else
     walls_.erase(wall);
+}
+
+void sim_street::set_loss(const endpoint& from, const endpoint& to,
+                          bool is_there) {
+  if (is_there)
+    losses_.insert({from, to});
+  else
+    losses_.erase({from, to});
+}
+
+bool sim_street::loses(const endpoint& from, const endpoint& to) const {
+  return has_wall(from, to) || losses_.contains({from, to});
+}
+
+void sim_street::hear(const endpoint& at, const endpoint& from, instant when) {
+  for (auto& [a, b] : links_) {
+    if (a.door->at() == at && b.door->at() == from)
+      a.heard = when;
+    if (b.door->at() == at && a.door->at() == from)
+      b.heard = when;
+  }
 }
 
 bool sim_street::has_wall(const endpoint& a, const endpoint& b) const {

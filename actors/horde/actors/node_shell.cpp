@@ -177,6 +177,8 @@ private:
     perform(view_.link_lost(x.link, now()));
   }
 
+  void on(door_events::datagram&) {} // nothing is said in them yet
+
   void on(door_events::turned_away& x) {
     log().warn("caller_refused from={} why=\"{}\"", x.from, x.why);
   }

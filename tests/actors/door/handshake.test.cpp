@@ -47,6 +47,7 @@ struct pair {
     std::optional<introduction> seen_by_client;
     std::optional<introduction> seen_by_server;
     std::string greeting, claim, answer;
+    std::string client_link_secret, server_link_secret; // if both are ok
   };
 
   ends run();
@@ -96,6 +97,10 @@ pair::ends pair::run() {
   on_the_way(2, bytes);
   if (!result.client && deliver(client, bytes, 5) == progress::over)
     result.client = client.result();
+  if (result.client == verdict::ok) {
+    result.client_link_secret = client.link_secret();
+    result.server_link_secret = server.link_secret();
+  }
   return result;
 }
 
@@ -118,6 +123,22 @@ BOOST_AUTO_TEST_CASE(two_nodes_of_a_cluster_get_to_know_each_other) {
   BOOST_TEST(both_ok(x));
   BOOST_TEST((x.seen_by_client == p.right));
   BOOST_TEST((x.seen_by_server == p.left));
+}
+
+BOOST_AUTO_TEST_CASE(both_ends_know_the_secret_of_their_link_and_no_other) {
+  pair p;
+  auto x = p.run();
+  BOOST_REQUIRE(both_ok(x));
+  BOOST_TEST(x.client_link_secret.size() == 32u);
+  BOOST_TEST(x.client_link_secret == x.server_link_secret);
+  // It is none of the proofs that travel.
+  BOOST_TEST(x.claim.find(x.client_link_secret) == std::string::npos);
+  BOOST_TEST(x.answer.find(x.client_link_secret) == std::string::npos);
+  p.left.node.life.random = 77; // another claim
+  auto y = p.run();
+  BOOST_TEST(y.client_link_secret != x.client_link_secret);
+  p.left_secret = p.right_secret = "another secret of the cluster";
+  BOOST_TEST(p.run().client_link_secret != y.client_link_secret);
 }
 
 BOOST_AUTO_TEST_CASE(an_empty_secret_works_with_an_empty_secret_only) {
@@ -352,6 +373,9 @@ BOOST_AUTO_TEST_CASE(each_unusable_option_is_named) {
              }).starts_with("max_pending"));
   BOOST_TEST(
     problem([](door_config& x) { x.max_frame = 1; }).starts_with("max_frame"));
+  BOOST_TEST(problem([](door_config& x) {
+               x.max_unsent = x.max_frame - 1;
+             }).starts_with("max_unsent"));
   BOOST_TEST(problem([](door_config& x) {
                x.handshake_timeout = {};
              }).starts_with("handshake_timeout"));

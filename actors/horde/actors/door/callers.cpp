@@ -113,7 +113,8 @@ void callers::decide(caller& x) {
   if (what.what == verdict::ok) {
     lobby_.counts->add(&door_counters::admitted);
     return lobby_.admit({link, peer.node, peer.role, x.from, false, what.link,
-                         std::move(x.line)});
+                         std::move(x.line), x.talk.link_secret(),
+                         std::nullopt});
   }
   if (what.what == verdict::redundant)
     return lobby_.counts->add(&door_counters::redundant);

@@ -49,6 +49,9 @@ std::optional<failure> validate(const door_config& x) {
     return bad_option("max_pending must not be 0");
   if (x.max_frame < 4096)
     return bad_option("max_frame must be 4096 bytes or more");
+  if (x.max_unsent < x.max_frame)
+    return bad_option("max_unsent must be as much as max_frame ("
+                      + std::to_string(x.max_frame) + " bytes) or more");
   return std::nullopt;
 }
 

@@ -35,6 +35,8 @@ struct door_config {
   duration handshake_timeout = std::chrono::seconds{3};
   std::size_t max_pending = 1024;             ///< callers not yet authenticated
   std::uint32_t max_frame = 16 * 1024 * 1024; ///< bytes of one BASP payload
+  /// Bytes for a peer that the system has not taken; beyond, the link closes.
+  std::uint64_t max_unsent = 64 * 1024 * 1024;
 };
 
 /// The first option that cannot work, by name and with the reason.
@@ -58,6 +60,10 @@ struct door_counters {
   std::uint64_t refused_frames = 0; ///< links cut for a frame BASP must not see
   std::uint64_t dials = 0;
   std::uint64_t dial_failures = 0;
+  std::uint64_t too_slow = 0; ///< links cut for what the peer did not take
+  std::uint64_t datagrams_sent = 0;
+  std::uint64_t datagrams_received = 0; ///< proven and new
+  std::uint64_t datagrams_refused = 0;  ///< all others
   std::uint64_t links = 0;
   std::uint64_t pending = 0; ///< callers in the middle of the handshake
 
@@ -71,7 +77,10 @@ struct door_counters {
       field("late", x.late), field("evicted", x.evicted),
       field("redundant", x.redundant), field("replaced", x.replaced),
       field("refused_frames", x.refused_frames), field("dials", x.dials),
-      field("dial_failures", x.dial_failures), field("links", x.links),
+      field("dial_failures", x.dial_failures), field("too_slow", x.too_slow),
+      field("datagrams_sent", x.datagrams_sent),
+      field("datagrams_received", x.datagrams_received),
+      field("datagrams_refused", x.datagrams_refused), field("links", x.links),
       field("pending", x.pending));
   }
 };

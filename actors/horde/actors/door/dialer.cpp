@@ -174,8 +174,11 @@ void dialer::settle(dial_id id, attempt& x) {
   if (what.what != verdict::ok)
     return fail(id,
                 explain_caller(to_string(x.to), what.what, lobby_.self, peer));
-  door_events::admitted event{link, peer.node, peer.role,        x.to,
-                              true, what.link, std::move(x.line)};
+  auto way = peer_address(x.line.fd());
+  door_events::admitted event{
+    link, peer.node, peer.role,         x.to,
+    true, what.link, std::move(x.line), x.talk->link_secret(),
+    way};
   attempts_.erase(id);
   lobby_.admit(std::move(event));
 }

@@ -77,6 +77,12 @@ private:
       out_(std::move(x));
   }
 
+  void handle(door_events::datagram x) {
+    auto entry = links_.find(x.link);
+    if (entry != links_.end() && entry->second.told)
+      out_(std::move(x));
+  }
+
   void handle(door_events::admitted x) {
     auto scribe = make_scribe(x);
     links_[x.link] = {scribe->handle(), false};
@@ -85,7 +91,7 @@ private:
       return introduce(std::move(x), std::move(scribe));
     // BASP must have lost the old connection before it gets the new one.
     auto reach = stale->second.reach;
-    handle(door_events::link_lost{*x.stale, x.peer});
+    handle(door_events::link_lost{*x.stale, x.peer, link_end::replaced});
     auto shared = std::make_shared<door_events::admitted>(std::move(x));
     cut(std::move(reach), [this, shared, scribe, back = porter_.tasks()] {
       back->post(
@@ -169,6 +175,20 @@ void door::hand_over(caf::event_based_actor* self, door_events::dialed link,
 
 void door::kick(link_id link) {
   impl_->kick(link);
+}
+
+void door::send_datagram(link_id link, std::string_view payload) {
+  impl_->front().post()->send(link, payload);
+}
+
+std::optional<instant> door::last_heard(link_id link) const {
+  auto gauge = impl_->front().gauges()->find(link);
+  return gauge ? std::optional{gauge->last_heard()} : std::nullopt;
+}
+
+std::size_t door::unsent(link_id link) const {
+  auto gauge = impl_->front().gauges()->find(link);
+  return gauge ? gauge->unsent() : 0;
 }
 
 void door::refuse_callers() {

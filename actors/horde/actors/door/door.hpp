@@ -41,6 +41,9 @@ public:
   void hand_over(caf::event_based_actor* self, door_events::dialed link,
                  handed_over then) override;
   void kick(link_id link) override;
+  void send_datagram(link_id link, std::string_view payload) override;
+  std::optional<instant> last_heard(link_id link) const override;
+  std::size_t unsent(link_id link) const override;
   void refuse_callers() override;
   door_counters counters() const override;
   void stop() override;

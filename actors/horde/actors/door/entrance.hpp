@@ -7,12 +7,14 @@
 
 #include <functional>
 #include <optional>
+#include <string_view>
 #include <variant>
 
 #include "horde/actors/door/config.hpp"
 #include "horde/actors/door/events.hpp"
 #include "horde/endpoint.hpp"
 #include "horde/node_id.hpp"
+#include "horde/time.hpp"
 
 #include <caf/actor.hpp>
 #include <caf/event_based_actor.hpp>
@@ -46,7 +48,8 @@ struct dialed {
 using door_event =
   std::variant<door_events::accepted, door_events::dialed,
                door_events::dial_failed, door_events::already_linked,
-               door_events::link_lost, door_events::turned_away>;
+               door_events::link_lost, door_events::turned_away,
+               door_events::datagram>;
 
 class entrance {
 public:
@@ -74,6 +77,22 @@ public:
 
   /// Cuts a link: `link_lost` here and there, DOWN for its proxies.
   virtual void kick(link_id link) = 0;
+
+  /// Sends beside the link, so never behind payload. Best effort: lost if the
+  /// way to the peer is not known yet (who was dialed learns it from the first
+  /// datagram of the peer), if there is no such link, or on the way.
+  /// Thread-safe, does not block.
+  /// Requires: at most `max_datagram_payload` bytes.
+  virtual void send_datagram(link_id link, std::string_view payload) = 0;
+
+  /// When bytes last came in over the link itself: parts of a message count,
+  /// datagrams do not. Nothing if there is no such link. In steady time.
+  /// Thread-safe and cheap.
+  virtual std::optional<instant> last_heard(link_id link) const = 0;
+
+  /// Bytes for this link that the system has not taken yet; 0 if there is no
+  /// such link. Thread-safe and cheap.
+  virtual std::size_t unsent(link_id link) const = 0;
 
   /// From now on callers get the answer that this node is shutting down.
   virtual void refuse_callers() = 0;

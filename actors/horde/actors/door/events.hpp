@@ -5,9 +5,11 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "horde/actors/door/config.hpp"
 #include "horde/endpoint.hpp"
@@ -18,6 +20,20 @@ namespace horde::actors {
 
 /// One authenticated connection; unique in this process, never 0.
 using link_id = std::uint64_t;
+
+/// Why a link is no more.
+enum class link_end : std::uint8_t {
+  closed,        ///< by the peer, by the network, or as nobody wanted it
+  kicked,        ///< by our own node
+  replaced,      ///< a newer connection with the same peer took over
+  refused_frame, ///< the peer sent what BASP must not see
+  too_slow,      ///< the peer did not take what we had for it
+};
+
+std::string_view to_string(link_end x);
+
+/// The most that one datagram carries.
+inline constexpr std::size_t max_datagram_payload = 1024;
 
 namespace door_events {
 
@@ -43,6 +59,16 @@ struct already_linked {
 struct link_lost {
   link_id link = 0;
   node_id peer;
+  link_end why = link_end::closed;
+};
+
+/// What the peer gave to `entrance::send_datagram`, proven to be its and new.
+/// Comes only between the beginning and the end of its link. Others may be lost
+/// or overtaken.
+struct datagram {
+  link_id link = 0;
+  node_id peer;
+  std::string payload;
 };
 
 /// A caller we refused: once for each source address and reason, until

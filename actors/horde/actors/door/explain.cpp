@@ -103,6 +103,17 @@ failure explain_caller(const std::string& from, verdict x,
   return {code_of(x), from + what};
 }
 
+std::string_view to_string(link_end x) {
+  switch (x) {
+  case link_end::closed: return "closed";
+  case link_end::kicked: return "kicked";
+  case link_end::replaced: return "replaced";
+  case link_end::refused_frame: return "refused_frame";
+  case link_end::too_slow: return "too_slow";
+  }
+  return "???";
+}
+
 std::string describe(duration x) {
   using namespace std::chrono;
   auto ms = duration_cast<milliseconds>(x).count();

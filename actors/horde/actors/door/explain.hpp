@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "horde/actors/door/events.hpp"
 #include "horde/actors/door/handshake.hpp"
 #include "horde/endpoint.hpp"
 #include "horde/errc.hpp"

@@ -228,6 +228,11 @@ std::string server_handshake::answer(verdict decision) {
   return code + key_->sign("s", greeting_, in_.bytes(), code);
 }
 
+std::string server_handshake::link_secret() const {
+  HORDE_ASSERT(proven_);
+  return key_->sign("d", greeting_, in_.bytes());
+}
+
 // -- client ------------------------------------------------------------------
 
 client_handshake::client_handshake(introduction self, const door_key& key,
@@ -277,6 +282,11 @@ std::string client_handshake::farewell() const {
   if (verdict_ == verdict::no_horde_node)
     return {};
   return head_ + std::string(mac_size, '\0');
+}
+
+std::string client_handshake::link_secret() const {
+  HORDE_ASSERT(state_ == state::over && verdict_ == verdict::ok);
+  return key_->sign("d", greeting_, claim_);
 }
 
 progress client_handshake::take_answer() {

@@ -6,6 +6,7 @@
 //   server -> client   S  head
 //   client -> server   C  head, HMAC(K, "c" S C-head)
 //   server -> client   A  code [HMAC(K, "s" S C code)]     K from the secret
+//   the key of the link's datagrams: HMAC(K, "d" S C)
 //
 // The caller proves itself first, so a scanner gets nothing to guess with. Each
 // side's nonce stops replays, labels and kinds stop reflection. A code that
@@ -111,6 +112,10 @@ public:
   /// The last bytes to send, for a decision or for the refusal of `result`.
   std::string answer(verdict decision);
 
+  /// 32 bytes that only the two ends of this connection know, for its
+  /// datagrams. Requires: `decide` was returned.
+  std::string link_secret() const;
+
 private:
   progress take_head();
   progress take_proof();
@@ -148,6 +153,9 @@ public:
   /// Bytes that tell a node we cannot link to who we are, without a proof, so
   /// that its side can report the mismatch too. Empty if it speaks no horde.
   std::string farewell() const;
+
+  /// See `server_handshake::link_secret`. Requires: the result is `ok`.
+  std::string link_secret() const;
 
 private:
   progress take_greeting();

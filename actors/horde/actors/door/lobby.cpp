@@ -2,6 +2,7 @@
 
 #include "horde/actors/door/lobby.hpp"
 
+#include "horde/actors/door/poll_set.hpp"
 #include "horde/assert.hpp"
 
 #include <atomic>
@@ -11,10 +12,21 @@
 namespace horde::actors {
 
 void lobby::admit(door_events::admitted x) {
-  if (x.stale)
+  if (x.stale) {
     counts->add(&door_counters::replaced);
+    close(*x.stale);
+  }
+  gauges->open(x.link, door_time());
+  post->add(x.link, self.node.life, x.peer, x.secret, x.way);
   counts->set(&door_counters::links, ties.links());
   tell(std::move(x));
+}
+
+link_end lobby::close(link_id link) {
+  post->remove(link);
+  auto gauge = gauges->find(link);
+  gauges->close(link);
+  return gauge ? gauge->end() : link_end::closed;
 }
 
 link_id next_link_id() {

@@ -14,7 +14,9 @@
 #include <variant>
 
 #include "horde/actors/door/config.hpp"
+#include "horde/actors/door/courier.hpp"
 #include "horde/actors/door/events.hpp"
+#include "horde/actors/door/gauge.hpp"
 #include "horde/actors/door/handshake.hpp"
 #include "horde/actors/door/tie_break.hpp"
 #include "horde/actors/door/wire.hpp"
@@ -55,6 +57,8 @@ struct admitted {
   /// is used. It gets no `link_lost` here.
   std::optional<link_id> stale;
   wire line;
+  std::string secret;         ///< for the datagrams of this link
+  std::optional<address> way; ///< for them, if we dialed
 };
 
 } // namespace door_events
@@ -62,7 +66,7 @@ struct admitted {
 using porter_event =
   std::variant<door_events::admitted, door_events::dial_failed,
                door_events::already_linked, door_events::link_lost,
-               door_events::turned_away>;
+               door_events::turned_away, door_events::datagram>;
 
 /// Used in the door's thread only, except for the counters.
 struct lobby {
@@ -74,6 +78,8 @@ struct lobby {
   std::function<void(porter_event)> tell;
   tie_break ties;
   bool closing = false;
+  std::shared_ptr<courier> post;
+  std::shared_ptr<link_gauges> gauges;
 
   lobby(introduction me, const door_config& config,
         std::shared_ptr<tally> counters, std::function<void(porter_event)> sink)
@@ -82,8 +88,11 @@ struct lobby {
         counts(std::move(counters)), tell(std::move(sink)),
         ties(self.node, self.role) {}
 
-  /// Counts and tells.
+  /// Counts, opens the way for datagrams, tells.
   void admit(door_events::admitted x);
+
+  /// What `admit` opened. Returns why the link ended.
+  link_end close(link_id link);
 };
 
 /// Unique in this process, also as CAF's connection handle: far above all

@@ -44,6 +44,10 @@ public:
   const std::shared_ptr<inbox>& tasks() const { return inbox_; }
   const std::shared_ptr<tally>& counts() const { return counts_; }
 
+  /// The datagrams of all links; may outlive the porter.
+  const std::shared_ptr<courier>& post() const { return post_; }
+  const std::shared_ptr<link_gauges>& gauges() const { return gauges_; }
+
   /// No event after this returns.
   void stop();
 
@@ -55,8 +59,11 @@ private:
 
   door_config config_;
   unique_fd listener_;
+  unique_fd datagrams_; // until open
   std::shared_ptr<inbox> inbox_ = std::make_shared<inbox>();
   std::shared_ptr<tally> counts_ = std::make_shared<tally>();
+  std::shared_ptr<courier> post_ = std::make_shared<courier>(counts_);
+  std::shared_ptr<link_gauges> gauges_ = std::make_shared<link_gauges>();
   std::unique_ptr<work> work_;
   std::thread thread_;
 };

@@ -16,6 +16,7 @@ namespace horde::actors {
 namespace {
 
 constexpr int socket_flags = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
+constexpr int datagram_flags = SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
 
 /// Calls getaddrinfo. The result is its error code, 0 for success.
 int query(const endpoint& x, int flags, std::vector<address>& out) {
@@ -78,6 +79,41 @@ unique_fd try_listen(const address& at) {
     errno = error;
   }
   return fd;
+}
+
+/// The same address in another family, if that can name it.
+std::optional<address> in_family(const address& x, sa_family_t family) {
+  if (x.raw.ss_family == family)
+    return x;
+  address result;
+  auto* v4 = reinterpret_cast<const sockaddr_in*>(&x.raw);
+  auto* v6 = reinterpret_cast<const sockaddr_in6*>(&x.raw);
+  if (x.raw.ss_family == AF_INET && family == AF_INET6) {
+    auto* out = reinterpret_cast<sockaddr_in6*>(&result.raw);
+    out->sin6_family = AF_INET6;
+    out->sin6_port = v4->sin_port;
+    out->sin6_addr.s6_addr[10] = out->sin6_addr.s6_addr[11] = 0xff;
+    std::memcpy(&out->sin6_addr.s6_addr[12], &v4->sin_addr, 4);
+    result.size = sizeof *out;
+    return result;
+  }
+  if (x.raw.ss_family == AF_INET6 && family == AF_INET
+      && IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {
+    auto* out = reinterpret_cast<sockaddr_in*>(&result.raw);
+    out->sin_family = AF_INET;
+    out->sin_port = v6->sin6_port;
+    std::memcpy(&out->sin_addr, &v6->sin6_addr.s6_addr[12], 4);
+    result.size = sizeof *out;
+    return result;
+  }
+  return std::nullopt;
+}
+
+void set_port(address& x, std::uint16_t port) {
+  if (x.raw.ss_family == AF_INET6)
+    reinterpret_cast<sockaddr_in6*>(&x.raw)->sin6_port = htons(port);
+  else
+    reinterpret_cast<sockaddr_in*>(&x.raw)->sin_port = htons(port);
 }
 
 /// A dial to a free local port can meet itself: TCP then connects the socket
@@ -178,6 +214,61 @@ std::uint16_t local_port(int fd) {
   if (getsockname(fd, reinterpret_cast<sockaddr*>(&here.raw), &here.size) != 0)
     return 0;
   return to_endpoint(here).port;
+}
+
+address local_address(int fd) {
+  address here;
+  here.size = sizeof here.raw;
+  (void)getsockname(fd, reinterpret_cast<sockaddr*>(&here.raw), &here.size);
+  return here;
+}
+
+std::optional<address> peer_address(int fd) {
+  address there;
+  there.size = sizeof there.raw;
+  if (getpeername(fd, reinterpret_cast<sockaddr*>(&there.raw), &there.size)
+      != 0)
+    return std::nullopt;
+  return there;
+}
+
+unique_fd bind_datagrams(const address& at) {
+  unique_fd fd{::socket(at.raw.ss_family, datagram_flags, 0)};
+  if (!fd)
+    return {};
+  if (at.raw.ss_family == AF_INET6)
+    set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 0);
+  auto* raw = reinterpret_cast<const sockaddr*>(&at.raw);
+  if (::bind(fd.get(), raw, at.size) != 0) {
+    auto error = errno; // closing may change it
+    fd.reset();
+    errno = error;
+  }
+  return fd;
+}
+
+unique_fd open_datagrams() {
+  for (const auto* host : {"::", "0.0.0.0"}) // the first reaches IPv4 too
+    if (auto at = numeric({host, 0}); at && !at->empty())
+      if (auto fd = bind_datagrams(at->front()))
+        return fd;
+  return {};
+}
+
+/// Asks the system, by a socket bound alike.
+std::optional<address> reachable_from(int from, const address& to) {
+  if (from < 0)
+    return std::nullopt;
+  auto here = local_address(from);
+  set_port(here, 0);
+  auto probe = bind_datagrams(here);
+  auto there = in_family(to, here.raw.ss_family);
+  if (!probe || !there)
+    return std::nullopt;
+  auto* raw = reinterpret_cast<const sockaddr*>(&there->raw);
+  if (::connect(probe.get(), raw, there->size) != 0)
+    return std::nullopt;
+  return there;
 }
 
 } // namespace horde::actors

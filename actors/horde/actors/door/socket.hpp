@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Non-blocking TCP sockets as far as the door needs them: addresses, listen,
-// accept, connect. Every descriptor is close-on-exec and has one owner.
+// Non-blocking sockets as far as the door needs them: addresses, listen,
+// accept, connect, and datagrams. Every descriptor is close-on-exec and has one
+// owner.
 
 #pragma once
 
@@ -73,5 +74,20 @@ int connect_result(int fd);
 
 /// Requires: `fd` is bound.
 std::uint16_t local_port(int fd);
+address local_address(int fd);
+
+/// Requires: `fd` is connected.
+std::optional<address> peer_address(int fd);
+
+/// A socket for datagrams. None: `errno` says why.
+unique_fd bind_datagrams(const address& at);
+
+/// The same on all addresses of this machine, on any free port.
+unique_fd open_datagrams();
+
+/// How the socket `from` for datagrams has to name `to`, which may be of
+/// another family. Nothing if it has no way to it: say, it is bound to
+/// loopback.
+std::optional<address> reachable_from(int from, const address& to);
 
 } // namespace horde::actors

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+//
+// The datagrams beside a link, as they come from anybody: late, repeated,
+// damaged, sent back, of another link, or nonsense.
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "fuzz/harness.hpp"
+#include "fuzz/script.hpp"
+#include "horde/actors/door/datagram.hpp"
+
+namespace horde::fuzz {
+
+using namespace horde::actors;
+
+namespace {
+
+constexpr incarnation left_life{1700000000000, 1};
+constexpr incarnation right_life{1700000000001, 2};
+constexpr std::string_view secret = "32 bytes that only two ends know";
+
+/// What the right end makes of what comes.
+struct listener {
+  datagram_seal end{secret, right_life, left_life};
+  std::set<std::string> taken;
+
+  std::optional<datagram_seal::opened> hear(std::string_view bytes) {
+    auto tag = tag_of(bytes);
+    HORDE_ASSERT(!tag || bytes.size() >= datagram_frame_size);
+    HORDE_ASSERT(!tag || bytes.size() <= max_datagram_size);
+    return tag == end.tag() ? end.open(bytes) : std::nullopt;
+  }
+};
+
+} // namespace
+
+void run_datagrams(std::string_view input) {
+  script in{input};
+  listener right;
+  datagram_seal left{secret, left_life, right_life};
+  datagram_seal other{"a secret of two others, 32 bytes", left_life,
+                      right_life};
+  std::vector<std::string> sent; // by the left end
+  while (!in.is_over()) {
+    std::string bytes;
+    switch (in.below(6)) {
+    case 0: // sent, perhaps to come later
+      sent.push_back(left.seal(in.bytes().substr(0, max_datagram_payload)));
+      continue;
+    case 1:
+      if (!sent.empty())
+        bytes = sent[in.byte() % sent.size()];
+      break;
+    case 2:
+      if (!sent.empty())
+        bytes = damaged(in, sent[in.byte() % sent.size()]);
+      break;
+    case 3: bytes = right.end.seal(in.bytes().substr(0, 8)); break;
+    case 4: bytes = other.seal(in.bytes().substr(0, 8)); break;
+    default: bytes = std::string{in.bytes()};
+    }
+    auto opened = right.hear(bytes);
+    if (!opened)
+      continue;
+    auto is_real = std::find(sent.begin(), sent.end(), bytes) != sent.end();
+    HORDE_ASSERT(is_real);
+    HORDE_ASSERT(right.taken.insert(bytes).second); // once
+    HORDE_ASSERT(opened->payload.size() + datagram_frame_size == bytes.size());
+    HORDE_ASSERT(!right.hear(bytes));
+  }
+  // Nothing of this keeps the next one from being heard.
+  auto last = left.seal("last");
+  auto opened = right.hear(last);
+  HORDE_ASSERT(opened && opened->payload == "last" && opened->is_newest);
+}
+
+std::vector<std::string> datagram_seeds() {
+  script_writer in_order, late, copied, foreign, unsent;
+  for (std::size_t i = 0; i < 70; ++i)
+    in_order.byte(0).bytes("beat").byte(1).byte(i);
+  for (int i = 0; i < 70; ++i)
+    late.byte(0).bytes("beat");
+  for (std::size_t i = 70; i > 0; --i)
+    late.byte(1).byte(i - 1);
+  copied.byte(0).bytes("beat");
+  for (std::size_t where = 0; where < 57; ++where)
+    copied.byte(2).byte(0).byte(1).byte(where).byte(0).byte(0).byte(0xff);
+  copied.byte(1).byte(0);
+  datagram_seal left{secret, left_life, right_life};
+  foreign.byte(3).bytes("echo").byte(4).bytes("other");
+  unsent.byte(5).bytes(left.seal("not sent by the script").substr(0, 60));
+  return {in_order.take(), late.take(), copied.take(), foreign.take(),
+          unsent.take()};
+}
+
+} // namespace horde::fuzz
