@@ -13,6 +13,7 @@
 #include "horde/actors/node_links.hpp"
 #include "horde/actors/node_waiters.hpp"
 #include "horde/actors/type_ids.hpp"
+#include "horde/codec.hpp"
 #include "horde/membership/cluster_view.hpp"
 #include "horde/overload.hpp"
 
@@ -63,10 +64,18 @@ private:
       [this](const reach_question& x) {
         perform(view_.asked(x.from, x.whom, now()));
       },
+      [this](const link_beat& x) {
+        if (auto p = links_.peers().find(x.from.life);
+            p != links_.peers().end())
+          heard_beat(p->second.link, x.what, false);
+      },
       [this](const goodbye& x) { perform(view_.heard_goodbye(x.from, now())); },
       [this](const tick& x) {
         alarm_.rang(x);
         waiting_.expire(now());
+        for (const auto& [life, p] : links_.peers())
+          if (auto at = parts_.entrance->last_heard(p.link))
+            view_.heard_link(p.link, *at);
         perform(view_.tick(now()));
       },
     };
@@ -177,7 +186,10 @@ private:
     perform(view_.link_lost(x.link, now()));
   }
 
-  void on(door_events::datagram&) {} // nothing is said in them yet
+  void on(door_events::datagram& x) {
+    if (auto beat = from_bytes<membership::beat>(x.payload))
+      heard_beat(x.link, *beat, true);
+  }
 
   void on(door_events::turned_away& x) {
     log().warn("caller_refused from={} why=\"{}\"", x.from, x.why);
@@ -205,6 +217,12 @@ private:
       return; // an outdated life of a node we know better
     directory_.peer_hosts(x.from, std::move(x.hosts));
     view_changed();
+  }
+
+  void heard_beat(link_id link, const membership::beat& x, bool by_datagram) {
+    // Nearly always nothing follows, not even another time to wake up.
+    if (auto out = view_.heard_beat(link, x, by_datagram, now()); !out.empty())
+      perform(out);
   }
 
   void on_hosting(hosting& x) {
@@ -254,6 +272,11 @@ private:
           },
           [this](const membership::ask_peer& x) {
             tell_node(x.to, reach_question{context_->self, x.whom});
+          },
+          [this](const membership::send_beat& x) {
+            parts_.entrance->send_datagram(x.link, to_bytes(x.what));
+            if (x.over_link)
+              tell_node(x.to, link_beat{context_->self, x.what});
           },
           [this](const membership::announce& x) { announce(x.event); },
         },

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "horde/actors/messages.hpp"
+#include "horde/membership/pulse.hpp"
 
 namespace horde::actors {
 
@@ -49,6 +50,17 @@ struct peer_news {
   static auto fields(Self& x) {
     return make_record("horde::actors::peer_news", field("from", x.from),
                        field("news", x.news));
+  }
+};
+
+/// A heartbeat for who gets none of our datagrams.
+struct link_beat {
+  node_id from;
+  membership::beat what;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::actors::link_beat", field("from", x.from),
+                       field("what", x.what));
   }
 };
 

@@ -78,6 +78,8 @@ CAF_BEGIN_TYPE_ID_BLOCK(horde_caf, caf::first_custom_type_id + 700)
 
   CAF_ADD_TYPE_ID(horde_caf, (horde::actors::hello))
   CAF_ADD_TYPE_ID(horde_caf, (horde::actors::hosting))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::membership::beat))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::actors::link_beat))
   CAF_ADD_TYPE_ID(horde_caf, (horde::actors::peer_news))
   CAF_ADD_TYPE_ID(horde_caf, (horde::actors::reach_question))
   CAF_ADD_TYPE_ID(horde_caf, (horde::actors::goodbye))

@@ -261,8 +261,12 @@ void cluster_view::hear_of_known(const node_id& from, entry& e,
   }
   if (x.who.life < e.node.who.life)
     return;
-  if (x.state == node_state::left && e.node.link != 0)
+  if (x.state == node_state::left && e.node.state == node_state::up)
     return; // its own goodbye is on its way, or its link ends and we ask
+  if (x.state == node_state::left && e.node.link != 0) {
+    out.push_back(close_link{e.node.link}); // the goodbye got lost in it
+    detach(e, now);
+  }
   if (x.state == node_state::left)
     return say_goodbye_for(e, "left, says " + from.name, now, out);
   auto reaches = x.state == node_state::up;

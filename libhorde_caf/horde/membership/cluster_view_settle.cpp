@@ -51,7 +51,8 @@ void cluster_view::listen(moment now, cluster_effects& out) {
     auto is_silent = x.beats->is_silent(now.at);
     if (is_silent && x.node.state == node_state::up)
       begin_suspicion(x, "silent", now, out);
-    else if (!is_silent && x.node.state == node_state::suspect)
+    else if (!is_silent && x.node.state == node_state::suspect
+             && x.beats->last_sign() > x.since)
       end_suspicion(x, now, out);
   }
 }

@@ -14,14 +14,14 @@ constexpr std::uint64_t most_unconfirmed = 2;
 } // namespace
 
 pulse::pulse(const cluster_config& cfg, instant now)
-    : cfg_(cfg), last_heard_(now), last_datagram_(now),
+    : cfg_(cfg), last_heard_(now), last_sign_(now), last_datagram_(now),
       gap_mean_(cfg.heartbeat_interval),
       due_(cfg.heartbeat_interval > duration::zero() ? now : never) {}
 
 // -- what we hear ------------------------------------------------------------
 
 void pulse::heard(const beat& x, bool by_datagram, instant now) {
-  last_heard_ = std::max(last_heard_, now);
+  heard_link(now);
   confirmed_ = std::max(confirmed_, std::min(x.heard, sent_));
   if (!by_datagram || x.number <= newest_)
     return;
@@ -35,6 +35,7 @@ void pulse::heard(const beat& x, bool by_datagram, instant now) {
 
 void pulse::heard_link(instant at) {
   last_heard_ = std::max(last_heard_, at);
+  last_sign_ = std::max(last_sign_, at);
 }
 
 void pulse::forgive(duration late, instant now) {

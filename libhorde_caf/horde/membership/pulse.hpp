@@ -57,6 +57,9 @@ public:
 
   instant last_heard() const { return last_heard_; }
 
+  /// The same, with nothing forgiven.
+  instant last_sign() const { return last_sign_; }
+
   /// Nothing was heard for so long that something must be wrong.
   bool is_silent(instant now) const { return silent_at() <= now; }
   instant silent_at() const { return last_heard_ + suspect_after(); }
@@ -83,6 +86,7 @@ private:
 
   cluster_config cfg_;
   instant last_heard_;
+  instant last_sign_;
   instant last_datagram_;
   duration gap_mean_;
   duration gap_deviation_{};

@@ -232,6 +232,13 @@ private:
     instant check_at = never;   ///< then its log must have been pushed to us
   };
 
+  /// On which two have met.
+  struct terms {
+    std::vector<replica_id> given_up; ///< see `link`
+    duration young_for;               ///< how much longer it is young
+    sync::side side;                  ///< that it is of
+  };
+
   std::uint64_t note_write(std::uint64_t hash, std::string_view key);
   /// True if there is a conflict, and we are to resolve it.
   bool must_resolve(crdt::key_table::versions versions) const;
@@ -268,10 +275,7 @@ private:
   // Before news flow (replica_meeting.cpp).
   void begin_meeting(replica_id who, link& x, moment now);
   void say_where_we_stand(replica_id to, std::uint64_t number, instant now);
-  /// `given_up`: of our neighbours those that it has forgotten, and so shall
-  /// we. `young_for`: how much longer it is. `its`: the side that it is of.
-  void met(replica_id who, link& x, std::vector<replica_id> given_up,
-           duration young_for, const side& its, moment now);
+  void met(replica_id who, link& x, terms t, moment now);
   void meet_the_forgotten(moment now);
   /// Who was not woken for long meets all its neighbours anew.
   void notice_sleep(moment now);

@@ -90,12 +90,11 @@ void replica::begin_meeting(replica_id who, link& x, moment now) {
   update_mesh(now);
 }
 
-void replica::met(replica_id who, link& x, std::vector<replica_id> given_up,
-                  duration young_for, const side& its, moment now) {
+void replica::met(replica_id who, link& x, terms t, moment now) {
   map_.know(who);
-  x.young_until = now.at + young_for;
-  x.side = its;
-  x.given_up = std::move(given_up);
+  x.young_until = now.at + t.young_for;
+  x.side = t.side;
+  x.given_up = std::move(t.given_up);
   if (std::exchange(x.is_met, true))
     return; // it has begun anew with us
   x.meeting.reset();
@@ -176,7 +175,7 @@ void replica::on(replica_id from, stance&& x, moment now) {
                        side_, v.second_yields, v.second_forgets});
   auto l = find(from);
   if (l && !v.second_yields) {
-    met(from, *l, std::move(v.first_forgets), x.young_for, x.where.side, now);
+    met(from, *l, {std::move(v.first_forgets), x.young_for, x.where.side}, now);
   } else if (l && l->is_met) {
     begin_meeting(from, *l, now);
   }
@@ -191,7 +190,7 @@ void replica::on(replica_id from, judgement&& x, moment now) {
   // We have forgotten it since we said where we stand.
   if (map_.seen().is_forgotten(from))
     return begin_meeting(from, *l, now);
-  met(from, *l, std::move(x.forgets), x.young_for, x.side, now);
+  met(from, *l, {std::move(x.forgets), x.young_for, x.side}, now);
 }
 
 } // namespace horde::sync
