@@ -25,6 +25,8 @@ config::config() {
     .add(listen_, "listen", "host:port to listen on; port 0: any free one")
     .add(advertise_, "advertise", "host that others reach us at")
     .add(secret_, "secret", "the cluster's secret, at least 16 bytes")
+    .add(max_unsent_, "max_unsent",
+         "bytes waiting for one node at which its link closes (64 MiB)")
     .add(seeds_, "seeds", "list of host:port of nodes to connect to");
 }
 
@@ -94,6 +96,8 @@ caf::expected<node_settings> config::node() const {
     result.advertise = advertise_;
   if (!secret_.empty())
     result.secret = secret_;
+  if (max_unsent_ != 0)
+    result.max_unsent = max_unsent_;
   for (const auto& text : seeds_) {
     auto at = parse_endpoint(text);
     if (!at)

@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -55,6 +56,7 @@ private:
   std::string listen_;
   std::string advertise_;
   std::string secret_;
+  std::uint64_t max_unsent_ = 0; ///< 0: not given
   std::vector<std::string> seeds_;
 };
 

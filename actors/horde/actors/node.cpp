@@ -100,6 +100,7 @@ caf::expected<node> node::start(caf::actor_system& sys,
   door_cfg.listen = settings.listen;
   door_cfg.secret = settings.secret;
   door_cfg.handshake_timeout = settings.handshake_timeout;
+  door_cfg.max_unsent = settings.max_unsent;
   if (auto problem = validate(door_cfg))
     return to_error(*problem);
   auto entrance = std::make_shared<actors::door>(sys, door_cfg);

@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -38,6 +39,10 @@ struct node_settings {
   horde::child_types child_types{};
   membership::cluster_config timing{};
   duration handshake_timeout = std::chrono::seconds{3};
+  /// Bytes that wait to be sent to one node; beyond, its link closes as
+  /// `too_slow`, instead of filling our memory. 16 MiB (the longest message) or
+  /// more.
+  std::uint64_t max_unsent = 64 * 1024 * 1024;
   /// Off only in tests with virtual time.
   bool own_threads = true;
 };

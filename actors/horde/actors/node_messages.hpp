@@ -48,12 +48,13 @@ struct node_info {
   bool linked = false;
   wall_time since{};
   std::vector<std::string> hordes;
+  std::uint64_t unsent = 0; ///< bytes that wait to be sent to it
   template <class Self>
   static auto fields(Self& x) {
     return make_record("horde::node_info", field("who", x.who),
                        field("at", x.at), field("state", x.state),
                        field("linked", x.linked), field("since", x.since),
-                       field("hordes", x.hordes));
+                       field("hordes", x.hordes), field("unsent", x.unsent));
   }
 };
 

@@ -179,6 +179,9 @@ private:
   }
 
   void on(door_events::link_lost& x) {
+    if (x.why == link_end::too_slow || x.why == link_end::refused_frame)
+      log().warn("link_closed peer={} reason={}", x.peer.name,
+                 to_string(x.why));
     if (links_.ended(x.peer.life, x.link)) {
       directory_.peer_unlinked(x.peer.life);
       goodbye_is_over(x.peer.life);
@@ -339,7 +342,8 @@ private:
                        directory_.hosted(), parts_.entrance->counters()};
     for (const auto& x : view_.nodes()) {
       result.nodes.push_back({x.who, x.at, x.state, x.link != 0, x.since,
-                              directory_.hordes_of(x.who.life)});
+                              directory_.hordes_of(x.who.life),
+                              parts_.entrance->unsent(x.link)});
     }
     return result;
   }

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "actors/door/support.hpp"
+#include "horde/actors/caf_compat.hpp"
 #include "horde/actors/door/basp.hpp"
 #include "horde/actors/door/door.hpp"
 
@@ -39,9 +40,9 @@ struct test_config : caf::actor_system_config {
   }
 };
 
-/// Answers a number with its double.
+/// Answers a number with its double, and takes any text.
 inline caf::behavior doubler(caf::event_based_actor*) {
-  return {[](std::int32_t x) { return 2 * x; }};
+  return {[](std::int32_t x) { return 2 * x; }, [](const std::string&) {}};
 }
 
 inline std::optional<std::int32_t>
@@ -51,6 +52,17 @@ twice(caf::actor_system& sys, const caf::actor& whom, std::int32_t x) {
   basp::ask(&*self, whom, patience, x)
     .receive([&](std::int32_t y) { result = y; }, [](const caf::error&) {});
   return result;
+}
+
+inline constexpr std::size_t parcel = 64 * 1024;
+
+/// Sends so many bytes, as fast as it goes.
+inline void send_much(caf::actor_system& sys, const caf::actor& to,
+                      std::size_t bytes) {
+  std::string text(parcel, 'x');
+  caf::scoped_actor self{sys};
+  for (std::size_t sent = 0; sent < bytes; sent += parcel)
+    tell(self, to, text);
 }
 
 /// A system, its published actor and its door.

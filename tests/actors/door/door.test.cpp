@@ -210,4 +210,63 @@ BOOST_AUTO_TEST_CASE(handles_travel_between_three_systems_in_a_full_mesh) {
   BOOST_TEST((twice(b.sys, *c_seen_by_b, 2) == 4));
 }
 
+BOOST_AUTO_TEST_CASE(datagrams_and_what_was_heard_belong_to_a_living_link) {
+  site left{"left"};
+  site right{"right"};
+  auto peer = left.link(right.at);
+  BOOST_REQUIRE(peer);
+  auto there = right.told.next<accepted>();
+  BOOST_REQUIRE(there);
+  left.front.send_datagram(left.last, "beat");
+  auto beat = right.told.next<datagram>();
+  BOOST_REQUIRE(beat);
+  BOOST_TEST(beat->payload == "beat");
+  BOOST_TEST(beat->link == there->link);
+  BOOST_TEST((beat->peer == left.id));
+  right.front.send_datagram(there->link, "and back");
+  BOOST_TEST(left.told.next<datagram>().has_value());
+  auto before = left.front.last_heard(left.last);
+  BOOST_REQUIRE(before);
+  BOOST_REQUIRE((twice(left.sys, *peer, 1) == 2));
+  BOOST_TEST((left.front.last_heard(left.last) > before));
+  left.front.kick(left.last);
+  auto lost = left.told.next<link_lost>();
+  BOOST_REQUIRE(lost);
+  BOOST_TEST((lost->why == link_end::kicked));
+  BOOST_TEST((right.told.next<link_lost>()->why == link_end::closed));
+  BOOST_TEST(!left.front.last_heard(left.last));
+  BOOST_TEST(left.front.unsent(left.last) == 0u);
+  left.front.send_datagram(left.last, "nobody sends this");
+  BOOST_TEST(left.front.counters().datagrams_sent == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_stuck_peer_is_too_slow_but_its_door_still_answers) {
+  auto config = make_config();
+  config.max_frame = 1 << 20;
+  config.max_unsent = 4 << 20;
+  site left{"left", config};
+  site right{"right"};
+  auto peer = left.link(right.at);
+  BOOST_REQUIRE(peer);
+  auto there = right.told.next<accepted>();
+  BOOST_REQUIRE(there);
+  std::promise<void> released;
+  right.sys.middleman().backend().post(
+    [free = released.get_future().share()] { free.wait(); });
+  send_much(left.sys, *peer, config.max_unsent / 2);
+  // Payload waits, or is in the hands of the system; datagrams pass it by.
+  left.front.send_datagram(left.last, "beat");
+  BOOST_TEST(right.told.next<datagram>().has_value());
+  right.front.send_datagram(there->link, "beat");
+  BOOST_TEST(left.told.next<datagram>().has_value());
+  send_much(left.sys, *peer, 40 << 20);
+  auto lost = left.told.next<link_lost>();
+  BOOST_TEST(left.front.counters().too_slow == 1u);
+  released.set_value();
+  BOOST_REQUIRE(lost);
+  BOOST_TEST((lost->why == link_end::too_slow));
+  BOOST_TEST(right.told.next<link_lost>().has_value());
+  BOOST_TEST(left.link(right.at).has_value());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

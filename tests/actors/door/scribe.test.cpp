@@ -8,6 +8,8 @@
 
 #include <array>
 #include <atomic>
+#include <future>
+#include <utility>
 
 #include <boost/test/unit_test.hpp>
 #if defined(__SANITIZE_ADDRESS__)
@@ -48,6 +50,9 @@ struct bare_system {
     scribe_hooks hooks;
     hooks.gone = [count = gone] { ++*count; };
     hooks.refused_frame = [count = refused] { ++*count; };
+    hooks.too_slow = [count = slow] { ++*count; };
+    hooks.gauge = gauge;
+    hooks.max_unsent = max_unsent;
     return caf::make_counted<plain_scribe>(backend, next++, std::move(fd),
                                            frame_guard{accepted, max_frame},
                                            std::move(hooks));
@@ -58,6 +63,10 @@ struct bare_system {
     std::make_shared<std::atomic<int>>(0);
   std::shared_ptr<std::atomic<int>> refused =
     std::make_shared<std::atomic<int>>(0);
+  std::shared_ptr<std::atomic<int>> slow =
+    std::make_shared<std::atomic<int>>(0);
+  std::shared_ptr<link_gauge> gauge = std::make_shared<link_gauge>();
+  std::uint64_t max_unsent = 4 << 20;
   link_id next = link_id{1} << 40;
   caf::actor_system sys;
   caf::actor broker;
@@ -104,6 +113,36 @@ struct joined {
   caf::intrusive_ptr<door_scribe> right_scribe;
   std::shared_ptr<leash> reach;
   caf::actor peer;
+};
+
+/// A linked system whose I/O thread stops: the kernel takes some bytes for it,
+/// then none.
+struct stuck_peer {
+  explicit stuck_peer(bare_system& from) {
+    auto ends = socket_pair();
+    published = there.sys.spawn(doubler);
+    basp::publish(there.broker, there.make_scribe(std::move(ends[1]), true), 1,
+                  caf::actor_cast<caf::strong_actor_ptr>(published));
+    actor = connect(from, from.make_scribe(std::move(ends[0]), false));
+    there.sys.middleman().backend().post(
+      [free = released.get_future().share()] { free.wait(); });
+  }
+
+  void release() {
+    if (!std::exchange(is_released, true))
+      released.set_value();
+  }
+
+  ~stuck_peer() {
+    release();
+    caf::anon_send_exit(published, caf::exit_reason::user_shutdown);
+  }
+
+  bare_system there;
+  caf::actor published;
+  caf::actor actor;
+  std::promise<void> released;
+  bool is_released = false;
 };
 
 } // namespace
@@ -172,6 +211,91 @@ BOOST_AUTO_TEST_CASE(frequent_heartbeats_do_not_kill_a_dialed_connection) {
     BOOST_REQUIRE(x.peer);
     BOOST_REQUIRE((twice(x.left.sys, x.peer, 4) == 8));
   }
+}
+
+BOOST_AUTO_TEST_CASE(each_read_is_noted_not_only_each_frame) {
+  bare_system one;
+  auto ends = socket_pair();
+  auto actor = one.sys.spawn(doubler);
+  basp::publish(one.broker, one.make_scribe(std::move(ends[1]), true), 1,
+                caf::actor_cast<caf::strong_actor_ptr>(actor));
+  auto header = crash_frame(1);
+  header[6] = 1; // 256 bytes follow
+  for (char byte : header) {
+    auto before = one.gauge->last_heard();
+    BOOST_REQUIRE(::send(ends[0].get(), &byte, 1, 0) == 1);
+    BOOST_REQUIRE(eventually([&] { return one.gauge->last_heard() > before; }));
+  }
+  for (int i = 0; i < 10; ++i) { // a part of the payload
+    auto before = one.gauge->last_heard();
+    BOOST_REQUIRE(::send(ends[0].get(), "x", 1, 0) == 1);
+    BOOST_REQUIRE(eventually([&] { return one.gauge->last_heard() > before; }));
+  }
+  BOOST_TEST(*one.gone == 0);
+  caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_peer_took_is_not_unsent) {
+  joined x;
+  BOOST_REQUIRE(x.peer);
+  for (int i = 0; i < 100; ++i)
+    BOOST_REQUIRE((twice(x.left.sys, x.peer, i) == 2 * i));
+  BOOST_TEST(eventually([&] { return x.left.gauge->unsent() == 0; }));
+  BOOST_TEST(eventually([&] { return x.right.gauge->unsent() == 0; }));
+  BOOST_TEST((x.left.gauge->last_heard() > instant{}));
+}
+
+BOOST_AUTO_TEST_CASE(what_was_taken_counts_no_more_towards_the_limit) {
+  joined x;
+  BOOST_REQUIRE(x.peer);
+  for (int i = 0; i < 8; ++i) { // four times the limit
+    send_much(x.left.sys, x.peer, x.left.max_unsent / 2);
+    BOOST_REQUIRE((twice(x.left.sys, x.peer, i) == 2 * i));
+  }
+  BOOST_TEST(*x.left.slow == 0);
+  BOOST_TEST(eventually([&] { return x.left.gauge->unsent() == 0; }));
+}
+
+BOOST_AUTO_TEST_CASE(a_busy_sender_still_gives_the_system_what_it_takes) {
+  bare_system one;
+  one.max_unsent = 32 * 1024;
+  stuck_peer peer{one}; // the system takes more than 100 kB for it
+  BOOST_REQUIRE(peer.actor);
+  std::promise<void> go;
+  one.sys.middleman().backend().post(
+    [ready = go.get_future().share()] { ready.wait(); });
+  caf::scoped_actor self{one.sys};
+  for (int i = 0; i < 25; ++i)
+    tell(self, peer.actor, std::string(4096, 'x'));
+  go.set_value(); // BASP sees all at once, before CAF's loop sends any
+  std::promise<void> seen;
+  one.sys.middleman().backend().post([&] { seen.set_value(); });
+  seen.get_future().wait();
+  BOOST_TEST(*one.slow == 0);
+  peer.release();
+  BOOST_TEST((twice(one.sys, peer.actor, 21) == 42));
+  BOOST_TEST(*one.slow == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_peer_that_does_not_read_is_cut_and_others_live_on) {
+  joined good;
+  BOOST_REQUIRE(good.peer);
+  auto& one = good.left;
+  auto own = std::exchange(one.gone, std::make_shared<std::atomic<int>>(0));
+  auto healthy = std::exchange(one.gauge, std::make_shared<link_gauge>());
+  stuck_peer stuck{one};
+  BOOST_REQUIRE(stuck.actor);
+  auto down = end_of(stuck.actor);
+  // Far more than the limit.
+  send_much(one.sys, stuck.actor, 40 << 20);
+  BOOST_TEST(is_ready(down));
+  BOOST_TEST(*one.slow == 1);
+  BOOST_TEST((one.gauge->end() == link_end::too_slow));
+  BOOST_TEST(eventually([&] { return *one.gone == 1; }));
+  // What one message adds, and no more.
+  BOOST_TEST(one.gauge->unsent() <= one.max_unsent + 2 * parcel);
+  BOOST_TEST((twice(one.sys, good.peer, 21) == 42));
+  BOOST_TEST(*own == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_peer_that_sends_a_deadly_frame_is_cut) {

@@ -19,7 +19,7 @@ namespace horde::actors {
 class door::impl {
 public:
   impl(caf::actor_system& sys, door_config config, caf::actor broker)
-      : max_frame_(config.max_frame),
+      : max_frame_(config.max_frame), max_unsent_(config.max_unsent),
         backend_(dynamic_cast<caf::io::network::default_multiplexer*>(
           &sys.middleman().backend())),
         broker_(std::move(broker)), porter_(std::move(config)) {
@@ -51,8 +51,12 @@ public:
 
   void kick(link_id link) {
     porter_.tasks()->post([this, link] {
-      if (auto i = links_.find(link); i != links_.end())
-        cut(i->second.reach, [] {});
+      auto i = links_.find(link);
+      if (i == links_.end())
+        return;
+      if (auto gauge = porter_.gauges()->find(link))
+        gauge->ends(link_end::kicked);
+      cut(i->second.reach, [] {});
     });
   }
 
@@ -106,6 +110,12 @@ private:
     hooks.refused_frame = [counts = porter_.counts()] {
       counts->add(&door_counters::refused_frames);
     };
+    hooks.too_slow = [counts = porter_.counts()] {
+      counts->add(&door_counters::too_slow);
+    };
+    if (auto gauge = porter_.gauges()->find(x.link))
+      hooks.gauge = std::move(gauge);
+    hooks.max_unsent = max_unsent_;
     return caf::make_counted<plain_scribe>(*backend_, x.link, x.line.release(),
                                            guard, std::move(hooks));
   }
@@ -126,6 +136,7 @@ private:
   }
 
   std::uint32_t max_frame_;
+  std::uint64_t max_unsent_;
   caf::io::network::default_multiplexer* backend_;
   caf::actor broker_;
   std::uint16_t port_ = 0;

@@ -2,6 +2,8 @@
 
 #include "horde/actors/door/scribe.hpp"
 
+#include "horde/actors/door/poll_set.hpp"
+
 #include <sys/socket.h>
 
 #include <caf/io/basp_broker.hpp>
@@ -15,7 +17,7 @@ door_scribe::door_scribe(link_id link, int fd, frame_guard guard,
                          scribe_hooks hooks)
     : scribe(
       caf::io::connection_handle::from_int(static_cast<std::int64_t>(link))),
-      fd_(fd), guard_(guard), hooks_(std::move(hooks)),
+      flow_(hooks.gauge), fd_(fd), guard_(guard), hooks_(std::move(hooks)),
       leash_(std::make_shared<leash>(this)) {}
 
 // Reached without `gone` if BASP never got the scribe.
@@ -28,6 +30,7 @@ bool door_scribe::consume(basp::context* ctx, const void* bytes,
                           std::size_t size) {
   if (guard_.admits(bytes, size))
     return scribe::consume(ctx, bytes, size);
+  hooks_.gauge->ends(link_end::refused_frame);
   hooks_.refused_frame();
   cut();
   return false;
@@ -48,6 +51,35 @@ void door_scribe::mark_as_seen() {
   auto i = broker->ctx.find(hdl());
   if (i != broker->ctx.end())
     i->second.last_seen = broker->clock().now();
+}
+
+/// BASP calls this after each message, and may do so for long before CAF's loop
+/// gets to send anything.
+void door_scribe::flush() {
+  if (gave_up_)
+    return stream().wr_buf().clear();
+  flow_.look();
+  stream().flush(this);
+  flow_.look();
+  if (flow_.unsent() > hooks_.max_unsent / 4) {
+    flow_.keeps_failure = true;
+    write_now();
+    flow_.keeps_failure = false;
+  }
+  if (flow_.unsent() > hooks_.max_unsent)
+    give_up();
+}
+
+/// The peer does not keep up. BASP is in the middle of something, so it hears
+/// of the end later; until then nothing is kept for this connection.
+void door_scribe::give_up() {
+  gave_up_ = true;
+  stream().wr_buf().clear();
+  hooks_.gauge->ends(link_end::too_slow);
+  if (hooks_.too_slow)
+    hooks_.too_slow();
+  ::shutdown(fd_, SHUT_RDWR);
+  stream().backend().post([reach = leash_] { reach->cut(); });
 }
 
 void door_scribe::graceful_shutdown() {
@@ -83,6 +115,32 @@ std::uint16_t door_scribe::port() const {
   auto x = network::remote_port_of_fd(fd_);
   return x ? *x : std::uint16_t{0};
 }
+
+// -- flow --------------------------------------------------------------------
+
+void flow::came_in() {
+  gauge_->heard(door_time());
+}
+
+void flow::look() {
+  if (waiting_->empty()) // CAF sends from it now
+    backlog_.moved();
+  else
+    backlog_.see(waiting_->size());
+  gauge_->set_unsent(backlog_.unsent());
+}
+
+void flow::went_out(std::size_t n, std::size_t size, network::rw_state state) {
+  look();
+  auto drops_rest = state == network::rw_state::indeterminate;
+  backlog_.taken(drops_rest ? size : n);
+  // With nothing left to send, CAF turns to what waits.
+  if (drops_rest || (n == size && state == network::rw_state::success))
+    backlog_.moved();
+  gauge_->set_unsent(backlog_.unsent());
+}
+
+// -- leash -------------------------------------------------------------------
 
 void leash::cut() {
   caf::intrusive_ptr<door_scribe> attached;
