@@ -49,12 +49,16 @@ public:
 
 private:
   std::optional<std::string> take_section(const caf::settings& section) const;
+  caf::error take_trust(node_settings& to) const;
 
   std::string cluster_;
   std::string name_;
   std::string listen_;
   std::string advertise_;
   std::string secret_;
+  std::string secret_file_;
+  std::string transport_;
+  certificate_files certificates_;
   std::vector<std::string> seeds_;
 };
 

@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: MIT
+
+#include "horde/actors/door/tls_session.hpp"
+
+#include "horde/assert.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <sys/socket.h>
+
+namespace horde::actors {
+
+namespace {
+
+// From somebody not yet proven: enough for long chains of certificates.
+constexpr std::size_t unproven_budget = 64 * 1024;
+constexpr std::size_t binding_size = 32;
+constexpr char first_byte_of_tls = 0x16;
+// Each is 16 KiB at most. Without several a turn, two that both send much slow
+// each other down.
+constexpr int records_a_turn = 32;
+
+bool is_transient_errno(int error) {
+  return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
+}
+
+/// What is there without taking it.
+std::string_view peek(int fd, std::array<char, 8>& to) {
+  auto n = ::recv(fd, to.data(), to.size(), MSG_PEEK);
+  return {to.data(), n > 0 ? static_cast<std::size_t>(n) : 0};
+}
+
+bool is_closed(int fd) {
+  char next = 0;
+  auto n = ::recv(fd, &next, 1, MSG_PEEK);
+  return n == 0 || (n < 0 && !is_transient_errno(errno));
+}
+
+/// To close on unread bytes resets the connection, and what we said may be
+/// lost.
+void drain(int fd) {
+  std::array<char, max_handshake_size> bytes;
+  (void)!::recv(fd, bytes.data(), bytes.size(), 0);
+}
+
+bool send_all(int fd, std::string_view x) {
+  return ::send(fd, x.data(), x.size(), MSG_NOSIGNAL)
+         == static_cast<ssize_t>(x.size());
+}
+
+} // namespace
+
+// -- what OpenSSL asks us -----------------------------------------------------
+
+struct tls_callbacks {
+  static tls_session& session_of(const SSL* ssl) {
+    return *static_cast<tls_session*>(SSL_get_app_data(ssl));
+  }
+
+  static unsigned put(const std::string& key, unsigned char* to,
+                      unsigned limit) {
+    if (key.size() > limit)
+      return 0;
+    std::memcpy(to, key.data(), key.size());
+    return static_cast<unsigned>(key.size());
+  }
+
+  static unsigned ask_client(SSL* ssl, const char*, char* name,
+                             unsigned name_limit, unsigned char* key,
+                             unsigned limit) {
+    const auto& ours = session_of(ssl).keys_->front();
+    auto text = ours.tls_key_name();
+    if (text.size() + 1 > name_limit)
+      return 0;
+    std::memcpy(name, text.c_str(), text.size() + 1);
+    return put(ours.tls_key(), key, limit);
+  }
+
+  static unsigned ask_server(SSL* ssl, const char* name, unsigned char* key,
+                             unsigned limit) {
+    auto& session = session_of(ssl);
+    for (const auto& x : *session.keys_)
+      if (x.tls_key_name() == name)
+        return put(x.tls_key(), key, limit);
+    session.unknown_key_ = true;
+    return 0;
+  }
+
+  // The socket as OpenSSL sees it. Its own kind of socket raises SIGPIPE, and
+  // knows no limit.
+
+  static tls_session& session_of(BIO* bio) {
+    return *static_cast<tls_session*>(BIO_get_data(bio));
+  }
+
+  static int send(BIO* bio, const char* bytes, int size) {
+    BIO_clear_retry_flags(bio);
+    auto n = ::send(session_of(bio).fd_, bytes, static_cast<std::size_t>(size),
+                    MSG_NOSIGNAL);
+    if (n < 0 && is_transient_errno(errno))
+      BIO_set_retry_write(bio);
+    return static_cast<int>(n);
+  }
+
+  static int receive(BIO* bio, char* bytes, int size) {
+    BIO_clear_retry_flags(bio);
+    auto& session = session_of(bio);
+    auto wanted = std::min(session.budget_, static_cast<std::size_t>(size));
+    if (wanted == 0)
+      return -1;
+    auto n = ::recv(session.fd_, bytes, wanted, 0);
+    if (n < 0 && is_transient_errno(errno))
+      BIO_set_retry_read(bio);
+    if (n > 0 && session.budget_ != SIZE_MAX)
+      session.budget_ -= static_cast<std::size_t>(n);
+    return static_cast<int>(n);
+  }
+
+  static long control(BIO*, int command, long, void*) {
+    return command == BIO_CTRL_FLUSH ? 1 : 0;
+  }
+
+  static int create(BIO* bio) {
+    BIO_set_init(bio, 1);
+    return 1;
+  }
+
+  static const BIO_METHOD* socket() {
+    static const auto* result = [] {
+      auto* x = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK,
+                             "horde socket");
+      auto done = x != nullptr && BIO_meth_set_write(x, send) == 1
+                  && BIO_meth_set_read(x, receive) == 1
+                  && BIO_meth_set_ctrl(x, control) == 1
+                  && BIO_meth_set_create(x, create) == 1;
+      HORDE_ASSERT(done);
+      return x; // for the whole life of the process
+    }();
+    return result;
+  }
+};
+
+void tls_session::use_secret(ssl_ctx_st* server, ssl_ctx_st* client) {
+  SSL_CTX_set_psk_server_callback(server, tls_callbacks::ask_server);
+  SSL_CTX_set_psk_client_callback(client, tls_callbacks::ask_client);
+}
+
+// -- bringing it up -----------------------------------------------------------
+
+tls_session::tls_session(std::shared_ptr<const tls_setup> setup,
+                         std::shared_ptr<const door_keys> keys, tls_side side,
+                         int fd)
+    : setup_(std::move(setup)), keys_(std::move(keys)), side_(side), fd_(fd),
+      ssl_(nullptr, SSL_free), budget_(unproven_budget) {}
+
+tls_session::~tls_session() = default;
+
+tls_session::state tls_session::shake_hands() {
+  switch (stage_) {
+  case stage::fresh: return greet();
+  case stage::waiting:
+    return side_ == tls_side::client ? take_notice() : take_first_bytes();
+  case stage::negotiating: return negotiate();
+  case stage::up: return state::ready;
+  case stage::over: break;
+  }
+  return state::failed;
+}
+
+tls_session::state tls_session::greet() {
+  stage_ = stage::waiting;
+  if (side_ == tls_side::client)
+    return take_notice();
+  if (!send_all(fd_, tls_notice()))
+    return give_up(tls_problem::closed);
+  return take_first_bytes();
+}
+
+/// The dialed side says that it speaks TLS, or it greets us in plain. What came
+/// is taken at once: bytes that are left would wake the loop again and again.
+tls_session::state tls_session::take_notice() {
+  std::array<char, 8> bytes;
+  auto wanted = tls_notice().size() - notice_.size();
+  auto n = ::recv(fd_, bytes.data(), wanted, 0);
+  if (n == 0 || (n < 0 && !is_transient_errno(errno)))
+    return give_up(tls_problem::closed);
+  notice_.append(bytes.data(), n > 0 ? static_cast<std::size_t>(n) : 0);
+  if (!tls_notice().starts_with(std::string_view{notice_}.substr(0, 5)))
+    return give_up(tls_problem::no_horde_node);
+  if (notice_.size() < tls_notice().size())
+    return state::busy;
+  if (notice_ == tls_notice()) {
+    start();
+    return negotiate();
+  }
+  drain(fd_);
+  (void)send_all(fd_, tls_notice()); // so that it learns why we go
+  return give_up(tls_problem::other_transport);
+}
+
+/// Whoever wants TLS begins with its first message, as all TLS clients do.
+tls_session::state tls_session::take_first_bytes() {
+  std::array<char, 8> bytes;
+  auto first = peek(fd_, bytes);
+  if (first.empty())
+    return is_closed(fd_) ? give_up(tls_problem::closed) : state::busy;
+  if (first[0] == first_byte_of_tls) {
+    start();
+    return negotiate();
+  }
+  auto is_plain = first.starts_with(plain_notice().substr(0, 6));
+  drain(fd_);
+  return give_up(is_plain ? tls_problem::other_transport
+                          : tls_problem::no_horde_node);
+}
+
+void tls_session::start() {
+  stage_ = stage::negotiating;
+  auto is_client = side_ == tls_side::client;
+  ssl_.reset(SSL_new(is_client ? setup_->for_client() : setup_->for_server()));
+  auto* bio = BIO_new(tls_callbacks::socket());
+  HORDE_ASSERT(ssl_ != nullptr && bio != nullptr);
+  BIO_set_data(bio, this);
+  SSL_set_bio(ssl_.get(), bio, bio); // owns it
+  SSL_set_app_data(ssl_.get(), this);
+  if (is_client)
+    SSL_set_connect_state(ssl_.get());
+  else
+    SSL_set_accept_state(ssl_.get());
+}
+
+tls_session::state tls_session::negotiate() {
+  ERR_clear_error();
+  auto result = SSL_do_handshake(ssl_.get());
+  if (result == 1)
+    return establish();
+  if (is_transient(result))
+    return state::busy;
+  note_failure();
+  return give_up(problem_);
+}
+
+tls_session::state tls_session::establish() {
+  stage_ = stage::up;
+  waits_to_write_ = false;
+  // A handshake by secret counts as the continuation of an earlier session.
+  auto* ssl = ssl_.get();
+  auto by_secret = SSL_session_reused(ssl) == 1;
+  if (by_secret == setup_->has_certificates()
+      || (!by_secret && SSL_get_verify_result(ssl) != X509_V_OK))
+    return give_up(tls_problem::no_proof);
+  constexpr std::string_view label = "EXPORTER-horde-door";
+  binding_.resize(binding_size);
+  auto done = SSL_export_keying_material(
+    ssl, reinterpret_cast<unsigned char*>(binding_.data()), binding_.size(),
+    label.data(), label.size(), nullptr, 0, 0);
+  HORDE_ASSERT(done == 1);
+  return state::ready;
+}
+
+tls_session::state tls_session::give_up(tls_problem why) {
+  problem_ = why;
+  stage_ = stage::over;
+  return state::failed;
+}
+
+/// Requires: no other call of OpenSSL since.
+bool tls_session::is_transient(int result) {
+  auto why = SSL_get_error(ssl_.get(), result);
+  waits_to_write_ = why == SSL_ERROR_WANT_WRITE;
+  return waits_to_write_ || why == SSL_ERROR_WANT_READ;
+}
+
+void tls_session::note_failure() {
+  auto error = ERR_peek_last_error(); // the first ones are details
+  auto reason = ERR_GET_REASON(error);
+  auto rejected = SSL_get_verify_result(ssl_.get());
+  if (auto* text = ERR_reason_error_string(error))
+    detail_ = text;
+  ERR_clear_error();
+  if (reason == SSL_R_CERTIFICATE_VERIFY_FAILED && setup_->has_certificates()) {
+    detail_ = X509_verify_cert_error_string(rejected);
+    problem_ = tls_problem::bad_certificate;
+    return;
+  }
+  constexpr int not_agreed[] = {
+    SSL_R_CERTIFICATE_VERIFY_FAILED, SSL_R_BINDER_DOES_NOT_VERIFY,
+    SSL_R_NO_SHARED_CIPHER, SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM,
+    SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE};
+  auto is_alert = reason > SSL_AD_REASON_OFFSET; // the peer gave up on us
+  auto is_known =
+    std::find(std::begin(not_agreed), std::end(not_agreed), reason)
+    != std::end(not_agreed);
+  if (unknown_key_ || is_alert || is_known)
+    problem_ = tls_problem::no_proof;
+  else if (error == 0 || reason == SSL_R_UNEXPECTED_EOF_WHILE_READING)
+    problem_ = tls_problem::closed;
+  else
+    problem_ = tls_problem::no_horde_node;
+}
+
+bool tls_session::certifies(const std::vector<std::string>& names) const {
+  if (!setup_->has_certificates())
+    return true;
+  std::unique_ptr<X509, void (*)(X509*)> shown{
+    SSL_get_peer_certificate(ssl_.get()), X509_free};
+  // OpenSSL takes a name that begins with a dot for any host below it.
+  return shown && std::any_of(names.begin(), names.end(), [&](const auto& x) {
+           return !x.empty() && x[0] != '.'
+                  && (X509_check_host(shown.get(), x.data(), x.size(),
+                                      X509_CHECK_FLAG_NEVER_CHECK_SUBJECT,
+                                      nullptr)
+                        == 1
+                      || X509_check_ip_asc(shown.get(), x.c_str(), 0) == 1);
+         });
+}
+
+// -- in use -------------------------------------------------------------------
+
+tls_session::moved tls_session::read(void* to, std::size_t size) {
+  ERR_clear_error();
+  std::size_t n = 0;
+  auto result = SSL_read_ex(ssl_.get(), to, size, &n);
+  if (result == 1)
+    return {n, false};
+  if (is_transient(result))
+    return {};
+  note_failure();
+  return {0, true};
+}
+
+tls_session::moved tls_session::write(const void* from, std::size_t size) {
+  auto* bytes = static_cast<const char*>(from);
+  moved result;
+  for (int i = 0; i < records_a_turn && result.bytes < size; ++i) {
+    ERR_clear_error();
+    if (written_ >= renew_after_ && !must_repeat_) {
+      written_ = 0;
+      SSL_key_update(ssl_.get(), SSL_KEY_UPDATE_NOT_REQUESTED);
+    }
+    std::size_t n = 0;
+    auto done =
+      SSL_write_ex(ssl_.get(), bytes + result.bytes, size - result.bytes, &n);
+    must_repeat_ = done != 1;
+    if (done != 1) {
+      result.failed = !is_transient(done);
+      break;
+    }
+    result.bytes += n;
+    written_ += n;
+  }
+  return result;
+}
+
+bool tls_session::has_unread() const {
+  return ssl_ != nullptr && SSL_pending(ssl_.get()) > 0;
+}
+
+bool tls_session::is_over() {
+  ERR_clear_error();
+  char next = 0;
+  std::size_t n = 0;
+  auto result = SSL_peek_ex(ssl_.get(), &next, 1, &n);
+  return result == 1 || !is_transient(result);
+}
+
+void tls_session::trust() {
+  budget_ = SIZE_MAX;
+}
+
+} // namespace horde::actors
