@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -23,9 +24,11 @@ namespace {
 constexpr std::size_t unproven_budget = 64 * 1024;
 constexpr std::size_t binding_size = 32;
 constexpr char first_byte_of_tls = 0x16;
-// Each is 16 KiB at most. Without several a turn, two that both send much slow
-// each other down.
-constexpr int records_a_turn = 32;
+// Records, each 16 KiB at most, are sent together: a call of the system for
+// each would cost more than to encrypt it. And without several such batches a
+// turn two that both send much slow each other down.
+constexpr int records_a_batch = 8;
+constexpr int batches_a_turn = 4;
 
 bool is_transient_errno(int error) {
   return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
@@ -102,11 +105,8 @@ struct tls_callbacks {
 
   static int send(BIO* bio, const char* bytes, int size) {
     BIO_clear_retry_flags(bio);
-    auto n = ::send(session_of(bio).fd_, bytes, static_cast<std::size_t>(size),
-                    MSG_NOSIGNAL);
-    if (n < 0 && is_transient_errno(errno))
-      BIO_set_retry_write(bio);
-    return static_cast<int>(n);
+    session_of(bio).unsent_.append(bytes, static_cast<std::size_t>(size));
+    return size;
   }
 
   static int receive(BIO* bio, char* bytes, int size) {
@@ -237,11 +237,19 @@ void tls_session::start() {
 }
 
 tls_session::state tls_session::negotiate() {
+  if (!flush())
+    return give_up(tls_problem::closed);
+  waits_to_write_ = has_unsent();
+  if (waits_to_write_)
+    return state::busy;
   ERR_clear_error();
   auto result = SSL_do_handshake(ssl_.get());
+  auto busy = result != 1 && is_transient(result);
+  (void)flush(); // also tells the peer why we give up
+  waits_to_write_ = has_unsent();
   if (result == 1)
     return establish();
-  if (is_transient(result))
+  if (busy)
     return state::busy;
   note_failure();
   return give_up(problem_);
@@ -249,7 +257,6 @@ tls_session::state tls_session::negotiate() {
 
 tls_session::state tls_session::establish() {
   stage_ = stage::up;
-  waits_to_write_ = false;
   // A handshake by secret counts as the continuation of an earlier session.
   auto* ssl = ssl_.get();
   auto by_secret = SSL_session_reused(ssl) == 1;
@@ -272,10 +279,8 @@ tls_session::state tls_session::give_up(tls_problem why) {
 }
 
 /// Requires: no other call of OpenSSL since.
-bool tls_session::is_transient(int result) {
-  auto why = SSL_get_error(ssl_.get(), result);
-  waits_to_write_ = why == SSL_ERROR_WANT_WRITE;
-  return waits_to_write_ || why == SSL_ERROR_WANT_READ;
+bool tls_session::is_transient(int result) const {
+  return SSL_get_error(ssl_.get(), result) == SSL_ERROR_WANT_READ;
 }
 
 void tls_session::note_failure() {
@@ -328,35 +333,60 @@ tls_session::moved tls_session::read(void* to, std::size_t size) {
   ERR_clear_error();
   std::size_t n = 0;
   auto result = SSL_read_ex(ssl_.get(), to, size, &n);
-  if (result == 1)
-    return {n, false};
-  if (is_transient(result))
-    return {};
-  note_failure();
-  return {0, true};
+  auto failed = result != 1 && !is_transient(result);
+  if (failed)
+    note_failure();
+  if (has_unsent()) // answers that OpenSSL gives by itself
+    (void)flush();
+  return {n, failed};
 }
 
 tls_session::moved tls_session::write(const void* from, std::size_t size) {
   auto* bytes = static_cast<const char*>(from);
   moved result;
-  for (int i = 0; i < records_a_turn && result.bytes < size; ++i) {
+  for (int i = 0;; ++i) {
+    result.failed = !flush();
+    if (result.failed || has_unsent())
+      return result;
+    result.bytes += std::exchange(held_, 0);
+    if (result.bytes == size || i == batches_a_turn)
+      return result;
+    result.failed = !encrypt(bytes + result.bytes, size - result.bytes);
+    if (result.failed)
+      return result;
+  }
+}
+
+/// The next batch. What it takes is `held_` until the socket has all of it:
+/// what is reported as written, nobody wakes us up for.
+bool tls_session::encrypt(const char* bytes, std::size_t size) {
+  for (int i = 0; i < records_a_batch && held_ < size; ++i) {
     ERR_clear_error();
-    if (written_ >= renew_after_ && !must_repeat_) {
+    if (written_ >= renew_after_) {
       written_ = 0;
       SSL_key_update(ssl_.get(), SSL_KEY_UPDATE_NOT_REQUESTED);
     }
     std::size_t n = 0;
-    auto done =
-      SSL_write_ex(ssl_.get(), bytes + result.bytes, size - result.bytes, &n);
-    must_repeat_ = done != 1;
-    if (done != 1) {
-      result.failed = !is_transient(done);
-      break;
-    }
-    result.bytes += n;
+    if (SSL_write_ex(ssl_.get(), bytes + held_, size - held_, &n) != 1)
+      return false;
+    held_ += n;
     written_ += n;
   }
-  return result;
+  return true;
+}
+
+/// As far as the socket takes it. False: the connection is over.
+bool tls_session::flush() {
+  while (sent_ < unsent_.size()) {
+    auto n =
+      ::send(fd_, unsent_.data() + sent_, unsent_.size() - sent_, MSG_NOSIGNAL);
+    if (n < 0)
+      return is_transient_errno(errno);
+    sent_ += static_cast<std::size_t>(n);
+  }
+  unsent_.clear();
+  sent_ = 0;
+  return true;
 }
 
 bool tls_session::has_unread() const {

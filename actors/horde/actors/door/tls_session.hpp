@@ -103,7 +103,10 @@ private:
   state negotiate();
   state establish();
   void note_failure();
-  bool is_transient(int result);
+  bool is_transient(int result) const;
+  bool encrypt(const char* bytes, std::size_t size);
+  bool flush();
+  bool has_unsent() const { return !unsent_.empty(); }
 
   std::shared_ptr<const tls_setup> setup_;
   std::shared_ptr<const door_keys> keys_;
@@ -121,7 +124,9 @@ private:
   std::size_t budget_;
   std::uint64_t written_ = 0; // with the current keys
   std::uint64_t renew_after_ = std::uint64_t{1} << 36;
-  bool must_repeat_ = false; // a record is half written
+  std::string unsent_;   // encrypted
+  std::size_t sent_ = 0; // of it
+  std::size_t held_ = 0; // encrypted, not yet reported as written
 };
 
 } // namespace horde::actors
