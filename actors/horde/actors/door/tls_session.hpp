@@ -18,6 +18,7 @@
 #include "horde/actors/door/handshake.hpp"
 #include "horde/actors/door/tls_setup.hpp"
 
+struct bio_st;
 struct ssl_st;
 
 namespace horde::actors {
@@ -100,6 +101,7 @@ private:
   state take_first_bytes();
   state give_up(tls_problem why);
   void start();
+  bio_st* make_socket();
   state negotiate();
   state establish();
   void note_failure();
