@@ -36,8 +36,9 @@ struct parties {
   introduction left = named("left", 1);   // dials
   introduction right = named("right", 2); // is dialed
   door_key key{"a secret of 16 b", "a"};
+  door_keys keys{door_key{"another secret of 16 b", "a"}, key};
   client_handshake client{left, key, filled('l')};
-  server_handshake server{right, key, filled('r')};
+  server_handshake server{right, keys, filled('r')};
 };
 
 template <class Machine>
@@ -61,8 +62,9 @@ void check_peer(const std::optional<introduction>& x) {
   HORDE_ASSERT(x->node.name.size() <= max_name_size);
 }
 
-constexpr verdict decisions[] = {verdict::ok, verdict::redundant, verdict::self,
-                                 verdict::name_in_use, verdict::shutting_down};
+constexpr verdict decisions[] = {
+  verdict::ok,          verdict::redundant,     verdict::self,
+  verdict::name_in_use, verdict::shutting_down, verdict::not_certified};
 
 void run_server(script& in) {
   parties p;
@@ -163,6 +165,10 @@ std::vector<std::string> door_seeds() {
   server_handshake other{stranger, p.key, filled('o')};
   result.push_back(
     script_writer{}.byte(1).bytes(other.greeting()).bytes("").take() + pieces);
+  for (auto notice : {tls_notice(), plain_notice()})
+    for (std::size_t side : {0, 1})
+      result.push_back(script_writer{}.byte(side).bytes(notice).bytes("").take()
+                       + pieces);
   for (std::size_t side : {0, 1}) {
     script_writer out;
     out.byte(2).byte(side);

@@ -108,6 +108,11 @@ BOOST_AUTO_TEST_CASE(mistakes_in_a_configuration_file_are_named) {
          {"horde { seeds = 4711 }\n", "horde.seeds"},
          {"horde { listen = \"nonsense\" }\n", "nonsense"},
          {"horde { seeds = [\"10.0.0.1:0\"] }\n", "10.0.0.1:0"},
+         {"horde { transport = \"none\" }\n", "horde.transport"},
+         {"horde { secret_file = \"/none\" }\n", "/none"},
+         {"horde {\n secret = \"x\"\n secret_file = \"/none\" }\n",
+          "one of the two"},
+         {"horde { certificate = \"/none\" }\n", "certificate = '/none'"},
        }) {
     scratch_file config{text};
     check_refusal({"node", "--config", config.path}, 2, culprit);
@@ -132,12 +137,54 @@ BOOST_AUTO_TEST_CASE(strangers_are_refused_and_the_node_goes_on) {
   node n{{"--cluster", "a", "--secret", secret}};
   check(n.ask({"status", "--cluster", "a", "--secret", "0123456789abcdeX"}), 1,
         "secret");
-  check(n.ask({"status", "--cluster", "b", "--secret", secret}), 1, "'a'");
+  check(n.ask({"status", "--cluster", "b", "--secret", secret}), 1,
+        "cluster names differ");
+  check(n.ask({"status", "--cluster", "a", "--secret", secret, "--transport",
+               "hmac"}),
+        1, "speaks tls");
   // A node of another cluster, too; and it goes on alone.
   node stranger{{"--cluster", "b", "--secret", secret, "--seed", n.at}};
   check(stranger.ask({"status", "--cluster", "b", "--secret", secret}), 0,
         stranger.at);
   check(n.ask({"status", "--cluster", "a", "--secret", secret}), 0, n.at);
+}
+
+BOOST_AUTO_TEST_CASE(without_encryption_on_request_only) {
+  node n{{"--secret", secret, "--transport", "hmac"}};
+  check(n.ask({"status", "--secret", secret, "--transport", "hmac"}), 0, n.at);
+  check(n.ask({"status", "--secret", secret}), 1, "does not speak tls");
+  check_refusal({"node", "--transport", "none"}, 2, "none");
+}
+
+BOOST_AUTO_TEST_CASE(secrets_are_read_again_at_sighup) {
+  auto old_one = run({program, "secret"}).out;
+  auto new_one = run({program, "secret"}).out;
+  BOOST_TEST(old_one.size() == 65u); // 32 bytes and a line end
+  BOOST_TEST(old_one != new_one);
+  scratch_file first{old_one};
+  scratch_file second{new_one};
+  scratch_file both{old_one};
+  node n{{"--secret-file", both.path}};
+  auto reload = [&](const std::string& content, const std::string& answer) {
+    std::ofstream{both.path} << content;
+    n.handle.signal(SIGHUP);
+    // Refused callers are mentioned in between.
+    auto line = n.handle.read_line(20s);
+    while (line && line->find(answer) == std::string::npos)
+      line = n.handle.read_line(20s);
+    BOOST_TEST(line.has_value(), answer);
+  };
+  check(n.ask({"status", "--secret-file", second.path}), 1, "secrets");
+  reload(new_one + old_one, "read again");
+  check(n.ask({"status", "--secret-file", first.path}), 0, n.at);
+  check(n.ask({"status", "--secret-file", second.path}), 0, n.at);
+  reload("short\n", "shorter than 16 bytes");
+  check(n.ask({"status", "--secret-file", second.path}), 0, n.at);
+  reload(new_one, "read again");
+  check(n.ask({"status", "--secret-file", first.path}), 1, "secrets");
+  check(n.ask({"status", "--secret-file", second.path}), 0, n.at);
+  n.handle.signal(SIGTERM);
+  BOOST_TEST(n.handle.wait(20s).exit_code == 0);
 }
 
 BOOST_AUTO_TEST_CASE(nodes_form_a_cluster_and_stop_cleanly) {

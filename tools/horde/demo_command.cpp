@@ -346,7 +346,8 @@ private:
 int run_demo(bool keep) {
   catch_interrupts();
   // What is set for a cluster of one's own is not for the demo's.
-  for (const auto* name : {"HORDE_NODE", "HORDE_CLUSTER", "HORDE_SECRET"})
+  for (const auto* name :
+       {"HORDE_NODE", "HORDE_CLUSTER", "HORDE_SECRET", "HORDE_TRANSPORT"})
     unsetenv(name);
   auto pattern =
     (std::filesystem::temp_directory_path() / "horde-demo-XXXXXX").string();

@@ -9,6 +9,7 @@
 #include "demo_command.hpp"
 #include "node_command.hpp"
 #include "remote.hpp"
+#include "secret_command.hpp"
 
 namespace {
 
@@ -27,9 +28,9 @@ constexpr auto first_steps =
   "  horde start-child workers worker --id lamp    runs on one of them\n"
   "  horde whereis names lamp                      where?\n"
   "\n"
-  "`horde COMMAND --help` tells more. HORDE_NODE, HORDE_CLUSTER and "
-  "HORDE_SECRET\n"
-  "stand for --node, --cluster and --secret.";
+  "`horde COMMAND --help` tells more. HORDE_NODE, HORDE_CLUSTER,\n"
+  "HORDE_SECRET and HORDE_TRANSPORT stand for --node, --cluster, --secret and\n"
+  "--transport.";
 
 void add_commands(CLI::App& app, action& todo) {
   add_node_command(app, todo);
@@ -39,6 +40,7 @@ void add_commands(CLI::App& app, action& todo) {
   add_supervisor_commands(app, todo);
   add_demo_command(app, todo);
   add_bench_command(app, todo);
+  add_secret_command(app, todo);
 }
 
 } // namespace

@@ -69,13 +69,8 @@ caf::error apply(const node_options& x, node_config& cfg,
     settings.name = x.name;
   if (!x.advertise.empty())
     settings.advertise = x.advertise;
-  if (!x.trust.cluster.empty())
-    settings.cluster = x.trust.cluster;
-  auto secret = x.trust.read_secret();
-  if (!secret)
-    return std::move(secret.error());
-  if (!secret->empty())
-    settings.secret = std::move(*secret);
+  if (auto problem = x.trust.apply_to(settings))
+    return problem;
   if (!x.seeds.empty())
     settings.seeds.clear();
   for (const auto& seed : x.seeds)
@@ -161,8 +156,35 @@ caf::error say_ready(const node& where, const std::string& file) {
   return {};
 }
 
+/// The secrets as the files and the command line say them now.
+caf::expected<std::vector<std::string>>
+read_secrets_again(const node_options& options) {
+  node_config cfg;
+  node_settings settings;
+  if (!options.config_file.empty())
+    if (auto problem = cfg.read_file(options.config_file))
+      return problem;
+  if (auto problem = apply(options, cfg, settings))
+    return problem;
+  auto result = std::move(settings.accepted_secrets);
+  result.insert(result.begin(), std::move(settings.secret));
+  return result;
+}
+
+/// At SIGHUP. With new ones that are of no use the old ones stay.
+void reload(node& self, const node_options& options) {
+  auto secrets = read_secrets_again(options);
+  auto done = secrets ? self.set_secrets(std::move(*secrets))
+                      : caf::expected<void>{std::move(secrets.error())};
+  if (done)
+    std::cout << "secrets read again" << std::endl;
+  else
+    std::cerr << "horde: the old secrets stay: " << render(done.error())
+              << std::endl;
+}
+
 caf::error run_node(const node_options& options) {
-  stop_signals signals;
+  node_signals signals;
   node_config cfg;
   node_settings settings;
   if (!options.config_file.empty())
@@ -187,7 +209,8 @@ caf::error run_node(const node_options& options) {
     self->stop(duration{0});
     return problem;
   }
-  signals.wait();
+  while (signals.wait() == node_signals::reload)
+    reload(*self, options);
   self->stop(stop_limit);
   return {};
 }
@@ -249,7 +272,8 @@ void add_node_command(CLI::App& app, action& todo) {
     ->capture_default_str();
   cmd->add_option("--ready-file", x->ready_file,
                   "Gets the line `listening on ...` when the node is ready");
-  cmd->footer("Child types to try:\n"
+  cmd->footer("SIGHUP makes it read its secrets again; links stay.\n"
+              "Child types to try:\n"
               "  worker [NAME]  takes a name in the first registry (default: "
               "the child's id)\n"
               "  crasher TIME   crashes after this time\n"

@@ -3,7 +3,6 @@
 #include "options.hpp"
 
 #include <cmath>
-#include <fstream>
 #include <sstream>
 
 namespace horde::tools {
@@ -68,27 +67,39 @@ void trust_options::add_to(CLI::App& cmd) {
                              "The cluster's secret, at least 16 bytes; others "
                              "can see it in the process list")
                  ->envname("HORDE_SECRET");
-  cmd.add_option("--secret-file", secret_file, "File with the secret")
+  cmd
+    .add_option("--secret-file", secret_file,
+                "File with secrets, one a line: the first is used, callers may "
+                "know any of them")
     ->check(CLI::ExistingFile)
     ->excludes(text);
+  cmd
+    .add_option("--transport", transport,
+                "tls (default), or hmac: faster, but readable and forgeable on "
+                "the way; the same on all nodes")
+    ->envname("HORDE_TRANSPORT")
+    ->check(CLI::IsMember({"tls", "hmac"}));
+  cmd
+    .add_option("--certificate", certificates.certificate,
+                "PEM file: TLS with certificates, needs the next two as well")
+    ->check(CLI::ExistingFile);
+  cmd
+    .add_option("--private-key", certificates.private_key,
+                "PEM file with the certificate's key")
+    ->check(CLI::ExistingFile);
+  cmd
+    .add_option("--authorities", certificates.authorities,
+                "PEM file with those who sign the certificates of nodes")
+    ->check(CLI::ExistingFile);
 }
 
-caf::expected<std::string> trust_options::read_secret() const {
+caf::expected<std::vector<std::string>> trust_options::read_secrets() const {
   if (secret_file.empty())
-    return secret;
-  std::ifstream file{secret_file, std::ios::binary};
-  std::stringstream content;
-  content << file.rdbuf();
-  if (!file)
-    return to_error(
-      {errc::bad_option, "cannot read the secret from '" + secret_file + "'"});
-  auto result = content.str();
-  while (!result.empty() && (result.back() == '\n' || result.back() == '\r'))
-    result.pop_back();
-  if (result.empty())
-    return to_error(
-      {errc::bad_option, "the secret file '" + secret_file + "' is empty"});
-  return result;
+    return secret.empty() ? std::vector<std::string>{} : std::vector{secret};
+  auto result = horde::read_secrets(secret_file);
+  if (auto* problem = std::get_if<failure>(&result))
+    return to_error(*problem);
+  return std::move(std::get<std::vector<std::string>>(result));
 }
 
 void remote_options::add_to(CLI::App& cmd) {
@@ -105,12 +116,8 @@ void remote_options::add_to(CLI::App& cmd) {
 
 caf::expected<client_settings> remote_options::settings() const {
   client_settings result;
-  auto secret = trust.read_secret();
-  if (!secret)
-    return std::move(secret.error());
-  result.secret = std::move(*secret);
-  if (!trust.cluster.empty())
-    result.cluster = trust.cluster;
+  if (auto problem = trust.apply_to(result))
+    return problem;
   result.node = *parse_endpoint(node);
   result.timeout = *parse_duration(timeout);
   if (result.timeout <= duration{0})

@@ -9,10 +9,13 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
 #include "horde/actors/client.hpp"
+#include "horde/actors/secret_file.hpp"
 
 namespace horde::tools {
 
@@ -33,16 +36,35 @@ CLI::Validator is_node_address();
 /// Not empty, as a variable that was not set would be.
 CLI::Validator is_folder_name();
 
-/// Cluster and secret: who may talk to whom.
+/// Cluster, secret and certificates: who may talk to whom.
 struct trust_options {
   std::string cluster;
   std::string secret;
   std::string secret_file;
+  std::string transport;
+  certificate_files certificates;
 
   void add_to(CLI::App& cmd);
 
-  /// The secret, wherever it stands; without the line end of a file.
-  caf::expected<std::string> read_secret() const;
+  /// The secrets, wherever they stand, our own first; empty if nothing is said.
+  caf::expected<std::vector<std::string>> read_secrets() const;
+
+  /// Replaces in the settings of a node or a client what is said here.
+  template <class Settings>
+  caf::error apply_to(Settings& x) const {
+    auto secrets = read_secrets();
+    if (!secrets)
+      return std::move(secrets.error());
+    if (!secrets->empty())
+      actors::take_secrets(*secrets, x);
+    if (!cluster.empty())
+      x.cluster = cluster;
+    if (!transport.empty())
+      x.transport = *parse_transport(transport);
+    if (!certificates.none())
+      x.certificates = certificates;
+    return {};
+  }
 };
 
 /// How to reach a running node, and how to print.

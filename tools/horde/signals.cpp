@@ -11,34 +11,45 @@ namespace horde::tools {
 
 namespace {
 
-sigset_t the_two() {
+sigset_t ours() {
   sigset_t result;
   sigemptyset(&result);
   sigaddset(&result, SIGTERM);
   sigaddset(&result, SIGINT);
+  sigaddset(&result, SIGHUP);
   return result;
 }
 
 int next() {
-  auto which = the_two();
+  auto which = ours();
   int signal = 0;
   while (sigwait(&which, &signal) != 0) {
   }
   return signal;
 }
 
+[[noreturn]] void end_at_next_stop() {
+  auto signal = next();
+  while (signal == SIGHUP)
+    signal = next();
+  _exit(128 + signal);
+}
+
 } // namespace
 
-stop_signals::stop_signals() {
-  auto which = the_two();
+// Who is started to ignore SIGHUP, as by nohup, never gets one.
+node_signals::node_signals() {
+  auto which = ours();
   pthread_sigmask(SIG_BLOCK, &which, nullptr); // threads inherit it
   // Who reads our output may go away, as `tee` does at a Ctrl-C.
   std::signal(SIGPIPE, SIG_IGN);
 }
 
-void stop_signals::wait() {
-  next();
-  std::thread{[] { _exit(128 + next()); }}.detach();
+node_signals::kind node_signals::wait() {
+  if (next() == SIGHUP)
+    return reload;
+  std::thread{end_at_next_stop}.detach();
+  return stop;
 }
 
 } // namespace horde::tools

@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: MIT
 //
-// SIGTERM and SIGINT as something to wait for: the first asks the program to
-// end, the second ends it at once.
+// Signals as something to wait for: SIGTERM and SIGINT ask the program to end,
+// the second of them ends it at once; SIGHUP asks it to read its secrets again.
 
 #pragma once
 
 namespace horde::tools {
 
-class stop_signals {
+class node_signals {
 public:
   /// Requires: called before any thread is started.
-  stop_signals();
+  node_signals();
 
-  /// Waits for the first. From then on the next one ends the process, with the
-  /// exit code of a shell: 128 + signal.
-  void wait();
+  enum kind { stop, reload };
+
+  /// Waits for the next one. Once it was `stop`, the next SIGTERM or SIGINT
+  /// ends the process, with the exit code of a shell: 128 + signal.
+  kind wait();
 };
 
 } // namespace horde::tools

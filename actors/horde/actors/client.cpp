@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "horde/actors/door/door.hpp"
+#include "horde/actors/door/trust.hpp"
 #include "horde/actors/member_setup.hpp"
 #include "horde/actors/type_ids.hpp"
 #include "horde/overload.hpp"
@@ -100,9 +101,8 @@ struct client::impl {
 
 std::optional<failure> client::impl::open() {
   actors::door_config cfg;
-  cfg.secret = settings.secret;
   cfg.handshake_timeout = settings.timeout;
-  if (auto problem = validate(cfg))
+  if (auto problem = actors::take_trust(settings, cfg))
     return problem;
   auto bits = actors::random_bits();
   actors::door_identity self{settings.cluster,

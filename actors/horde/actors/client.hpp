@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <caf/actor.hpp>
 #include <caf/actor_system.hpp>
@@ -17,12 +18,16 @@
 #include <caf/scoped_actor.hpp>
 
 #include "horde/actors/messages.hpp"
+#include "horde/actors/transport.hpp"
 
 namespace horde {
 
 struct client_settings {
-  std::string cluster = "horde"; ///< the node must be in it
-  std::string secret;            ///< the same as the node's
+  std::string cluster = "horde";             ///< the node must be in it
+  std::string secret;                        ///< one that the node accepts
+  std::vector<std::string> accepted_secrets; ///< of no use to who only dials
+  horde::transport transport = horde::transport::tls; ///< as the node's
+  certificate_files certificates{};                   ///< if nodes have them
   endpoint node{"127.0.0.1", 4711};
   /// For connecting, and for each request.
   duration timeout = std::chrono::seconds{15};

@@ -7,6 +7,7 @@
 
 #include <caf/io/middleman.hpp>
 
+#include "horde/actors/secret_file.hpp"
 #include "horde/actors/type_ids.hpp"
 
 namespace horde {
@@ -27,6 +28,14 @@ config::config() {
     .add(secret_, "secret", "the cluster's secret, at least 16 bytes")
     .add(max_unsent_, "max_unsent",
          "bytes waiting for one node at which its link closes (64 MiB)")
+    .add(secret_file_, "secret_file",
+         "file with secrets, one a line: the first is ours, all are accepted")
+    .add(transport_, "transport", "tls (default) or hmac: not encrypted")
+    .add(certificates_.certificate, "certificate",
+         "PEM file with this node's certificate; default: TLS by the secret")
+    .add(certificates_.private_key, "private_key", "PEM file with its key")
+    .add(certificates_.authorities, "authorities",
+         "PEM file with those who sign the certificates of peers")
     .add(seeds_, "seeds", "list of host:port of nodes to connect to");
 }
 
@@ -80,6 +89,30 @@ config::take_section(const caf::settings& section) const {
   return std::nullopt;
 }
 
+caf::error config::take_trust(node_settings& to) const {
+  if (!secret_.empty() && !secret_file_.empty())
+    return to_error({errc::bad_option, "horde.secret and horde.secret_file: "
+                                       "takes one of the two"});
+  if (!secret_.empty())
+    to.secret = secret_;
+  if (!secret_file_.empty()) {
+    auto secrets = read_secrets(secret_file_);
+    if (auto* problem = std::get_if<failure>(&secrets))
+      return to_error({problem->code, "horde.secret_file: " + problem->what});
+    actors::take_secrets(std::get<std::vector<std::string>>(secrets), to);
+  }
+  if (!transport_.empty()) {
+    auto x = parse_transport(transport_);
+    if (!x)
+      return to_error({errc::bad_option, "horde.transport = '" + transport_
+                                           + "': takes tls or hmac"});
+    to.transport = *x;
+  }
+  if (!certificates_.none())
+    to.certificates = certificates_;
+  return {};
+}
+
 caf::expected<node_settings> config::node() const {
   auto result = defaults;
   if (!cluster_.empty())
@@ -94,10 +127,10 @@ caf::expected<node_settings> config::node() const {
   }
   if (!advertise_.empty())
     result.advertise = advertise_;
-  if (!secret_.empty())
-    result.secret = secret_;
   if (max_unsent_ != 0)
     result.max_unsent = max_unsent_;
+  if (auto problem = take_trust(result))
+    return problem;
   for (const auto& text : seeds_) {
     auto at = parse_endpoint(text);
     if (!at)

@@ -50,6 +50,7 @@ public:
 
 private:
   std::optional<std::string> take_section(const caf::settings& section) const;
+  caf::error take_trust(node_settings& to) const;
 
   std::string cluster_;
   std::string name_;
@@ -57,6 +58,9 @@ private:
   std::string advertise_;
   std::string secret_;
   std::uint64_t max_unsent_ = 0; ///< 0: not given
+  std::string secret_file_;
+  std::string transport_;
+  certificate_files certificates_;
   std::vector<std::string> seeds_;
 };
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "horde/actors/door/door.hpp"
+#include "horde/actors/door/trust.hpp"
 #include "horde/actors/log.hpp"
 #include "horde/actors/member_setup.hpp"
 #include "horde/actors/node_listener.hpp"
@@ -17,6 +18,8 @@ namespace horde {
 
 struct node::impl {
   actors::node_context_ptr context;
+  std::shared_ptr<actors::door> entrance;
+  bool has_secret = false;
   endpoint at;
   std::mutex mutex; ///< guards the rest
   std::vector<hosted_member> members;
@@ -90,6 +93,13 @@ incarnation new_incarnation(moment now) {
   return {static_cast<std::uint64_t>(started.count()), actors::random_bits()};
 }
 
+/// Not of the secret: that may change, and nodes in the middle of a change must
+/// still find out what they differ in, also with what is stored on disk. So
+/// everybody knows this key (docs/security.md says what that means).
+std::uint64_t digest_key_of(const std::string& cluster) {
+  return hash64("horde digests 1/" + cluster);
+}
+
 } // namespace
 
 caf::expected<node> node::start(caf::actor_system& sys,
@@ -98,10 +108,9 @@ caf::expected<node> node::start(caf::actor_system& sys,
     return to_error(*problem);
   actors::door_config door_cfg;
   door_cfg.listen = settings.listen;
-  door_cfg.secret = settings.secret;
   door_cfg.handshake_timeout = settings.handshake_timeout;
   door_cfg.max_unsent = settings.max_unsent;
-  if (auto problem = validate(door_cfg))
+  if (auto problem = actors::take_trust(settings, door_cfg))
     return to_error(*problem);
   auto entrance = std::make_shared<actors::door>(sys, door_cfg);
   auto bound = entrance->listen();
@@ -112,7 +121,7 @@ caf::expected<node> node::start(caf::actor_system& sys,
   context->self.name = settings.name.empty() ? to_string(at) : settings.name;
   context->self.life = new_incarnation(context->time.now());
   context->types.set(std::move(settings.child_types));
-  context->digest_key = hash64(settings.cluster + '\0' + settings.secret);
+  context->digest_key = digest_key_of(settings.cluster);
   context->own_threads = settings.own_threads;
   actors::door_identity self{settings.cluster, context->self,
                              actors::peer_role::member};
@@ -125,6 +134,8 @@ caf::expected<node> node::start(caf::actor_system& sys,
   node result;
   result.impl_ = std::make_shared<impl>();
   result.impl_->context = std::move(context);
+  result.impl_->entrance = std::move(entrance);
+  result.impl_->has_secret = !settings.secret.empty();
   result.impl_->at = at;
   return result;
 }
@@ -197,6 +208,17 @@ void node::subscribe(const caf::actor& who) {
   deliver(caf::actor_cast<caf::strong_actor_ptr>(who),
           caf::actor_cast<caf::strong_actor_ptr>(actor()),
           caf::make_message(subscribe_nodes{}));
+}
+
+caf::expected<void> node::set_secrets(std::vector<std::string> secrets) {
+  if (!impl_->has_secret)
+    return to_error(
+      {errc::bad_option, "secrets: node " + id().name
+                           + " was started without one and takes none now"});
+  if (auto problem = actors::validate_secrets(secrets))
+    return to_error(*problem);
+  impl_->entrance->set_secrets(std::move(secrets));
+  return {};
 }
 
 void node::connect(const endpoint& to) {

@@ -18,6 +18,7 @@
 
 #include "horde/actors/child_types.hpp"
 #include "horde/actors/messages.hpp"
+#include "horde/actors/transport.hpp"
 #include "horde/membership/cluster_config.hpp"
 
 namespace horde {
@@ -35,7 +36,12 @@ struct node_settings {
   std::string
     advertise{};        ///< host others reach us at; empty: the listening one
   std::string secret{}; ///< the same on all nodes; may be empty on loopback
-  std::vector<endpoint> seeds{}; ///< nodes to connect to, tried for ever
+  /// Others may use these too, while keys rotate; we never do.
+  std::vector<std::string> accepted_secrets{};
+  /// The same on all nodes; see docs/security.md.
+  horde::transport transport = horde::transport::tls;
+  certificate_files certificates{}; ///< none: TLS is keyed by the secret
+  std::vector<endpoint> seeds{};    ///< nodes to connect to, tried for ever
   horde::child_types child_types{};
   membership::cluster_config timing{};
   duration handshake_timeout = std::chrono::seconds{3};
@@ -74,6 +80,11 @@ public:
 
   /// `who` gets `node_event`s until it ends: first those known, then changes.
   void subscribe(const caf::actor& who);
+
+  /// From now on: the first one is what we prove ourselves with, callers may
+  /// use any of them. Links that exist stay. From any thread. Fails with
+  /// `bad_option`; a node that started without a secret takes none.
+  caf::expected<void> set_secrets(std::vector<std::string> secrets);
 
   /// Suggests that a node is at `to`.
   void connect(const endpoint& to);

@@ -87,8 +87,7 @@ std::optional<failure> read_header(std::string_view bytes,
     return damaged("its header has an unknown form");
   if (in.fixed64() != fingerprint(hash_key) && !in.failed())
     return failure{errc::store_unusable,
-                   "the store was written in a cluster with another name "
-                   "or secret"};
+                   "the store was written in a cluster with another name"};
   decode(in, seen);
   if (in.failed() || in.remaining() != 0)
     return damaged("its header cannot be read");

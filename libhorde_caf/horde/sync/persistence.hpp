@@ -62,7 +62,7 @@ public:
 
   /// Nothing if the store is new. Fails with `store_damaged`, or with
   /// `store_unusable` if keys are hashed in another way, as in a cluster with
-  /// another secret.
+  /// another name.
   outcome<std::optional<former_self>> load(std::uint64_t hash_key);
 
   /// Keeps what a step changed, of the keys or only of what was seen. After a

@@ -40,9 +40,10 @@ struct test_config : caf::actor_system_config {
   }
 };
 
-/// Answers a number with its double, and takes any text.
+/// Answers a number with its double, a text with itself.
 inline caf::behavior doubler(caf::event_based_actor*) {
-  return {[](std::int32_t x) { return 2 * x; }, [](const std::string&) {}};
+  return {[](std::int32_t x) { return 2 * x; },
+          [](std::string& x) { return std::move(x); }};
 }
 
 inline std::optional<std::int32_t>

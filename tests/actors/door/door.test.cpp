@@ -162,12 +162,51 @@ BOOST_AUTO_TEST_CASE(a_dial_takes_over_what_is_left_of_an_old_link) {
   BOOST_TEST(is_ready(down));
 }
 
+BOOST_AUTO_TEST_CASE(links_without_encryption_work_as_well) {
+  site left{"left", make_config(transport::hmac)};
+  site right{"right", make_config(transport::hmac)};
+  auto peer = left.link(right.at);
+  BOOST_REQUIRE(peer);
+  BOOST_TEST((twice(left.sys, *peer, 21) == 42));
+}
+
+BOOST_AUTO_TEST_CASE(messages_of_any_size_get_through_both_ways) {
+  for (auto how : {transport::tls, transport::hmac}) {
+    site left{"left", make_config(how)};
+    site right{"right", make_config(how)};
+    auto peer = left.link(right.at);
+    BOOST_REQUIRE(peer);
+    for (std::size_t size : {1, 16'000, 17'000, 1'000'000, 9'000'000}) {
+      std::string text(size, 'x');
+      caf::scoped_actor self{left.sys};
+      auto same = false;
+      basp::ask(&*self, *peer, patience, text)
+        .receive([&](const std::string& back) { same = back == text; },
+                 [](const caf::error&) {});
+      BOOST_TEST(same, size);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_version_of_a_link_is_told_at_both_ends) {
+  site left{"left"};
+  site right{"right"};
+  left.front.dial(right.at);
+  auto here = left.told.next<dialed>();
+  auto there = right.told.next<accepted>();
+  BOOST_REQUIRE(here);
+  BOOST_REQUIRE(there);
+  BOOST_TEST(here->version == newest_version);
+  BOOST_TEST(there->version == newest_version);
+}
+
 BOOST_AUTO_TEST_CASE(strangers_are_turned_away) {
-  auto config = make_config();
+  auto config = make_config(transport::hmac);
   config.secret = "some other secret";
   site other_secret{"x", config};
-  site other_cluster{"y", make_config(), std::chrono::milliseconds{}, "b"};
-  site right{"right"};
+  site other_cluster{"y", make_config(transport::hmac),
+                     std::chrono::milliseconds{}, "b"};
+  site right{"right", make_config(transport::hmac)};
   other_secret.front.dial(right.at);
   auto x = other_secret.told.next<dial_failed>();
   BOOST_REQUIRE(x);

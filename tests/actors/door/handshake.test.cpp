@@ -3,6 +3,7 @@
 #include "horde/actors/door/handshake.hpp"
 
 #include "horde/actors/door/explain.hpp"
+#include "horde/actors/door/tls_setup.hpp"
 
 #include <functional>
 #include <optional>
@@ -150,8 +151,9 @@ BOOST_AUTO_TEST_CASE(an_empty_secret_works_with_an_empty_secret_only) {
 }
 
 BOOST_AUTO_TEST_CASE(every_decision_of_the_dialed_node_arrives_authenticated) {
-  for (auto decision : {verdict::ok, verdict::redundant, verdict::self,
-                        verdict::name_in_use, verdict::shutting_down}) {
+  for (auto decision :
+       {verdict::ok, verdict::redundant, verdict::self, verdict::name_in_use,
+        verdict::shutting_down, verdict::not_certified}) {
     pair p;
     p.decision = decision;
     auto x = p.run();
@@ -187,10 +189,117 @@ BOOST_AUTO_TEST_CASE(both_sides_learn_why_they_do_not_match) {
         verdict::other_version);
 }
 
-BOOST_AUTO_TEST_CASE(overlapping_version_ranges_match) {
+// N = 5 speaks 4 and 5: a cluster is upgraded node by node.
+BOOST_AUTO_TEST_CASE(the_highest_version_that_both_speak_is_used) {
+  struct range {
+    std::uint8_t min, max;
+    unsigned common; // 0: none
+  };
+  for (auto left : {range{4, 4, 4}, range{4, 5, 5}, range{5, 6, 5},
+                    range{1, 9, 5}, range{6, 7, 0}, range{1, 3, 0}}) {
+    pair p;
+    p.left.min_version = left.min;
+    p.left.max_version = left.max;
+    p.right.min_version = 4;
+    p.right.max_version = 5;
+    for (int turn = 0; turn < 2; ++turn) { // whoever dials
+      auto x = p.run();
+      if (left.common != 0) {
+        BOOST_TEST(both_ok(x));
+        BOOST_TEST(common_version(p.left, *x.seen_by_client) == left.common);
+        BOOST_TEST(common_version(p.right, *x.seen_by_server) == left.common);
+      } else {
+        BOOST_TEST((x.client == verdict::other_version));
+        BOOST_TEST((x.server == verdict::other_version));
+        auto why = explain_dial({"h", 1}, *x.client, p.left, x.seen_by_client);
+        BOOST_TEST((why.code == errc::incompatible_version));
+      }
+      std::swap(p.left, p.right);
+    }
+  }
+}
+
+/// What a release that is out there says. If one of these changes, it must be
+/// under a new version, and the old one be understood as well.
+BOOST_AUTO_TEST_CASE(the_bytes_of_version_1_stay_as_they_are) {
   pair p;
-  p.left.max_version = 7;
-  BOOST_TEST(both_ok(p.run()));
+  p.left.role = peer_role::client;
+  auto x = p.run();
+  auto hex = [](const std::string& bytes) {
+    std::string result;
+    for (unsigned char byte : bytes) {
+      result += "0123456789abcdef"[byte >> 4];
+      result += "0123456789abcdef"[byte & 15];
+    }
+    return result;
+  };
+  BOOST_TEST(hex(x.greeting)
+             == "484f52444553003c010100000068e5cf8b01000002000000000000007272"
+                "727272727272727272727272727272727272727272727272727272727272"
+                "0161057269676874");
+  BOOST_TEST(hex(x.claim)
+             == "484f52444543003b010100010068e5cf8b01000001000000000000006c6c"
+                "6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c"
+                "0161046c656674d190d1808d4165034002d330c7e5beb437b2ed9b5f44a9"
+                "2196ddfae368ad6c5b");
+  BOOST_TEST(hex(x.answer)
+             == "0086d0e5f5579c085fc398fde4438faac89bc257d54fe95b1109e0b49c17"
+                "e6b5a6");
+  BOOST_TEST(hex(std::string{tls_notice()}) == "484f524445540000");
+  BOOST_TEST(hex(std::string{plain_notice()}) == "484f524445430000");
+  door_key key{secret, "a"};
+  BOOST_TEST(hex(key.tls_key())
+             == "21c67f557041144c79743e4bd55c8629a21d5b9e04b9fcb18c8f46300228"
+                "899c");
+  BOOST_TEST(key.tls_key_name() == "54aa9b9092312d94");
+}
+
+BOOST_AUTO_TEST_CASE(a_server_accepts_any_of_its_secrets) {
+  auto keys = make_door_keys({"the new secret of all", secret}, "a");
+  for (const auto& theirs : {secret, std::string{"the new secret of all"},
+                             std::string{"nobody knows it"}}) {
+    door_key key{theirs, "a"};
+    client_handshake client{make_introduction("left", 1), key, filled('l')};
+    server_handshake server{make_introduction("right", 2), keys, filled('r')};
+    auto bytes = server.greeting();
+    BOOST_TEST((deliver(client, bytes, 1000) == progress::decide));
+    bytes = client.prove();
+    auto known = theirs != "nobody knows it";
+    auto step = deliver(server, bytes, 1000);
+    BOOST_TEST((step == (known ? progress::decide : progress::over)));
+    bytes = server.answer(known ? verdict::ok : server.result());
+    BOOST_TEST((deliver(client, bytes, 1000) == progress::over));
+    BOOST_TEST((client.result() == (known ? verdict::ok : verdict::bad_proof)));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_proof_holds_on_its_own_connection_only) {
+  door_key key{secret, "a"};
+  auto left = make_introduction("left", 1);
+  auto right = make_introduction("right", 2);
+  for (std::string there : {"one", "two", ""}) {
+    client_handshake client{left, key, filled('l'), "one"};
+    server_handshake server{right, {&key, 1}, filled('r'), there};
+    auto bytes = server.greeting();
+    BOOST_TEST((deliver(client, bytes, 1000) == progress::decide));
+    bytes = client.prove();
+    auto step = deliver(server, bytes, 1000);
+    BOOST_TEST((step == (there == "one" ? progress::decide : progress::over)));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(who_speaks_tls_and_who_does_not_is_known_at_once) {
+  door_key key{secret, "a"};
+  server_handshake server{make_introduction("right", 2), key, filled('r')};
+  client_handshake client{make_introduction("left", 1), key, filled('l')};
+  std::string bytes{tls_notice()};
+  BOOST_TEST((deliver(server, bytes, 3) == progress::over));
+  BOOST_TEST((server.result() == verdict::speaks_tls));
+  BOOST_TEST(server.answer(server.result()).empty());
+  bytes = tls_notice();
+  BOOST_TEST((deliver(client, bytes, 3) == progress::over));
+  BOOST_TEST((client.result() == verdict::speaks_tls));
+  BOOST_TEST(client.farewell() == plain_notice());
 }
 
 BOOST_AUTO_TEST_CASE(a_newer_node_may_append_fields_to_its_head) {
@@ -368,6 +477,17 @@ BOOST_AUTO_TEST_CASE(each_unusable_option_is_named) {
   BOOST_TEST(problem([](door_config& x) {
                x.secret = "short";
              }).starts_with("secret is shorter"));
+  BOOST_TEST(problem([](door_config& x) {
+               x.accepted_secrets = {"short"};
+             }).starts_with("one of the accepted secrets is shorter"));
+  BOOST_TEST(problem([](door_config& x) {
+               x.secret.clear();
+               x.accepted_secrets = {"a secret of 16 b"};
+             }).starts_with("secret is empty"));
+  BOOST_TEST(problem([](door_config& x) {
+               x.transport = transport::hmac;
+               x.certificates = tls_setup::with_secret();
+             }).starts_with("transport is hmac"));
   BOOST_TEST(problem([](door_config& x) {
                x.max_pending = 0;
              }).starts_with("max_pending"));

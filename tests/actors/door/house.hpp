@@ -8,10 +8,10 @@
 #include <utility>
 #include <variant>
 
+#include <boost/test/unit_test.hpp>
+
 #include "actors/door/support.hpp"
 #include "horde/actors/door/porter.hpp"
-
-#include <boost/test/unit_test.hpp>
 
 namespace horde::actors::test {
 
@@ -74,5 +74,40 @@ struct linked_houses {
   door_events::admitted here;
   door_events::admitted there;
 };
+
+inline door_config patient_for(duration x) {
+  auto result = make_config();
+  result.handshake_timeout = x;
+  return result;
+}
+
+/// Bytes that one end of a link sent to the other.
+inline std::string pass(door_events::admitted& from, door_events::admitted& to,
+                        const std::string& text) {
+  BOOST_REQUIRE(from.line.write(text));
+  std::string result;
+  BOOST_REQUIRE(eventually([&] {
+    result += to.line.read(text.size()).bytes;
+    return result.size() == text.size();
+  }));
+  return result;
+}
+
+struct refusal {
+  door_events::dial_failed here;
+  door_events::turned_away there;
+};
+
+/// Dials with two nodes that do not match.
+inline refusal refused_dial(house& left, house& right) {
+  left.dial(right.at);
+  auto here = left.told.next<door_events::dial_failed>();
+  auto there = right.told.next<door_events::turned_away>();
+  BOOST_REQUIRE(here);
+  BOOST_REQUIRE(there);
+  BOOST_TEST(!here->refused);
+  BOOST_TEST(there->from == "127.0.0.1");
+  return {*here, *there};
+}
 
 } // namespace horde::actors::test

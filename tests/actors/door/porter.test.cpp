@@ -20,44 +20,6 @@ using namespace horde::actors;
 using namespace horde::actors::test;
 using namespace horde::actors::door_events;
 
-namespace {
-
-door_config patient_for(duration x) {
-  auto result = make_config();
-  result.handshake_timeout = x;
-  return result;
-}
-
-/// Bytes that one end of a link sent to the other.
-std::string pass(admitted& from, admitted& to, const std::string& text) {
-  BOOST_REQUIRE(from.line.write(text));
-  std::string result;
-  BOOST_REQUIRE(eventually([&] {
-    result += to.line.read(text.size()).bytes;
-    return result.size() == text.size();
-  }));
-  return result;
-}
-
-struct refusal {
-  dial_failed here;
-  turned_away there;
-};
-
-/// Dials with two nodes that do not match.
-refusal refused_dial(house& left, house& right) {
-  left.dial(right.at);
-  auto here = left.told.next<dial_failed>();
-  auto there = right.told.next<turned_away>();
-  BOOST_REQUIRE(here);
-  BOOST_REQUIRE(there);
-  BOOST_TEST(!here->refused);
-  BOOST_TEST(there->from == "127.0.0.1");
-  return {*here, *there};
-}
-
-} // namespace
-
 BOOST_TEST_DONT_PRINT_LOG_VALUE(errc)
 BOOST_TEST_DONT_PRINT_LOG_VALUE(endpoint)
 BOOST_TEST_DONT_PRINT_LOG_VALUE(node_id)
@@ -112,10 +74,10 @@ BOOST_AUTO_TEST_CASE(a_closed_port_is_reported_as_refused_at_once) {
 }
 
 BOOST_AUTO_TEST_CASE(another_secret_is_refused_on_both_sides) {
-  auto config = make_config();
+  auto config = make_config(transport::hmac);
   config.secret = "some other secret";
   house left{"left", 1, config};
-  house right{"right"};
+  house right{"right", 1, make_config(transport::hmac)};
   auto x = refused_dial(left, right);
   BOOST_TEST((x.here.code == errc::refused));
   BOOST_TEST(x.here.why
@@ -128,8 +90,8 @@ BOOST_AUTO_TEST_CASE(another_secret_is_refused_on_both_sides) {
 BOOST_AUTO_TEST_CASE(another_cluster_is_refused_on_both_sides) {
   auto self = make_introduction(make_node("left"));
   self.cluster = "b";
-  house left{self};
-  house right{"right"};
+  house left{self, make_config(transport::hmac)};
+  house right{"right", 1, make_config(transport::hmac)};
   auto x = refused_dial(left, right);
   BOOST_TEST((x.here.code == errc::refused));
   BOOST_TEST(x.here.why
@@ -270,7 +232,9 @@ BOOST_AUTO_TEST_CASE(a_silent_caller_is_dropped_at_the_deadline) {
 }
 
 BOOST_AUTO_TEST_CASE(a_slow_caller_does_not_get_more_time_by_talking) {
-  house right{"right", 1, patient_for(200ms)};
+  auto config = patient_for(200ms);
+  config.transport = transport::hmac;
+  house right{"right", 1, config};
   stranger caller{right.at.port};
   caller.say("HOR");
   caller.say("DEC");

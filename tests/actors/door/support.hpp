@@ -178,8 +178,9 @@ private:
   unique_fd fd_;
 };
 
-inline door_config make_config() {
+inline door_config make_config(transport how = transport::tls) {
   door_config result;
+  result.transport = how;
   result.listen = endpoint{"127.0.0.1", 0};
   result.secret = cluster_secret;
   return result;

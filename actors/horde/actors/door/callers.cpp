@@ -37,7 +37,8 @@ void callers::watch(poll_set& polls) {
   else
     polls.wake_at(paused_until_);
   for (const auto& [id, x] : callers_)
-    polls.add(x.line.fd(), POLLIN, [this, id = id] { listen_to(id); });
+    polls.add(x.line.fd(), x.line.awaited(),
+              [this, id = id] { listen_to(id); });
   if (!callers_.empty()) // all have the same time, so the oldest is first
     polls.wake_at(callers_.begin()->second.deadline);
 }
@@ -64,11 +65,15 @@ void callers::greet(accepted_socket x) {
   lobby_.counts->add(&door_counters::accepted);
   if (callers_.size() >= lobby_.max_pending)
     evict_oldest();
-  caller c{wire{std::move(x.fd)}, std::move(x.from),
-           door_time() + lobby_.timeout, lobby_.ties.now(),
-           server_handshake{lobby_.self, lobby_.key, make_nonce()}};
-  if (c.line.write(c.talk.greeting()))
-    callers_.emplace(next_++, std::move(c));
+  caller c{lobby_.make_line(std::move(x.fd), tls_side::server),
+           std::move(x.from),
+           door_time() + lobby_.timeout,
+           lobby_.keys,
+           0,
+           std::nullopt};
+  auto id = next_++;
+  callers_.emplace(id, std::move(c));
+  listen_to(id);
 }
 
 void callers::evict_oldest() {
@@ -81,20 +86,38 @@ void callers::listen_to(caller_id id) {
   if (i == callers_.end())
     return;
   auto& x = i->second;
+  switch (x.talk ? tls_session::state::ready : x.line.prepare()) {
+  case tls_session::state::busy: return;
+  case tls_session::state::failed: turn_away(x); break;
+  case tls_session::state::ready:
+    if (converse(x) == progress::more)
+      return;
+  }
+  callers_.erase(i);
+}
+
+/// Greets once and listens. `over`: there is nothing more to say.
+progress callers::converse(caller& x) {
+  if (!x.talk) {
+    x.greeted_at = lobby_.ties.now();
+    x.talk.emplace(lobby_.self, *x.keys, make_nonce(), x.line.binding());
+    if (!x.line.write(x.talk->greeting()))
+      return progress::over;
+  }
   auto step = progress::more;
   while (step == progress::more) {
-    auto input = x.line.read(x.talk.wanted());
-    if (input.bytes.empty() && !input.closed)
-      return;
+    auto input = x.line.read(x.talk->wanted());
     if (input.closed)
-      break;
-    step = x.talk.feed(input.bytes);
+      return progress::over;
+    if (input.bytes.empty())
+      return progress::more;
+    step = x.talk->feed(input.bytes);
   }
   if (step == progress::decide)
     decide(x);
-  else if (step == progress::over)
-    refuse(x, x.talk.result());
-  callers_.erase(i);
+  else
+    refuse(x, x.talk->result());
+  return progress::over;
 }
 
 /// The caller knows the secret. Who of the possible two connections lives?
@@ -103,17 +126,16 @@ void callers::decide(caller& x) {
   // connection is over.
   if (x.line.is_over())
     return;
-  const auto& peer = *x.talk.peer();
+  const auto& peer = *x.talk->peer();
   auto link = next_link_id();
-  tie_break::decision what{verdict::shutting_down, std::nullopt};
-  if (!lobby_.closing)
-    what = lobby_.ties.arrived(peer.node, peer.role, x.greeted_at, link);
+  auto what = judge(x, link);
   // If this fails, the link ends at once, as any link can.
-  (void)x.line.write(x.talk.answer(what.what));
+  (void)x.line.write(x.talk->answer(what.what));
   if (what.what == verdict::ok) {
     lobby_.counts->add(&door_counters::admitted);
-    return lobby_.admit({link, peer.node, peer.role, x.from, false, what.link,
-                         std::move(x.line), x.talk.link_secret(),
+    auto version = common_version(lobby_.self, peer);
+    return lobby_.admit({link, peer.node, peer.role, version, x.from, false,
+                         what.link, std::move(x.line), x.talk->link_secret(),
                          std::nullopt});
   }
   if (what.what == verdict::redundant)
@@ -121,8 +143,31 @@ void callers::decide(caller& x) {
   report(x, what.what);
 }
 
+tie_break::decision callers::judge(const caller& x, link_id link) {
+  const auto& peer = *x.talk->peer();
+  if (lobby_.closing)
+    return {verdict::shutting_down, std::nullopt};
+  // A tool has no name of its own: to be signed by an authority is enough.
+  if (peer.role == peer_role::member
+      && !x.line.certifies(names_of(peer.node, x.from.host)))
+    return {verdict::not_certified, std::nullopt};
+  return lobby_.ties.arrived(peer.node, peer.role, x.greeted_at, link);
+}
+
+/// It did not get through TLS.
+void callers::turn_away(const caller& x) {
+  const auto& tls = *x.line.tls();
+  if (tls.problem() == tls_problem::closed)
+    return;
+  lobby_.counts->add(&door_counters::refused);
+  auto what = explain_tls_caller(x.from.host, tls);
+  if (is_news(x.from.host, verdict_of(tls.problem())))
+    lobby_.tell(
+      door_events::turned_away{x.from.host, what.code, std::move(what.what)});
+}
+
 void callers::refuse(caller& x, verdict reason) {
-  (void)x.line.write(x.talk.answer(reason));
+  (void)x.line.write(x.talk->answer(reason));
   report(x, reason);
 }
 
@@ -130,7 +175,7 @@ void callers::report(const caller& x, verdict reason) {
   lobby_.counts->add(&door_counters::refused);
   if (!is_news(x.from.host, reason))
     return;
-  auto what = explain_caller(x.from.host, reason, lobby_.self, x.talk.peer());
+  auto what = explain_caller(x.from.host, reason, lobby_.self, x.talk->peer());
   lobby_.tell(
     door_events::turned_away{x.from.host, what.code, std::move(what.what)});
 }

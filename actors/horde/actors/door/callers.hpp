@@ -7,6 +7,8 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -39,15 +41,19 @@ private:
     wire line;
     endpoint from;
     instant deadline;
-    tie_break::mark greeted_at;
-    server_handshake talk;
+    std::shared_ptr<const door_keys> keys;
+    tie_break::mark greeted_at = 0;
+    std::optional<server_handshake> talk; // once the line is ready
   };
 
   void accept_all();
   void greet(accepted_socket x);
   void evict_oldest();
+  void turn_away(const caller& x);
   void listen_to(caller_id id);
+  progress converse(caller& x);
   void decide(caller& x);
+  tie_break::decision judge(const caller& x, link_id link);
   void refuse(caller& x, verdict reason);
   void report(const caller& x, verdict reason);
   bool is_news(const std::string& host, verdict reason);

@@ -37,12 +37,37 @@ std::optional<failure> check_name(std::string_view option,
 
 } // namespace
 
-std::optional<failure> validate(const door_config& x) {
-  if (x.secret.empty() && x.listen && !is_loopback(x.listen->host))
-    return bad_option("secret is empty, but listen is " + to_string(*x.listen)
-                      + ": without a secret only on loopback");
-  if (!x.secret.empty() && x.secret.size() < min_secret_size)
+std::vector<std::string> all_secrets(const door_config& x) {
+  std::vector<std::string> result{x.secret};
+  result.insert(result.end(), x.accepted_secrets.begin(),
+                x.accepted_secrets.end());
+  return result;
+}
+
+std::optional<failure> validate_secrets(const std::vector<std::string>& x) {
+  if (x.empty())
+    return bad_option("secrets: takes at least one");
+  if (x.front().size() < min_secret_size)
     return bad_option("secret is shorter than 16 bytes");
+  for (const auto& secret : x)
+    if (secret.size() < min_secret_size)
+      return bad_option("one of the accepted secrets is shorter than 16 bytes");
+  return std::nullopt;
+}
+
+std::optional<failure> validate(const door_config& x) {
+  if (x.certificates && x.transport != transport::tls)
+    return bad_option("transport is hmac, but there are certificates: they "
+                      "take transport = tls");
+  if (x.secret.empty()) {
+    if (!x.accepted_secrets.empty())
+      return bad_option("secret is empty, but other secrets are accepted: "
+                        "takes the one that this node uses itself");
+    if (x.listen && !x.certificates && !is_loopback(x.listen->host))
+      return bad_option("secret is empty, but listen is " + to_string(*x.listen)
+                        + ": without a secret only on loopback");
+  } else if (auto problem = validate_secrets(all_secrets(x)))
+    return problem;
   if (x.handshake_timeout <= duration::zero())
     return bad_option("handshake_timeout must be positive");
   if (x.max_pending == 0)

@@ -8,9 +8,12 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "horde/actors/transport.hpp"
 #include "horde/endpoint.hpp"
 #include "horde/errc.hpp"
 #include "horde/fields.hpp"
@@ -28,9 +31,15 @@ struct door_identity {
   peer_role role = peer_role::member;
 };
 
+class tls_setup;
+
 struct door_config {
   std::optional<endpoint> listen; ///< absent: this door only dials
-  std::string secret; ///< the same on all nodes; empty on loopback only
+  /// The one we prove that we know; empty on loopback, or with certificates.
+  std::string secret;
+  std::vector<std::string> accepted_secrets; ///< callers may know these too
+  horde::transport transport = horde::transport::tls;
+  std::shared_ptr<const tls_setup> certificates; ///< none: TLS by the secret
   /// For the whole way from connect or accept to the last handshake byte.
   duration handshake_timeout = std::chrono::seconds{3};
   std::size_t max_pending = 1024;             ///< callers not yet authenticated
@@ -42,6 +51,12 @@ struct door_config {
 /// The first option that cannot work, by name and with the reason.
 std::optional<failure> validate(const door_config& x);
 std::optional<failure> validate(const door_identity& x);
+
+/// Our own first.
+std::vector<std::string> all_secrets(const door_config& x);
+
+/// What cannot be used as secrets, the first of them our own.
+std::optional<failure> validate_secrets(const std::vector<std::string>& x);
 
 /// Shorter secrets can be guessed by whoever we dial.
 inline constexpr std::size_t min_secret_size = 16;

@@ -26,7 +26,7 @@ void dialer::watch(poll_set& polls) {
   for (const auto& [id, x] : attempts_) {
     polls.wake_at(x.give_up_at);
     if (x.line.fd() >= 0)
-      polls.add(x.line.fd(), x.connected ? POLLIN : POLLOUT,
+      polls.add(x.line.fd(), x.connected ? x.line.awaited() : POLLOUT,
                 [this, id = id] { on_ready(id); });
   }
 }
@@ -94,7 +94,8 @@ bool dialer::finish_connect(attempt& x) {
     return false;
   }
   x.connected = true;
-  x.talk.emplace(lobby_.self, lobby_.key, make_nonce());
+  x.keys = lobby_.keys;
+  x.line = lobby_.make_line(x.line.release(), tls_side::client);
   return true;
 }
 
@@ -115,17 +116,39 @@ void dialer::note_error(attempt& x, int error) {
               "cannot connect to " + where + ": " + std::strerror(error)};
 }
 
+/// Whether the connection is ready for our handshake. If not, it takes time, or
+/// the attempt is over.
+bool dialer::may_talk(dial_id id, attempt& x) {
+  if (x.talk)
+    return true;
+  switch (x.line.prepare()) {
+  case tls_session::state::busy: return false;
+  case tls_session::state::failed: lose(id, x); return false;
+  case tls_session::state::ready: break;
+  }
+  x.talk.emplace(lobby_.self, x.keys->front(), make_nonce(), x.line.binding());
+  return true;
+}
+
+/// The connection is gone; only TLS may know why.
+void dialer::lose(dial_id id, attempt& x) {
+  auto* tls = x.line.tls();
+  if (tls != nullptr && tls->problem() != tls_problem::closed)
+    return fail(id, explain_tls_dial(x.to, *tls));
+  x.unclear = true;
+  x.last = {errc::cannot_connect, to_string(x.to)
+                                    + " closed the connection during the "
+                                      "handshake: no horde node, or too busy"};
+  try_next(id);
+}
+
 void dialer::converse(dial_id id, attempt& x) {
+  if (!may_talk(id, x))
+    return;
   while (true) {
     auto input = x.line.read(x.talk->wanted());
-    if (input.closed) {
-      x.unclear = true;
-      x.last = {errc::cannot_connect,
-                to_string(x.to)
-                  + " closed the connection during the handshake:"
-                    " no horde node, or too busy"};
-      return try_next(id);
-    }
+    if (input.closed)
+      return lose(id, x);
     if (input.bytes.empty())
       return;
     auto step = x.talk->feed(input.bytes);
@@ -142,6 +165,9 @@ void dialer::converse(dial_id id, attempt& x) {
 /// The dialed node has told who it is.
 void dialer::decide(dial_id id, attempt& x) {
   const auto& peer = *x.talk->peer();
+  if (!x.line.certifies(names_of(peer.node, x.to.host)))
+    return fail(id, explain_caller(to_string(x.to), verdict::not_certified,
+                                   lobby_.self, peer));
   auto what = lobby_.ties.greeted(id, peer.node, peer.role);
   if (what.what == verdict::redundant)
     return yield_to(id, what.link);
@@ -174,11 +200,18 @@ void dialer::settle(dial_id id, attempt& x) {
   if (what.what != verdict::ok)
     return fail(id,
                 explain_caller(to_string(x.to), what.what, lobby_.self, peer));
+  auto version = common_version(lobby_.self, peer);
   auto way = peer_address(x.line.fd());
-  door_events::admitted event{
-    link, peer.node, peer.role,         x.to,
-    true, what.link, std::move(x.line), x.talk->link_secret(),
-    way};
+  door_events::admitted event{link,
+                              peer.node,
+                              peer.role,
+                              version,
+                              x.to,
+                              true,
+                              what.link,
+                              std::move(x.line),
+                              x.talk->link_secret(),
+                              way};
   attempts_.erase(id);
   lobby_.admit(std::move(event));
 }

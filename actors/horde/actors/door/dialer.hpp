@@ -36,6 +36,7 @@ private:
     instant give_up_at{}; // of this address
     std::vector<address> left;
     wire line;
+    std::shared_ptr<const door_keys> keys; // of this connection
     bool connected = false;
     std::optional<client_handshake> talk;
     bool refused = false; // by at least one address
@@ -47,6 +48,8 @@ private:
   void try_next(dial_id id);
   void on_ready(dial_id id);
   bool finish_connect(attempt& x);
+  bool may_talk(dial_id id, attempt& x);
+  void lose(dial_id id, attempt& x);
   static void note_error(attempt& x, int error);
   void converse(dial_id id, attempt& x);
   void decide(dial_id id, attempt& x);

@@ -5,6 +5,7 @@
 #include "horde/actors/caf_compat.hpp"
 #include "horde/actors/door/porter.hpp"
 #include "horde/actors/door/scribe.hpp"
+#include "horde/actors/door/tls_policy.hpp"
 #include "horde/assert.hpp"
 
 #include <map>
@@ -116,6 +117,10 @@ private:
     if (auto gauge = porter_.gauges()->find(x.link))
       hooks.gauge = std::move(gauge);
     hooks.max_unsent = max_unsent_;
+    if (auto tls = x.line.release_tls())
+      return caf::make_counted<tls_scribe>(*backend_, x.link, x.line.release(),
+                                           guard, std::move(hooks),
+                                           std::move(tls));
     return caf::make_counted<plain_scribe>(*backend_, x.link, x.line.release(),
                                            guard, std::move(hooks));
   }
@@ -128,10 +133,11 @@ private:
     entry->second.told = true;
     caf::io::scribe_ptr connection{std::move(scribe)};
     if (x.dialed)
-      return out_(door_events::dialed{
-        x.link, std::move(x.peer), std::move(x.where), std::move(connection)});
+      return out_(door_events::dialed{x.link, std::move(x.peer),
+                                      std::move(x.where), std::move(connection),
+                                      x.version});
     out_(door_events::accepted{x.link, std::move(x.peer), x.role,
-                               std::move(x.where)});
+                               std::move(x.where), x.version});
     basp::publish(broker_, std::move(connection), port_, whom_);
   }
 
@@ -204,6 +210,10 @@ std::size_t door::unsent(link_id link) const {
 
 void door::refuse_callers() {
   impl_->front().refuse_callers();
+}
+
+void door::set_secrets(std::vector<std::string> x) {
+  impl_->front().set_secrets(std::move(x));
 }
 
 door_counters door::counters() const {

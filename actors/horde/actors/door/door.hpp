@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
 // The front door: the only place where this program listens or dials. Before
-// one byte reaches CAF, both ends prove that they know the cluster's secret,
-// agree on cluster, protocol version and CAF line, and settle who keeps the
-// connection if both dialed at once. Then the socket goes to CAF's BASP broker
-// behind a guard for frames that BASP does not survive.
+// one byte reaches CAF, both ends prove that they know the cluster's secret (or
+// show certificates), inside TLS unless the user wants it without, agree on
+// cluster, protocol version and CAF line, and settle who keeps the connection
+// if both dialed at once. Then the socket goes to CAF's BASP broker behind a
+// guard for frames that BASP does not survive.
 //
 // The order of use: construct, `listen` (now the port is known), `open`. All
 // events come from one thread of the door, one after the other. Never call
@@ -13,6 +14,8 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "horde/actors/door/basp.hpp"
 #include "horde/actors/door/entrance.hpp"
@@ -47,6 +50,9 @@ public:
   void refuse_callers() override;
   door_counters counters() const override;
   void stop() override;
+
+  /// See `porter::set_secrets`. Links that exist stay.
+  void set_secrets(std::vector<std::string> x);
 
   /// `hand_over` for other kinds of actors: the response of the request is
   /// `(caf::node_id, caf::strong_actor_ptr, std::set<std::string>)`, where the

@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string_view>
@@ -12,6 +13,7 @@
 
 #include "horde/actors/door/config.hpp"
 #include "horde/actors/door/events.hpp"
+#include "horde/actors/door/handshake.hpp"
 #include "horde/endpoint.hpp"
 #include "horde/node_id.hpp"
 #include "horde/time.hpp"
@@ -32,6 +34,7 @@ struct accepted {
   node_id peer;
   peer_role role = peer_role::member;
   endpoint from; ///< where its connection comes from, not where it listens
+  std::uint8_t version = newest_version; ///< of the protocol; both speak it
 };
 
 /// A dial succeeded. The owner gives it to `entrance::hand_over`; to drop the
@@ -41,6 +44,7 @@ struct dialed {
   node_id peer;
   endpoint to;
   caf::io::scribe_ptr scribe;
+  std::uint8_t version = newest_version; ///< of the protocol; both speak it
 };
 
 } // namespace door_events

@@ -21,6 +21,8 @@ namespace {
 constexpr std::string_view magic = "HORDE";
 constexpr char server_kind = 'S';
 constexpr char client_kind = 'C';
+constexpr std::string_view tls_prefix{"HORDET\0\0", 8};
+constexpr std::string_view plain_prefix{"HORDEC\0\0", 8};
 constexpr std::size_t prefix_size = 8;
 constexpr std::size_t mac_size = 32;
 // What one side sends: at most a head and a proof, or a head and an answer.
@@ -51,10 +53,13 @@ std::size_t head_size(std::string_view prefix, char kind) {
   auto known = std::min(prefix.size(), magic.size());
   if (prefix.substr(0, known) != magic.substr(0, known))
     return 0;
-  if (prefix.size() > magic.size() && prefix[magic.size()] != kind)
+  if (prefix.size() > magic.size() && prefix[magic.size()] != kind
+      && !tls_prefix.starts_with(prefix))
     return 0;
   if (prefix.size() < prefix_size)
     return prefix_size; // no answer yet
+  if (prefix[magic.size()] != kind)
+    return 0;
   auto high = static_cast<unsigned char>(prefix[6]);
   auto low = static_cast<unsigned char>(prefix[7]);
   auto result = prefix_size + (std::size_t{high} << 8) + low;
@@ -107,8 +112,13 @@ parsed_head parse_head(std::string_view head, const introduction& self) {
   return {verdict::ok, x};
 }
 
+/// Of a whole prefix that is none of a head.
+verdict other_protocol(std::string_view prefix) {
+  return prefix == tls_prefix ? verdict::speaks_tls : verdict::no_horde_node;
+}
+
 bool is_authenticated(verdict x) {
-  return x <= verdict::shutting_down;
+  return x <= verdict::not_certified;
 }
 
 bool equal_secretly(std::string_view a, std::string_view b) {
@@ -125,11 +135,13 @@ std::string_view to_string(verdict x) {
   case verdict::self: return "self";
   case verdict::name_in_use: return "name_in_use";
   case verdict::shutting_down: return "shutting_down";
+  case verdict::not_certified: return "not_certified";
   case verdict::bad_proof: return "bad_proof";
   case verdict::other_cluster: return "other_cluster";
   case verdict::other_version: return "other_version";
   case verdict::other_caf_line: return "other_caf_line";
   case verdict::no_horde_node: return "no_horde_node";
+  case verdict::speaks_tls: return "speaks_tls";
   }
   return "???";
 }
@@ -165,15 +177,53 @@ std::string door_key::sign(std::string_view label, std::string_view first,
   return hmac(key_, text);
 }
 
+std::string door_key::tls_key() const {
+  return hmac(key_, "tls key");
+}
+
+std::string door_key::tls_key_name() const {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string result;
+  for (unsigned char byte : hmac(key_, "tls key name").substr(0, 8)) {
+    result += digits[byte >> 4];
+    result += digits[byte & 15];
+  }
+  return result;
+}
+
+door_keys make_door_keys(const std::vector<std::string>& secrets,
+                         std::string_view cluster) {
+  door_keys result;
+  for (const auto& x : secrets)
+    result.emplace_back(x, cluster);
+  if (result.empty())
+    result.emplace_back(std::string_view{}, cluster);
+  return result;
+}
+
+std::uint8_t common_version(const introduction& a, const introduction& b) {
+  return std::min(a.max_version, b.max_version);
+}
+
+std::string_view tls_notice() {
+  return tls_prefix;
+}
+
+std::string_view plain_notice() {
+  return plain_prefix;
+}
+
 // -- server ------------------------------------------------------------------
 
-server_handshake::server_handshake(introduction self, const door_key& key,
-                                   const nonce& fresh)
-    : self_(std::move(self)), key_(&key),
+server_handshake::server_handshake(introduction self,
+                                   std::span<const door_key> keys,
+                                   const nonce& fresh,
+                                   const std::string& binding)
+    : self_(std::move(self)), keys_(keys), binding_(binding),
       greeting_(to_head(self_, server_kind, fresh)), in_(prefix_size) {}
 
 std::size_t server_handshake::wanted() const {
-  return over_ || proven_ ? 0 : in_.missing();
+  return over_ || is_proven() ? 0 : in_.missing();
 }
 
 progress server_handshake::feed(std::string_view bytes) {
@@ -187,7 +237,7 @@ progress server_handshake::feed(std::string_view bytes) {
 progress server_handshake::take_head() {
   head_size_ = head_size(in_.bytes(), client_kind);
   if (head_size_ == 0)
-    return end(verdict::no_horde_node);
+    return end(other_protocol(in_.bytes()));
   if (in_.bytes().size() < prefix_size)
     return progress::more;
   // The proof is read in any case: closing on unread bytes resets the
@@ -204,11 +254,11 @@ progress server_handshake::take_proof() {
   peer_ = std::move(parsed.peer);
   if (parsed.problem != verdict::ok)
     return end(parsed.problem);
-  auto proof = key_->sign("c", greeting_, head);
-  if (!equal_secretly(proof, all.substr(head_size_)))
-    return end(verdict::bad_proof);
-  proven_ = true;
-  return progress::decide;
+  auto proof = all.substr(head_size_);
+  for (const auto& key : keys_)
+    if (equal_secretly(key.sign("c" + binding_, greeting_, head), proof))
+      key_ = &key;
+  return is_proven() ? progress::decide : end(verdict::bad_proof);
 }
 
 progress server_handshake::end(verdict x) {
@@ -218,26 +268,26 @@ progress server_handshake::end(verdict x) {
 }
 
 std::string server_handshake::answer(verdict decision) {
-  HORDE_ASSERT(proven_ == is_authenticated(decision));
+  HORDE_ASSERT(is_proven() == is_authenticated(decision));
   verdict_ = decision;
-  if (decision == verdict::no_horde_node)
+  if (decision >= verdict::no_horde_node)
     return {};
   std::string code(1, static_cast<char>(decision));
-  if (!proven_)
+  if (!is_proven())
     return code;
-  return code + key_->sign("s", greeting_, in_.bytes(), code);
+  return code + key_->sign("s" + binding_, greeting_, in_.bytes(), code);
 }
 
 std::string server_handshake::link_secret() const {
   HORDE_ASSERT(proven_);
-  return key_->sign("d", greeting_, in_.bytes());
+  return key_->sign("d" + binding_, greeting_, in_.bytes());
 }
 
 // -- client ------------------------------------------------------------------
 
 client_handshake::client_handshake(introduction self, const door_key& key,
-                                   const nonce& fresh)
-    : self_(std::move(self)), key_(&key),
+                                   const nonce& fresh, std::string binding)
+    : self_(std::move(self)), key_(&key), binding_(std::move(binding)),
       head_(to_head(self_, client_kind, fresh)), in_(prefix_size) {}
 
 std::size_t client_handshake::wanted() const {
@@ -257,7 +307,7 @@ progress client_handshake::feed(std::string_view bytes) {
 progress client_handshake::take_greeting() {
   auto size = head_size(in_.bytes(), server_kind);
   if (size == 0)
-    return end(verdict::no_horde_node);
+    return end(other_protocol(in_.bytes()));
   in_.expect(size);
   if (in_.missing() != 0)
     return progress::more;
@@ -274,19 +324,21 @@ std::string client_handshake::prove() {
   HORDE_ASSERT(state_ == state::deciding);
   state_ = state::answer;
   in_ = intake{1};
-  claim_ = head_ + key_->sign("c", greeting_, head_);
+  claim_ = head_ + key_->sign("c" + binding_, greeting_, head_);
   return claim_;
 }
 
 std::string client_handshake::farewell() const {
   if (verdict_ == verdict::no_horde_node)
     return {};
+  if (verdict_ == verdict::speaks_tls)
+    return std::string{plain_prefix};
   return head_ + std::string(mac_size, '\0');
 }
 
 std::string client_handshake::link_secret() const {
   HORDE_ASSERT(state_ == state::over && verdict_ == verdict::ok);
-  return key_->sign("d", greeting_, claim_);
+  return key_->sign("d" + binding_, greeting_, claim_);
 }
 
 progress client_handshake::take_answer() {
@@ -299,7 +351,7 @@ progress client_handshake::take_answer() {
   if (in_.missing() != 0)
     return progress::more;
   auto all = std::string_view{in_.bytes()};
-  auto mac = key_->sign("s", greeting_, claim_, all.substr(0, 1));
+  auto mac = key_->sign("s" + binding_, greeting_, claim_, all.substr(0, 1));
   return end(equal_secretly(mac, all.substr(1)) ? code : verdict::bad_proof);
 }
 

@@ -29,6 +29,26 @@ link_end lobby::close(link_id link) {
   return gauge ? gauge->end() : link_end::closed;
 }
 
+void lobby::use_secrets(const std::vector<std::string>& x) {
+  keys = std::make_shared<const door_keys>(make_door_keys(x, self.cluster));
+}
+
+wire lobby::make_line(unique_fd fd, tls_side side) const {
+  auto session =
+    tls ? std::make_unique<tls_session>(tls, keys, side, fd.get()) : nullptr;
+  return wire{std::move(fd), std::move(session)};
+}
+
+/// Without a secret there is nothing to protect anything with; this is
+/// accepted on loopback only.
+std::shared_ptr<const tls_setup> lobby::choose_tls(const door_config& x) {
+  if (x.certificates)
+    return x.certificates;
+  if (x.transport == transport::tls && !x.secret.empty())
+    return tls_setup::with_secret();
+  return nullptr;
+}
+
 link_id next_link_id() {
   static std::atomic<link_id> next{link_id{1} << 32};
   return next++;

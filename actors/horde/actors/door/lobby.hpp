@@ -12,6 +12,7 @@
 #include <optional>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "horde/actors/door/config.hpp"
 #include "horde/actors/door/courier.hpp"
@@ -51,6 +52,7 @@ struct admitted {
   link_id link = 0;
   node_id peer;
   peer_role role = peer_role::member;
+  std::uint8_t version = 0; ///< both speak it
   endpoint where;
   bool dialed = false;
   /// The link it takes over: to be cut, and told as lost, before the new one
@@ -71,7 +73,9 @@ using porter_event =
 /// Used in the door's thread only, except for the counters.
 struct lobby {
   introduction self;
-  door_key key;
+  /// Replaced as a whole; a handshake ends with those it began with.
+  std::shared_ptr<const door_keys> keys;
+  std::shared_ptr<const tls_setup> tls; ///< none: plain
   duration timeout;
   std::size_t max_pending = 0;
   std::shared_ptr<tally> counts;
@@ -83,16 +87,27 @@ struct lobby {
 
   lobby(introduction me, const door_config& config,
         std::shared_ptr<tally> counters, std::function<void(porter_event)> sink)
-      : self(std::move(me)), key(config.secret, self.cluster),
+      : self(std::move(me)), tls(choose_tls(config)),
         timeout(config.handshake_timeout), max_pending(config.max_pending),
         counts(std::move(counters)), tell(std::move(sink)),
-        ties(self.node, self.role) {}
+        ties(self.node, self.role) {
+    use_secrets(all_secrets(config));
+  }
+
+  /// For handshakes that begin from now on.
+  void use_secrets(const std::vector<std::string>& x);
+
+  /// A connection whose handshake begins.
+  wire make_line(unique_fd fd, tls_side side) const;
 
   /// Counts, opens the way for datagrams, tells.
   void admit(door_events::admitted x);
 
   /// What `admit` opened. Returns why the link ended.
   link_end close(link_id link);
+
+private:
+  static std::shared_ptr<const tls_setup> choose_tls(const door_config& x);
 };
 
 /// Unique in this process, also as CAF's connection handle: far above all

@@ -97,6 +97,10 @@ void porter::refuse_callers() {
   inbox_->post([this] { work_->shared.closing = true; });
 }
 
+void porter::set_secrets(std::vector<std::string> x) {
+  inbox_->post([this, x = std::move(x)] { work_->shared.use_secrets(x); });
+}
+
 std::function<void()> porter::on_gone(link_id link) {
   return [this, link, tasks = inbox_] {
     tasks->post([this, link] { forget(link); });

@@ -8,7 +8,9 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "horde/actors/door/config.hpp"
 #include "horde/actors/door/inbox.hpp"
@@ -35,6 +37,10 @@ public:
 
   void dial(endpoint to);
   void refuse_callers();
+
+  /// For handshakes from now on; the first one is for our own dials. From any
+  /// thread. Requires: `x` is valid, and the door was opened with a secret.
+  void set_secrets(std::vector<std::string> x);
 
   /// To be called from any thread when the connection of a link has ended.
   /// May outlive the porter.
