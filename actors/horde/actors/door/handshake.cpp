@@ -279,7 +279,7 @@ std::string server_handshake::answer(verdict decision) {
 }
 
 std::string server_handshake::link_secret() const {
-  HORDE_ASSERT(proven_);
+  HORDE_ASSERT(key_ != nullptr);
   return key_->sign("d" + binding_, greeting_, in_.bytes());
 }
 
