@@ -431,7 +431,7 @@ void sim_registries::check_view(const site& x) {
     violate("the effects do not add up to the map");
 }
 
-/// Nobody goes out of the list of one that hears of it, unless it withdrew.
+/// Who is up stays listed, unless it withdrew or one has forgotten the other.
 void sim_registries::check_removals(std::size_t node) {
   auto& x = sites_[node];
   if (cfg_.mode != member_mode::automatic)
@@ -441,15 +441,19 @@ void sim_registries::check_removals(std::size_t node) {
     if (auto now = x.core->roster().find(member(i)))
       x.listed.emplace(i, now->replica);
   for (auto [i, replica] : before) {
-    if (x.listed.contains(i) || replica == replica_id{} || i == node)
+    if (i == node || replica == replica_id{} || x.listed.contains(i))
       continue;
     auto withdrew = withdrawn_.contains(replica);
-    removals_ += withdrew ? 0 : 1;
+    removals_ += !withdrew;
     auto known = x.knows.find(i);
+    const auto& s = sites_[i];
+    auto is_forgotten = [](const site& by, replica_id who) {
+      return by.core->replica().map().seen().is_forgotten(who);
+    };
     if (known != x.knows.end() && known->second.replica == replica
-        && sites_[i].replica == replica
-        && known->second.state <= node_state::suspect && !withdrew
-        && !x.core->replica().map().seen().is_forgotten(replica))
+        && known->second.state == node_state::up && s.core
+        && s.replica == replica && !withdrew && !is_forgotten(x, replica)
+        && !is_forgotten(s, x.replica))
       violate("a member that is there was removed");
   }
 }

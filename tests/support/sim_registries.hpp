@@ -115,7 +115,7 @@ public:
   std::size_t entries_of_departed(std::size_t node) const;
 
   /// How often, in automatic mode, one that did not withdraw went out of the
-  /// list of another. Checked: of none that hears of it.
+  /// list of another. Checked: of none that has it for up.
   std::size_t removals() const { return removals_; }
 
   instant now() const { return now_; }

@@ -216,9 +216,9 @@ private:
   bool is_lost(const member_info& x, const sync::replica& map) const;
   void remove_lost(sync::replica& map, bool may_remove, moment now);
   void take_back_removals(sync::replica& map);
-  /// Takes out the records of a replica that nobody waits for any more.
-  void erase_records(sync::replica& map, replica_id who);
-  /// In automatic mode who talks to us is in, also when the record that says so
+  /// Takes out the records of members that cannot come back as they were.
+  void erase_forgotten(sync::replica& map);
+  /// In automatic mode whom we hear of is in, also when the record that says so
   /// was lost on a side that had removed it.
   bool is_visiting(const self_record& record) const;
   /// In the list, and not removed.

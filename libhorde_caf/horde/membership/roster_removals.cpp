@@ -29,10 +29,9 @@ void roster::tick(sync::replica& map, moment now, bool may_remove) {
   if (!is_janitor())
     return;
   take_back_removals(map);
-  for (auto who : forgotten) {
-    erase_records(map, who);
+  erase_forgotten(map);
+  for (auto who : forgotten)
     map.forget(who, now);
-  }
 }
 
 void roster::remove_lost(sync::replica& map, bool may_remove, moment now) {
@@ -80,8 +79,7 @@ bool roster::is_removed(const member_id& who) const {
 }
 
 bool roster::is_visiting(const self_record& record) const {
-  return cfg_.mode == member_mode::automatic
-         && linked_.contains(record.replica);
+  return cfg_.mode == member_mode::automatic && is_heard_of(record);
 }
 
 bool roster::is_listed(const member_id& who) const {
@@ -117,16 +115,19 @@ void roster::take_back_removals(sync::replica& map) {
   }
 }
 
-void roster::erase_records(sync::replica& map, replica_id replica) {
-  auto is_its = [&](const auto& x) { return x.second.replica == replica; };
-  auto record = std::ranges::find_if(records_, is_its);
-  if (record == records_.end() || is_listed(record->first))
-    return;
-  auto who = to_string(record->first);
-  map.erase(make_key(record_kind::self, who));
-  if (cfg_.mode == member_mode::automatic) {
-    map.erase(make_key(record_kind::member, who));
-    map.erase(make_key(record_kind::removed, who));
+/// At the next look after their replicas were forgotten, so that everybody
+/// knows that before: who hears of such a member goes on to know who it is
+/// until it begins anew.
+void roster::erase_forgotten(sync::replica& map) {
+  for (const auto& [id, record] : records_) {
+    if (!map.map().seen().is_forgotten(record.replica) || is_listed(id))
+      continue;
+    auto who = to_string(id);
+    map.erase(make_key(record_kind::self, who));
+    if (cfg_.mode == member_mode::automatic) {
+      map.erase(make_key(record_kind::member, who));
+      map.erase(make_key(record_kind::removed, who));
+    }
   }
 }
 
