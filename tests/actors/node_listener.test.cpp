@@ -156,6 +156,35 @@ BOOST_AUTO_TEST_CASE(a_node_that_left_is_a_member_again_when_it_is_seen) {
   BOOST_TEST(x.members() == "a b");
 }
 
+BOOST_AUTO_TEST_CASE(the_next_life_of_a_node_that_left_stays_a_member) {
+  a_listener x;
+  x.see({"a", "b"});
+  x.list->now.members.back().status = member_status::alive; // others told us
+  x.see({"a"}, {"b"});
+  BOOST_TEST(x.members() == "a b");
+  x.list->now.members.back().status = member_status::dead;
+  x.refresh();
+  BOOST_TEST(x.members() == "a");
+}
+
+BOOST_AUTO_TEST_CASE(one_horde_of_several_that_cannot_be_set_harms_no_other) {
+  a_listener x;
+  auto other = std::make_shared<kept_list>();
+  other->refusal = "not today";
+  auto refuses = x.quiet.sys().spawn(keep_list, other);
+  auto dead = x.quiet.sys().spawn(keep_list, other);
+  caf::anon_send_exit(dead, caf::exit_reason::kill);
+  x.quiet.run();
+  anon_tell(x.actor, actors::keep_members{{"x", "dead"}, dead});
+  anon_tell(x.actor, actors::keep_members{{"x", "refuses"}, refuses});
+  x.see({"a", "b"});
+  BOOST_TEST(x.members() == "a b");
+  other->refusal.clear();
+  x.refresh();
+  BOOST_TEST(other->now.members.size() == 2u);
+  caf::anon_send_exit(refuses, caf::exit_reason::kill);
+}
+
 BOOST_AUTO_TEST_CASE(a_list_that_is_right_is_not_set_again) {
   a_listener x;
   x.see({"a", "b"});

@@ -263,4 +263,42 @@ BOOST_AUTO_TEST_CASE(the_list_of_those_that_stay_counts_in_the_end) {
   }
 }
 
+// -- automatic members, which are removed before they are forgotten -----------
+
+BOOST_AUTO_TEST_CASE(names_of_a_removed_member_go_and_come_back_with_it) {
+  sim_registries all{
+    1,
+    {.nodes = 3, .mode = member_mode::automatic, .forget_after = forget_after}};
+  all.run_for(1s);
+  auto kept = all.spawn(2);
+  auto lost = all.spawn(2, true);
+  all.register_name(kept, "kept");
+  all.register_name(lost, "taken");
+  all.run_for(1s);
+  for (std::size_t i : {0, 1})
+    all.cut(i, 2);
+  all.run_for(forget_after / 2);
+  auto taker = all.spawn(0);
+  all.register_name(taker, "taken");
+  BOOST_TEST(all.on(0).roster().members().size() == 3U);
+  all.run_for(forget_after + 4s);
+  for (std::size_t i : {0, 1}) {
+    BOOST_TEST(all.on(i).roster().members().size() == 2U);
+    BOOST_TEST(all.lookup(i, "kept") == 0U);
+    BOOST_TEST(all.on(i).replica().versions("nkept").empty()); // dropped
+  }
+  BOOST_TEST(all.lookup(2, "kept") == kept); // the other side of the cut
+  BOOST_TEST(all.on(2).roster().members().size() == 1U);
+  all.heal_all();
+  BOOST_TEST(all.settle());
+  BOOST_TEST(all.violation() == "");
+  for (std::size_t i = 0; i < 3; ++i) {
+    BOOST_TEST(all.on(i).roster().members().size() == 3U);
+    BOOST_TEST(all.on(i).replica().stats().renewals == 0U);
+    BOOST_TEST(all.lookup(i, "kept") == kept);
+    BOOST_TEST(all.lookup(i, "taken") == taker);
+  }
+  BOOST_TEST(all.evictions().size() == 1U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -257,13 +257,13 @@ BOOST_AUTO_TEST_CASE(an_owner_is_where_its_node_and_member_are) {
   };
   BOOST_TEST((where(1) == location::here));
   BOOST_TEST((where(2) == location::unknown));
-  members.node_changed({"node-2", {2, 2}}, node_state::up);
+  members.node_changed({"node-2", {2, 2}}, node_state::up, moment_at(1s));
   BOOST_TEST((where(2) == location::there)); // not listed, but alive: it drains
-  members.node_changed({"node-2", {2, 2}}, node_state::suspect);
+  members.node_changed({"node-2", {2, 2}}, node_state::suspect, moment_at(1s));
   BOOST_TEST((where(2) == location::there));
-  members.node_changed({"node-2", {2, 2}}, node_state::down);
+  members.node_changed({"node-2", {2, 2}}, node_state::down, moment_at(1s));
   BOOST_TEST((where(2) == location::gone));
-  members.node_changed({"node-3", {3, 3}}, node_state::up);
+  members.node_changed({"node-3", {3, 3}}, node_state::up, moment_at(1s));
   members.peer_down(map, replica_id{3}, true, moment_at(1s));
   BOOST_TEST((where(3) == location::gone)); // its member stopped
   auto earlier_self = placed_on(9);

@@ -69,7 +69,7 @@ std::string registry_sim::run() {
   settle();
   if (is_forgetful()) {
     // Until all that departed are noticed, forgotten, and that is known.
-    registries_.run_for(5s + 3 * cfg_.forget_after);
+    registries_.run_for(5s + 4 * cfg_.forget_after);
     settle();
   }
   if (problem_.empty())
@@ -218,6 +218,9 @@ void registry_sim::part_for_long() {
     set_members(side, side);
   for (auto n = below(rng_, 8); n > 0; --n) {
     registries_.run_for(cfg_.forget_after / 3);
+    // Some are out of touch just long enough to be removed and not forgotten.
+    if (below(rng_, 8) == 0)
+      break;
     if (below(rng_, 3) == 0)
       change_a_node();
     else
@@ -304,6 +307,7 @@ void registry_sim::check_end() {
       fail("the views differ");
     if (cfg_.mode == member_mode::automatic && !all.on(i).roster().is_member())
       fail("a live node is no member in automatic mode");
+    check_members(i);
   }
   for (std::size_t i = 0; i < all.size() && has_janitor; ++i) {
     if (!all.is_alive(i))
@@ -315,6 +319,22 @@ void registry_sim::check_end() {
     if (is_forgetful() && known > all.size())
       fail(std::to_string(known) + " replicas are not forgotten");
   }
+}
+
+/// In automatic mode those that are there, and those that may return.
+void registry_sim::check_members(std::size_t node) {
+  if (cfg_.mode != member_mode::automatic)
+    return;
+  const sim_registries& all = registries_;
+  std::set<member_id> listed;
+  for (const auto& x : all.on(node).roster().members())
+    listed.insert(x.who);
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (all.is_alive(i) && !listed.contains(all.member(i)))
+      fail("a live member is not in the list of another");
+    else if (is_forgetful() && !all.is_alive(i)
+             && listed.contains(all.member(i)))
+      fail("a member that is down for long is not removed");
 }
 
 /// Exactly those that were told so have a name.

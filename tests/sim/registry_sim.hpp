@@ -27,6 +27,8 @@ public:
 
   std::uint64_t trace() const { return registries_.trace(); }
   std::size_t registered() const { return registered_; }
+  /// How often one automatic member saw another be removed for its silence.
+  std::size_t removals() const { return registries_.removals(); }
   std::size_t evictions() const { return registries_.evictions().size(); }
   /// Of those that are there in the end.
   std::uint64_t renewals() const;
@@ -63,6 +65,7 @@ private:
   void fail(const std::string& what);
   void check_end();
   void check_names(std::size_t node);
+  void check_members(std::size_t node);
 
   random_engine rng_;
   registries_config cfg_;

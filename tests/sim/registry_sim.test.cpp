@@ -29,23 +29,27 @@ BOOST_AUTO_TEST_CASE(whatever_happens_each_name_has_one_owner_in_the_end) {
   std::size_t registered = 0;
   std::size_t evictions = 0;
   std::uint64_t renewals = 0;
+  std::size_t removals = 0;
   for (auto seed = first; seed < first + count; ++seed) {
     registry_sim run{seed};
     auto problem = run.run();
     registered += run.registered();
     evictions += run.evictions();
     renewals += run.renewals();
+    removals += run.removals();
     BOOST_TEST(problem.empty(), "HORDE_SEED=" << seed << ": " << problem);
   }
-  BOOST_TEST_MESSAGE(registered << " names given, " << evictions
-                                << " conflicts, " << renewals
-                                << " members began anew");
+  BOOST_TEST_MESSAGE(
+    registered << " names given, " << evictions << " conflicts, " << renewals
+               << " members began anew, " << removals << " were removed");
   // Not vacuous: names were given, and the faults did make conflicts.
   BOOST_TEST(registered > 5 * count);
   if (count >= 100)
     BOOST_TEST(evictions > count);
   if (count >= 100)
     BOOST_TEST(renewals > count / 4);
+  if (count >= 100)
+    BOOST_TEST(removals > count / 8);
 }
 
 BOOST_AUTO_TEST_CASE(the_same_seed_gives_the_same_run) {

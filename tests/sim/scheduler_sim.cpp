@@ -12,12 +12,19 @@ using scheduling::started;
 
 namespace {
 
-/// One run in two forgets departed members while it runs.
+/// Three runs in four forget departed members while they run; of those with
+/// automatic members, which are removed before, one in two.
 duration forget_after(std::uint64_t seed) {
-  if (seed % 2 == 0)
+  if (seed % 2 == 0 || seed % 4 == 1)
     return seed % 3 == 0 ? 6s : 15s;
   return membership::roster_config{}.forget_after;
 }
+
+/// Places like `uniform`, but only the side with quorum removes members.
+class majority_removes : public placement::uniform {
+public:
+  bool needs_quorum() const override { return true; }
+};
 
 sim_config config_for(std::uint64_t seed) {
   sim_config result;
@@ -37,6 +44,8 @@ sim_config config_for(std::uint64_t seed) {
     if (seed % 7 == 0)
       x.sync.max_group_keys = 2;
     x.roster.forget_after = forget_after(seed);
+    if (seed % 5 == 1)
+      x.make_strategy = [] { return std::make_unique<majority_removes>(); };
   };
   return result;
 }
@@ -416,7 +425,7 @@ void scheduler_sim::make_peace() {
     members_.run_for(1s);
   read_answers();
   if (is_forgetful()) // until all that departed are, and that is known
-    watch_for(5s + 3 * forget_after_);
+    watch_for(5s + 4 * forget_after_);
 }
 
 std::string scheduler_sim::check_end() const {
@@ -428,6 +437,8 @@ std::string scheduler_sim::check_end() const {
     if (is_forgetful() && has_janitor && known > members_.size())
       return std::to_string(known) + " replicas are not forgotten";
   }
+  if (auto x = check_members(); !x.empty())
+    return x;
   if (auto x = members_.disagreement(); !x.empty())
     return x;
   for (auto i : members_.alive())
@@ -439,6 +450,27 @@ std::string scheduler_sim::check_end() const {
   for (const auto& x : members_.calls())
     if (x.starts.empty() && x.terminates.empty() && !x.lost)
       return "nobody answered the call for '" + x.id + "'";
+  return {};
+}
+
+/// In automatic mode those that are there, and those that may return.
+std::string scheduler_sim::check_members() const {
+  auto quorum_seen = members_.alive();
+  std::erase_if(quorum_seen,
+                [&](std::size_t i) { return !members_.on(i).has_quorum(); });
+  for (auto i : members_.alive()) {
+    const auto& roster = members_.on(i).roster();
+    if (roster.mode() != member_mode::automatic)
+      return {};
+    for (std::size_t j = 0; j < members_.size(); ++j) {
+      auto is_listed = roster.find(members_.member(j)) != nullptr;
+      if (members_.is_alive(j) && !is_listed)
+        return "a live member is not in the list of another";
+      if (is_forgetful() && !members_.is_alive(j) && is_listed
+          && !quorum_seen.empty())
+        return "a member that is down for long is not removed";
+    }
+  }
   return {};
 }
 

@@ -77,6 +77,7 @@ private:
 
   void make_peace();
   std::string check_end() const;
+  std::string check_members() const;
 
   std::size_t random_alive();
   std::string random_id();

@@ -105,10 +105,11 @@ quiet_system::~quiet_system() = default;
 // ------------------------------------------------------------------
 
 caf_cluster::caf_cluster(std::size_t nodes, member_mode mode,
-                         std::shared_ptr<sync::storage> store_of_first) {
+                         std::shared_ptr<sync::storage> store_of_first,
+                         const members& list) {
   places_.reserve(nodes);
   for (std::size_t i = 0; i < nodes; ++i)
-    add_place(i, mode, i == 0 ? store_of_first : nullptr);
+    add_place(i, mode, i == 0 ? store_of_first : nullptr, list);
   quiet.run();
 }
 
@@ -126,7 +127,8 @@ void caf_cluster::stop() {
 }
 
 void caf_cluster::add_place(std::size_t i, member_mode mode,
-                            std::shared_ptr<sync::storage> store) {
+                            std::shared_ptr<sync::storage> store,
+                            const members& list) {
   place x;
   x.context = std::make_shared<actors::node_context>(quiet.sys());
   x.context->own_threads = false;
@@ -140,7 +142,7 @@ void caf_cluster::add_place(std::size_t i, member_mode mode,
                          nullptr};
   };
   auto roster = [&](const hosted_member& self) {
-    return membership::roster_config{self.who, x.context->self, mode, {}};
+    return membership::roster_config{self.who, x.context->self, mode, list};
   };
   x.names_member = member("names", horde_kind::registry);
   naming::config names_cfg;

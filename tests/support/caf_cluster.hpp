@@ -47,7 +47,8 @@ public:
   /// Nodes are called `n0`, `n1`, ...
   explicit caf_cluster(std::size_t nodes,
                        member_mode mode = member_mode::automatic,
-                       std::shared_ptr<sync::storage> store_of_first = {});
+                       std::shared_ptr<sync::storage> store_of_first = {},
+                       const members& list = {});
   ~caf_cluster();
 
   struct place {
@@ -82,7 +83,7 @@ public:
 
 private:
   void add_place(std::size_t i, member_mode mode,
-                 std::shared_ptr<sync::storage> store);
+                 std::shared_ptr<sync::storage> store, const members& list);
   caf::actor spawn_stand_in(std::size_t i);
   std::vector<std::size_t> in_reach_of(std::size_t i) const;
   void introduce(place& to, place& who);

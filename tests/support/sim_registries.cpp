@@ -192,6 +192,7 @@ void sim_registries::restart(std::size_t node) {
 void sim_registries::leave(std::size_t node) {
   auto& x = sites_[node];
   lose_names(node);
+  withdrawn_.insert(x.replica);
   x.core->leave(now_at(x));
   finish(node);
   x.left = true;
@@ -201,6 +202,7 @@ void sim_registries::leave(std::size_t node) {
 void sim_registries::restart_member(std::size_t node) {
   auto& x = sites_[node];
   lose_names(node);
+  withdrawn_.insert(x.replica);
   x.core->leave(now_at(x));
   finish(node);
   auto known = std::exchange(x.knows, {});
@@ -358,6 +360,7 @@ void sim_registries::finish(std::size_t node) {
   };
   auto shows = !std::ranges::all_of(out, is_send);
   perform(node, std::move(out));
+  check_removals(node);
   auto digest = x.core->replica().map().digest();
   if (std::exchange(x.checked, digest) == digest && !shows)
     return;
@@ -426,6 +429,33 @@ void sim_registries::check_view(const site& x) {
   auto index = static_cast<std::size_t>(&x - sites_.data());
   if (view(index) != expected)
     violate("the effects do not add up to the map");
+}
+
+/// Who is up stays listed, unless it withdrew or one has forgotten the other.
+void sim_registries::check_removals(std::size_t node) {
+  auto& x = sites_[node];
+  if (cfg_.mode != member_mode::automatic)
+    return;
+  auto before = std::exchange(x.listed, {});
+  for (std::size_t i = 0; i < sites_.size(); ++i)
+    if (auto now = x.core->roster().find(member(i)))
+      x.listed.emplace(i, now->replica);
+  for (auto [i, replica] : before) {
+    if (i == node || replica == replica_id{} || x.listed.contains(i))
+      continue;
+    auto withdrew = withdrawn_.contains(replica);
+    removals_ += !withdrew;
+    auto known = x.knows.find(i);
+    const auto& s = sites_[i];
+    auto is_forgotten = [](const site& by, replica_id who) {
+      return by.core->replica().map().seen().is_forgotten(who);
+    };
+    if (known != x.knows.end() && known->second.replica == replica
+        && known->second.state == node_state::up && s.core
+        && s.replica == replica && !withdrew && !is_forgotten(x, replica)
+        && !is_forgotten(s, x.replica))
+      violate("a member that is there was removed");
+  }
 }
 
 void sim_registries::check_claims(std::size_t node) {

@@ -114,6 +114,10 @@ public:
   /// nobody may know that a member had been stopped before.)
   std::size_t entries_of_departed(std::size_t node) const;
 
+  /// How often, in automatic mode, one that did not withdraw went out of the
+  /// list of another. Checked: of none that has it for up.
+  std::size_t removals() const { return removals_; }
+
   instant now() const { return now_; }
   /// What went wrong first; empty: nothing.
   const std::string& violation() const { return violation_; }
@@ -144,7 +148,8 @@ private:
     std::set<std::uint64_t> watched;
     std::map<std::string, shown> entries;
     std::map<replica_id, naming::show_owner> owners;
-    std::optional<hash128> checked; ///< the map when last checked
+    std::optional<hash128> checked;           ///< the map when last checked
+    std::map<std::size_t, replica_id> listed; ///< by it, in automatic mode
   };
 
   struct process {
@@ -180,6 +185,7 @@ private:
   void on_evict(std::size_t node, const naming::evict& x);
   void check_view(const site& x);
   void check_claims(std::size_t node);
+  void check_removals(std::size_t node);
   void advance_to(instant until);
   bool is_quiet() const;
   duration up_to(duration x) {
@@ -209,6 +215,8 @@ private:
   /// A member that started again may give its process an earlier stamp.
   std::map<std::pair<std::string, std::uint64_t>, crdt::stamp> latest_;
   std::vector<eviction> evictions_;
+  std::size_t removals_ = 0;
+  std::set<replica_id> withdrawn_;
   std::uint64_t lives_ = 0;
   std::uint64_t actors_ = 0;
   std::string violation_;

@@ -14,8 +14,13 @@ caf::error show_members(const remote& to, const hosted_member& member) {
     return std::move(list.error());
   to.print(*list, [&] {
     std::cout << to_string(member.kind) << ' ' << member.who.horde
-              << ", members " << to_string(list->mode) << "\n\n"
+              << ", members " << to_string(list->mode) << ", "
+              << (list->has_quorum ? "quorum" : "no quorum") << ", as seen by "
+              << to_string(list->self) << " at " << iso_time(list->when)
+              << "\n\n"
               << member_table(list->members);
+    for (const auto& x : list->refused)
+      std::cout << "refused: " << x << '\n';
   });
   return {};
 }
@@ -41,14 +46,14 @@ caf::error change_members(const remote& to, const std::string& horde,
 void add_member_commands(CLI::App& app, action& todo) {
   auto horde = std::make_shared<std::string>();
   auto nodes = std::make_shared<std::vector<std::string>>();
-  auto* show =
-    add_remote_command(app, todo, "members", "Shows who is in a horde",
-                       [horde](const remote& to) -> caf::error {
-                         auto member = to.node.find(*horde);
-                         if (!member)
-                           return std::move(member.error());
-                         return show_members(to, *member);
-                       });
+  auto* show = add_remote_command(
+    app, todo, "members", "Shows who is in a horde, as one member sees it",
+    [horde](const remote& to) -> caf::error {
+      auto member = to.node.find(*horde);
+      if (!member)
+        return std::move(member.error());
+      return show_members(to, *member);
+    });
   show->add_option("HORDE", *horde, "Its name")->required();
   auto* change = add_remote_command(app, todo, "set-members",
                                     "Replaces the members of a dynamic horde",

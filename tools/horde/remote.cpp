@@ -84,10 +84,11 @@ std::string iso_time(wall_time x) {
 }
 
 table member_table(const std::vector<member_info>& members) {
-  table result{{"MEMBER", "STATUS", "LINKED"}};
+  table result{{"MEMBER", "STATUS", "SINCE", "LINKED", "OTHERS REACH IT"}};
   for (const auto& x : members)
     result.add({to_string(x.who), std::string{to_string(x.status)},
-                x.linked ? "yes" : "no"});
+                iso_time(x.since), x.linked ? "yes" : "no",
+                x.reached ? "yes" : "no"});
   return result;
 }
 

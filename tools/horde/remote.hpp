@@ -62,7 +62,7 @@ void add_member_commands(CLI::App& app, action& todo);
 void add_registry_commands(CLI::App& app, action& todo);
 void add_supervisor_commands(CLI::App& app, action& todo);
 
-/// For tables: alive, suspect, ... and whether we talk to it.
+/// For tables: alive, suspect, ..., since when, and who talks to it.
 table member_table(const std::vector<member_info>& members);
 
 } // namespace horde::tools

@@ -102,6 +102,17 @@ dynamic_supervisor::set_members(const horde::members& list) {
   return engine_->set_members(list);
 }
 
+bool dynamic_supervisor::wait_for_quorum(duration limit) const {
+  if (!engine_)
+    return false;
+  auto result = std::make_shared<std::promise<bool>>();
+  auto future = result->get_future();
+  engine_->wait_for_quorum(limit, [result](const caf::expected<void>& x) {
+    result->set_value(bool{x});
+  });
+  return future.get();
+}
+
 member_list dynamic_supervisor::members() const {
   return engine_ ? engine_->members() : member_list{};
 }

@@ -89,6 +89,11 @@ public:
 
   member_list members() const;
 
+  /// True once this member has quorum (see `wait_for_quorum` in
+  /// member_messages.hpp for what that is); false after `limit`, and if the
+  /// member stops. Not to be called by an actor: that sends the message.
+  bool wait_for_quorum(duration limit) const;
+
   supervisor_status status() const;
 
   /// Takes every message of `messages.hpp` for members and supervisors.

@@ -21,7 +21,7 @@ struct set_members {
   }
 };
 
-/// Answered with `member_list`.
+/// Answered with `member_list`, as the asked member sees it.
 struct get_members {
   template <class Self>
   static auto fields(Self&) {
@@ -31,11 +31,31 @@ struct get_members {
 
 struct member_list {
   member_mode mode{};
-  std::vector<member_info> members;
+  std::vector<member_info> members; ///< sorted by member id
+  member_id self;                   ///< who says so
+  wall_time when{};                 ///< by its clock, as `member_info::since`
+  bool has_quorum = false;          ///< see `wait_for_quorum`
+  std::vector<std::string> refused; ///< who may not join and why, newest last
   template <class Self>
   static auto fields(Self& x) {
     return make_record("horde::member_list", field("mode", x.mode),
-                       field("members", x.members));
+                       field("members", x.members), field("self", x.self),
+                       field("when", x.when), field("has_quorum", x.has_quorum),
+                       field("refused", x.refused));
+  }
+};
+
+/// Answered with nothing as soon as the asked member has quorum: it talks to
+/// more than half of the members, itself and those that are down counted, or to
+/// as many as the strategy of a supervisor wants. Fails with `timeout` after
+/// `limit`, at most a day, and with `shutting_down` if the member stops first.
+/// An automatic horde knows only of those that it has met: a node that is alone
+/// is all of its horde. Wait for so many nodes first.
+struct wait_for_quorum {
+  duration limit = std::chrono::hours{24};
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::wait_for_quorum", field("limit", x.limit));
   }
 };
 

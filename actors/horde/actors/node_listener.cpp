@@ -24,12 +24,15 @@ kept_horde::kept_horde(const dynamic_supervisor& x)
 
 members everybody(const node_view& seen, const std::string& horde) {
   std::set<member_id> result;
-  for (const auto& x : seen.current)
-    result.insert(x.who);
-  std::erase_if(result, [&](const member_id& x) {
-    return std::find(seen.left.begin(), seen.left.end(), x.node)
-           != seen.left.end();
-  });
+  for (const auto& x : seen.current) {
+    // Of a node that left, a new life may have joined already.
+    auto is_over = x.status == member_status::dead
+                   || x.status == member_status::uninitialized;
+    auto has_left = std::find(seen.left.begin(), seen.left.end(), x.who.node)
+                    != seen.left.end();
+    if (!is_over || !has_left)
+      result.insert(x.who);
+  }
   for (const auto& x : seen.visible_members_of(horde))
     result.insert(x);
   return {result.begin(), result.end()};

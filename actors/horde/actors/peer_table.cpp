@@ -19,8 +19,14 @@ constexpr std::size_t max_early_bytes = 16 * 1024;
 } // namespace
 
 bool peer_table::add(peer_joined x) {
-  if (x.peer.kind != self_.kind || x.peer.replica == self_.replica)
+  if (x.peer.replica == self_.replica)
     return false;
+  if (x.peer.kind != self_.kind) {
+    if (x.peer.who.horde == self_.who.horde)
+      note(to_string(x.peer.who) + " is a " + to_string(x.peer.kind)
+           + "; ours: a " + to_string(self_.kind));
+    return false;
+  }
   if (x.peer.settings != self_.settings) {
     if (x.peer.who.horde == self_.who.horde)
       note(to_string(x.peer.who) + " has other settings: " + x.peer.settings
@@ -111,12 +117,15 @@ caf::actor peer_table::handle(const incarnation& node) const {
 
 horde::members merged_list(const drive_members& x,
                            const membership::roster& roster) {
-  auto result = x.list;
   if (roster.mode() != member_mode::automatic)
-    return result;
+    return x.list;
   auto contains = [](const horde::members& list, const member_id& who) {
     return std::find(list.begin(), list.end(), who) != list.end();
   };
+  horde::members result;
+  for (const auto& who : x.list)
+    if (!contains(x.seen, who) || roster.find(who) != nullptr)
+      result.push_back(who);
   for (const auto& now : roster.members())
     if (!contains(x.seen, now.who) && !contains(x.list, now.who))
       result.push_back(now.who);

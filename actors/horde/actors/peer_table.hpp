@@ -23,7 +23,7 @@ public:
   explicit peer_table(hosted_member self) : self_(std::move(self)) {}
 
   /// Takes note of a peer. Returns false if it is of another kind or has other
-  /// settings; the latter is remembered in `refused`.
+  /// settings; of our horde that is remembered in `refused`.
   bool add(peer_joined x);
 
   /// Returns true if it was linked.

@@ -180,7 +180,8 @@ struct grace_is_over {
 };
 
 /// Node listener to member: `set_members`, also in automatic mode. `seen` is
-/// the list that `list` was made from: who joined meanwhile stays.
+/// the list that `list` was made from: who joined meanwhile stays, and who was
+/// removed meanwhile stays out.
 struct drive_members {
   horde::members list;
   horde::members seen;

@@ -2,6 +2,8 @@
 
 #include "horde/actors/registry.hpp"
 
+#include <future>
+
 #include "horde/actors/member_setup.hpp"
 #include "horde/actors/registry_engine.hpp"
 #include "horde/actors/type_ids.hpp"
@@ -113,6 +115,17 @@ caf::expected<void> registry::set_members(const horde::members& list) {
   if (!engine_)
     return no_registry();
   return engine_->set_members(list);
+}
+
+bool registry::wait_for_quorum(duration limit) const {
+  if (!engine_)
+    return false;
+  auto result = std::make_shared<std::promise<bool>>();
+  auto future = result->get_future();
+  engine_->wait_for_quorum(limit, [result](const caf::expected<void>& x) {
+    result->set_value(bool{x});
+  });
+  return future.get();
 }
 
 member_list registry::members() const {

@@ -98,6 +98,11 @@ public:
 
   member_list members() const;
 
+  /// True once this member has quorum (see `wait_for_quorum` in
+  /// member_messages.hpp for what that is); false after `limit`, and if the
+  /// member stops. Not to be called by an actor: that sends the message.
+  bool wait_for_quorum(duration limit) const;
+
   registry_status status() const;
 
   /// The pid of a process of this node.

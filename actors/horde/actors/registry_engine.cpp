@@ -2,6 +2,8 @@
 
 #include "horde/actors/registry_engine.hpp"
 
+#include <algorithm>
+
 #include "horde/actors/log.hpp"
 #include "horde/actors/member_setup.hpp"
 #include "horde/actors/shared_message.hpp"
@@ -37,9 +39,17 @@ auto registry_engine::step(F event, const caf::strong_actor_ptr& who) {
     link_peers(now);
     perform(core_.finish(now), who, later);
   } while (std::exchange(has_new_id_, false));
+  if (left_)
+    quorum_waiters_.give_up(
+      to_error({errc::shutting_down, to_string(self_.who) + " has left"}),
+      later.answers);
+  quorum_waiters_.settle(core_.has_quorum(), now, later.answers);
   if (!left_)
-    alarm_.set(core_.wake_at(), now, self_.actor);
+    alarm_.set(std::min(core_.wake_at(), quorum_waiters_.wake_at()), now,
+               self_.actor);
   guard.unlock();
+  for (const auto& answer : later.answers)
+    answer();
   for (const auto& x : later.watch)
     watch(x);
   for (auto actor : later.release) // may end it, which comes back here
@@ -163,15 +173,32 @@ registry_engine::drive_members(const actors::drive_members& x) {
 
 member_list registry_engine::members() const {
   std::lock_guard guard{mutex_};
-  return {core_.roster().mode(), core_.roster().members()};
+  return {core_.roster().mode(),
+          core_.roster().report(core_.replica()),
+          self_.who,
+          node_->time.now().wall,
+          core_.has_quorum(),
+          peers_.refused()};
+}
+
+void registry_engine::wait_for_quorum(duration limit,
+                                      quorum_waiters::callback done) {
+  step([&](moment now) {
+    quorum_waiters_.add(limit, std::move(done), now);
+    return true;
+  });
 }
 
 registry_status registry_engine::status() const {
   auto names = view_.count();
   std::lock_guard guard{mutex_};
-  return {
-    self_.who,           core_.roster().mode(), core_.roster().members(), names,
-    core_.local_names(), peers_.refused(),      core_.replica().stats()};
+  return {self_.who,
+          core_.roster().mode(),
+          core_.roster().report(core_.replica()),
+          names,
+          core_.local_names(),
+          peers_.refused(),
+          core_.replica().stats()};
 }
 
 caf::actor registry_engine::member_on(const incarnation& node) const {

@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <unordered_set>
@@ -18,6 +19,7 @@
 #include "horde/actors/alarm.hpp"
 #include "horde/actors/node_context.hpp"
 #include "horde/actors/peer_table.hpp"
+#include "horde/actors/quorum_waiters.hpp"
 #include "horde/actors/read_view.hpp"
 #include "horde/naming/registry.hpp"
 
@@ -43,6 +45,7 @@ public:
   /// The same by a node listener, which alone may in automatic mode.
   caf::expected<void> drive_members(const actors::drive_members& x);
   member_list members() const;
+  void wait_for_quorum(duration limit, quorum_waiters::callback done);
   registry_status status() const;
   const read_view& view() const { return view_; }
   node_context& node() const { return *node_; }
@@ -67,6 +70,7 @@ private:
   struct afterwards {
     std::vector<caf::strong_actor_ptr> watch;
     std::vector<std::uint64_t> release;
+    std::vector<std::function<void()>> answers;
   };
 
   template <class F>
@@ -84,6 +88,7 @@ private:
   naming::registry core_;
   peer_table peers_;
   std::unordered_set<std::uint64_t> watched_;
+  quorum_waiters quorum_waiters_;
   alarm alarm_;
   bool left_ = false;
   read_view view_;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+#include "horde/actors/answer_box.hpp"
 #include "horde/actors/registry_engine.hpp"
 #include "horde/actors/type_ids.hpp"
 
@@ -13,6 +14,7 @@ constexpr std::size_t max_answer_bytes = 4 * 1024 * 1024;
 /// Handlers for what users send; each calls the one implementation.
 caf::message_handler user_messages(caf::event_based_actor* self,
                                    std::shared_ptr<registry_engine> engine) {
+  auto box = std::make_shared<answer_box>(caf::actor_cast<caf::actor>(self));
   return {
     [=](register_self& x) -> caf::result<void> {
       return answer(
@@ -62,6 +64,15 @@ caf::message_handler user_messages(caf::event_based_actor* self,
       return answer(engine->set_members(x.list));
     },
     [=](get_members) { return engine->members(); },
+    [=](const wait_for_quorum& x) -> caf::result<void> {
+      auto promise = self->make_response_promise<void>();
+      engine->wait_for_quorum(x.limit, box->keeper(promise));
+      return promise;
+    },
+    [=](look_inside) {
+      for (auto& f : box->take())
+        f();
+    },
     [=](get_status) { return engine->status(); },
   };
 }

@@ -263,11 +263,15 @@ void supervisor_engine::kill_all() {
   }
   auto starting = std::exchange(start_callers_, {});
   auto terminating = std::exchange(terminate_callers_, {});
+  afterwards waiting;
+  quorum_waiters_.give_up(has_stopped(), waiting);
   guard.unlock();
   for (auto& [caller, answer] : starting)
     answer(has_stopped());
   for (auto& [caller, answer] : terminating)
     answer(has_stopped());
+  for (auto& answer : waiting)
+    answer();
   if (!starters_->stop(factories_end_within))
     log().error("factories_hang horde={}: the actor system must not end before "
                 "they do",

@@ -2,6 +2,8 @@
 
 #include "horde/actors/supervisor_engine.hpp"
 
+#include <algorithm>
+
 #include "horde/actors/log.hpp"
 #include "horde/actors/member_setup.hpp"
 #include "horde/actors/shared_message.hpp"
@@ -33,8 +35,10 @@ void supervisor_engine::step(
     perform(std::exchange(out, {}), later);
   } while (std::exchange(has_new_id_, false));
   watch_store();
+  quorum_waiters_.settle(core_.has_quorum(), now, later);
   if (!stopped_)
-    alarm_.set(core_.wake_at(), now, self_.actor);
+    alarm_.set(std::min(core_.wake_at(), quorum_waiters_.wake_at()), now,
+               self_.actor);
   guard.unlock();
   for (auto& f : later)
     f();
@@ -200,7 +204,24 @@ supervisor_engine::drive_members(const actors::drive_members& x) {
 
 member_list supervisor_engine::members() const {
   std::lock_guard guard{mutex_};
-  return {core_.roster().mode(), core_.roster().members()};
+  return {core_.roster().mode(),
+          core_.roster().report(core_.replica()),
+          self_.who,
+          node_->time.now().wall,
+          core_.has_quorum(),
+          peers_.refused()};
+}
+
+void supervisor_engine::wait_for_quorum(duration limit,
+                                        quorum_waiters::callback done) {
+  auto stopped = false;
+  step([&](moment now) -> scheduling::effects {
+    if (!(stopped = stopped_))
+      quorum_waiters_.add(limit, std::move(done), now);
+    return {};
+  });
+  if (stopped)
+    done(has_stopped());
 }
 
 supervisor_status supervisor_engine::status() const {
@@ -212,7 +233,7 @@ supervisor_status supervisor_engine::status() const {
     quarantined += x.state == scheduling::child_state::quarantined ? 1 : 0;
   return {self_.who,
           core_.roster().mode(),
-          core_.roster().members(),
+          core_.roster().report(core_.replica()),
           core_.counts(),
           core_.local_children(),
           quarantined,

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 
+#include "horde/actors/answer_box.hpp"
 #include "horde/actors/supervisor_engine.hpp"
 #include "horde/actors/type_ids.hpp"
-
-#include <list>
 
 namespace horde::actors {
 
@@ -11,32 +10,6 @@ namespace {
 
 /// An answer must fit into one frame.
 constexpr std::size_t max_listed_children = 10'000;
-
-/// Answers of starts and terminates come from other threads; a promise may be
-/// kept only by its actor. So results wait here until the actor looks.
-class answer_box {
-public:
-  explicit answer_box(caf::actor owner) : owner_(std::move(owner)) {}
-
-  void put(std::function<void()> answer) {
-    std::unique_lock guard{mutex_};
-    answers_.push_back(std::move(answer));
-    auto first = answers_.size() == 1;
-    guard.unlock();
-    if (first)
-      anon_tell(owner_, look_inside{});
-  }
-
-  std::list<std::function<void()>> take() {
-    std::lock_guard guard{mutex_};
-    return std::exchange(answers_, {});
-  }
-
-private:
-  caf::actor owner_;
-  std::mutex mutex_;
-  std::list<std::function<void()>> answers_;
-};
 
 using engine_ptr = std::shared_ptr<supervisor_engine>;
 using box_ptr = std::shared_ptr<answer_box>;
@@ -59,15 +32,7 @@ caf::message_handler user_messages(caf::event_based_actor* self,
     },
     [=](const terminate_child& x) -> caf::result<void> {
       auto promise = self->make_response_promise<void>();
-      engine->terminate_child(x.id, x.who,
-                              [box, promise](caf::expected<void> result) {
-                                box->put([promise, result]() mutable {
-                                  if (result)
-                                    fulfil(promise);
-                                  else
-                                    promise.deliver(std::move(result.error()));
-                                });
-                              });
+      engine->terminate_child(x.id, x.who, box->keeper(promise));
       return promise;
     },
     [=](which_children) {
@@ -81,6 +46,11 @@ caf::message_handler user_messages(caf::event_based_actor* self,
       return answer(engine->set_members(x.list));
     },
     [=](get_members) { return engine->members(); },
+    [=](const wait_for_quorum& x) -> caf::result<void> {
+      auto promise = self->make_response_promise<void>();
+      engine->wait_for_quorum(x.limit, box->keeper(promise));
+      return promise;
+    },
     [=](get_status) { return engine->status(); },
     [=](look_inside) {
       for (auto& f : box->take())

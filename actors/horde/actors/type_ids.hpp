@@ -75,6 +75,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(horde_caf, caf::first_custom_type_id + 700)
   CAF_ADD_TYPE_ID(horde_caf, (horde::wait_for_nodes))
   CAF_ADD_TYPE_ID(horde_caf, (horde::node_view))
   CAF_ADD_TYPE_ID(horde_caf, (horde::get_node_view))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::wait_for_quorum))
 
   CAF_ADD_TYPE_ID(horde_caf, (horde::actors::hello))
   CAF_ADD_TYPE_ID(horde_caf, (horde::actors::hosting))

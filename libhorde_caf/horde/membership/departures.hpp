@@ -4,16 +4,13 @@
 // replica wrote may be known only to somebody who cannot be reached now. So
 // nobody is forgotten while a member has been silent for less time than the
 // departed are remembered.
-//
-// Tells by looking from time to time, not by events: whatever was missed shows
-// at the next look.
 
 #pragma once
 
-#include <map>
 #include <vector>
 
 #include "horde/crdt/dot.hpp"
+#include "horde/membership/since_when.hpp"
 #include "horde/time.hpp"
 
 namespace horde::membership {
@@ -34,19 +31,13 @@ public:
                                instant now);
 
 private:
-  using times = std::map<replica_id, instant>;
-
   /// In the time that the departed are remembered.
   static constexpr int looks = 4;
 
-  /// Keeps of `known` those that are `present`, and adds the others.
-  static void note(times& known, const std::vector<replica_id>& present,
-                   instant now);
-
   duration forget_after_;
   instant next_look_ = never;
-  times gone_;   ///< since when
-  times silent_; ///< since when
+  since_when<replica_id> gone_;
+  since_when<replica_id> silent_;
 };
 
 } // namespace horde::membership

@@ -11,6 +11,7 @@
 #include "horde/crdt/dot.hpp"
 #include "horde/member_id.hpp"
 #include "horde/node_id.hpp"
+#include "horde/time.hpp"
 
 namespace horde {
 
@@ -59,6 +60,8 @@ struct member_info {
   node_id node;         ///< with the incarnation last heard of
   replica_id replica{}; ///< zero while uninitialized
   bool linked = false;  ///< we exchange deltas with it (ourselves: true)
+  bool reached = false; ///< others that we are linked with say so, too
+  wall_time since{};    ///< when we saw it get this status
 
   friend bool operator==(const member_info&, const member_info&) = default;
 
@@ -66,7 +69,8 @@ struct member_info {
   static auto fields(Self& x) {
     return make_record("horde::member_info", field("who", x.who),
                        field("status", x.status), field("node", x.node),
-                       field("replica", x.replica), field("linked", x.linked));
+                       field("replica", x.replica), field("linked", x.linked),
+                       field("reached", x.reached), field("since", x.since));
   }
 };
 

@@ -50,7 +50,7 @@ void roster::start(sync::replica& map, moment now) {
   publish(map, now);
   list_ourselves(map, now);
   departures_.start(now.at);
-  refresh();
+  refresh(now);
 }
 
 void roster::list_ourselves(sync::replica& map, moment now) {
@@ -62,6 +62,9 @@ void roster::list_ourselves(sync::replica& map, moment now) {
 void roster::renewed(sync::replica& map, moment now) {
   self_replica_ = map.id();
   linked_.clear();
+  if (cfg_.mode == member_mode::automatic)
+    for (const auto& x : members_)
+      listed_.insert(x.who);
   // Nobody took them back: we do not know them any more.
   records_.clear();
   current_.clear();
@@ -72,12 +75,18 @@ void roster::renewed(sync::replica& map, moment now) {
   list_ourselves(map, now);
 }
 
-bool roster::caught_up(sync::replica& map) {
+bool roster::caught_up(sync::replica& map, moment now) {
   if (!has_former_list_ || !map.has_caught_up())
     return false;
   has_former_list_ = false;
-  read_list(map, make_key(record_kind::member_list, {}));
-  return refresh();
+  if (cfg_.mode == member_mode::dynamic)
+    read_list(map, make_key(record_kind::member_list, {}), now);
+  if (cfg_.mode == member_mode::automatic)
+    std::erase_if(listed_, [&](const member_id& who) {
+      auto key = make_key(record_kind::member, to_string(who));
+      return map.versions(key).empty();
+    });
+  return refresh(now);
 }
 
 std::optional<failure> roster::set_members(sync::replica& map,
@@ -96,12 +105,15 @@ std::optional<failure> roster::set_members(sync::replica& map,
   case member_mode::automatic: break;
   }
   std::set<member_id> wanted(list.begin(), list.end());
-  for (const auto& who : wanted)
+  for (const auto& who : wanted) {
     if (!listed_.contains(who))
       map.put(make_key(record_kind::member, to_string(who)), {},
               map.stamp_at(now));
+    else if (is_removed(who))
+      map.erase(make_key(record_kind::removed, to_string(who)));
+  }
   for (const auto& who : listed_)
-    if (!wanted.contains(who))
+    if (!wanted.contains(who) && !is_removed(who))
       map.erase(make_key(record_kind::member, to_string(who)));
   return std::nullopt;
 }
@@ -118,43 +130,25 @@ void roster::withdraw(sync::replica& map) {
     map.erase(make_key(record_kind::member, to_string(cfg_.self)));
 }
 
-void roster::tick(sync::replica& map, moment now) {
-  if (now.at < departures_.next_look())
-    return;
-  auto gone = map.map().seen().replicas();
-  // Of one that died while it told us what it has, we may never hear who it is.
-  std::erase_if(gone, [&](replica_id x) {
-    auto is_there = is_known(x) || x == self_replica_ || linked_.contains(x);
-    return is_there && !is_departed(map, x);
-  });
-  std::vector<replica_id> silent;
-  for (const auto& x : members_)
-    if (x.status != member_status::uninitialized && !x.linked
-        && std::ranges::find(gone, x.replica) == gone.end())
-      silent.push_back(x.replica);
-  auto forgotten = departures_.look(gone, silent, now.at);
-  if (is_janitor())
-    for (auto who : forgotten)
-      map.forget(who, now);
-}
-
 bool roster::changed(sync::replica& map, std::string_view key, moment now) {
   if (is_kind(key, record_kind::self))
     read_self_record(map, key, now);
   else if (is_kind(key, record_kind::member_list)
            || is_kind(key, record_kind::member))
-    read_list(map, key);
+    read_list(map, key, now);
+  else if (is_kind(key, record_kind::removed))
+    read_removal(map, key);
   else
     return false;
-  return refresh();
+  return refresh(now);
 }
 
-bool roster::node_changed(const node_id& who, node_state state) {
+bool roster::node_changed(const node_id& who, node_state state, moment now) {
   nodes_[who.life] = state;
   auto& newest = newest_nodes_[who.name];
   newest = std::max(newest, who.life);
   forget_old_news();
-  return refresh();
+  return refresh(now);
 }
 
 void roster::ask_for_last_words(sync::replica& map, const node_id& who,
@@ -176,7 +170,7 @@ bool roster::peer_up(sync::replica& map, const member_id& who,
   linked_.insert(replica);
   stopped_.erase(replica);
   map.neighbour_up(replica, now);
-  refresh();
+  refresh(now);
   return true;
 }
 
@@ -187,7 +181,7 @@ bool roster::peer_down(sync::replica& map, replica_id replica, bool stopped,
   if (stopped)
     stopped_.insert(replica);
   map.neighbour_down(replica, now);
-  return refresh();
+  return refresh(now);
 }
 
 // -- queries -----------------------------------------------------------------
@@ -195,7 +189,7 @@ bool roster::peer_down(sync::replica& map, replica_id replica, bool stopped,
 bool roster::is_member() const {
   auto life = lives_.find(cfg_.self);
   auto is_superseded = life != lives_.end() && life->second > cfg_.node.life;
-  return listed_.contains(cfg_.self) && !withdrawn_ && !is_superseded;
+  return is_listed(cfg_.self) && !withdrawn_ && !is_superseded;
 }
 
 bool roster::is_visible(replica_id owner) const {
@@ -338,7 +332,7 @@ void roster::forget_old_news() {
   shrink(nodes_, [&](const auto& x) { return is_there(x.first); });
 }
 
-void roster::read_list(sync::replica& map, std::string_view key) {
+void roster::read_list(sync::replica& map, std::string_view key, moment now) {
   if (cfg_.mode == member_mode::dynamic && key.size() == 1) {
     auto winner = map.winner(key);
     if (!winner && has_former_list_)
@@ -351,10 +345,14 @@ void roster::read_list(sync::replica& map, std::string_view key) {
     auto who = parse_member_id(rest_of(key));
     if (withdrawn_ && who == cfg_.self) // listed by others meanwhile
       map.erase(key);
-    if (who && map.versions(key).empty())
-      listed_.erase(*who);
-    else if (who)
+    else if (who == cfg_.self && map.versions(key).empty())
+      list_ourselves(map, now); // who is there is in
+    if (!who)
+      return;
+    if (!map.versions(key).empty())
       listed_.insert(std::move(*who));
+    else if (!has_former_list_)
+      listed_.erase(*who);
   }
 }
 

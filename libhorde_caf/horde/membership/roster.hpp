@@ -10,6 +10,13 @@
 // What a member says of itself is in its record: alive or shutting down. What
 // others see as its status is not stored: it follows from that record and from
 // what each of them knows of its node.
+//
+// Down is a status, never a removal. But an automatic member that is lost for
+// `forget_after` is removed: the janitor writes one record, "this replica is
+// gone", which all apply by themselves. Nobody erases what the member said, and
+// whoever can talk to it does not believe the record; nor does the member,
+// which takes it back. So sides that remove each other are one again once they
+// meet, and no view fights another.
 
 #pragma once
 
@@ -24,6 +31,7 @@
 #include "horde/membership/departures.hpp"
 #include "horde/membership/member.hpp"
 #include "horde/membership/node_state.hpp"
+#include "horde/membership/since_when.hpp"
 #include "horde/sync/replica.hpp"
 
 namespace horde::membership {
@@ -37,6 +45,7 @@ enum class record_kind : char {
   member_list = 'L', ///< dynamic mode: the whole list
   member = 'M',      ///< automatic mode: one member
   self = 'S',        ///< what a member says of itself
+  removed = 'R',     ///< automatic mode: a replica of that member is gone
 };
 
 std::string make_key(record_kind kind, std::string_view rest);
@@ -53,9 +62,10 @@ struct roster_config {
   node_id node;
   member_mode mode = member_mode::automatic;
   members list; ///< fixed: all; dynamic: until the first `set_members`
-  /// What departed replicas wrote is remembered as long; then their ids are
-  /// forgotten. Who was cut off from all others for longer may find itself
-  /// forgotten (`sync::step::renewed`). At least some reconciliations long.
+  /// An automatic member that is lost for so long is removed. What departed
+  /// replicas wrote is remembered as long; then their ids are forgotten. Who
+  /// was cut off from all others for longer may find itself forgotten
+  /// (`sync::step::renewed`). At least some reconciliations long.
   duration forget_after = std::chrono::hours{1};
 };
 
@@ -84,11 +94,13 @@ public:
 
   /// Call after each step: believes the map again if it has caught up. Returns
   /// true if `members()` or `departed()` may have changed.
-  bool caught_up(sync::replica& map);
+  bool caught_up(sync::replica& map, moment now);
 
-  /// Forgets who departed long enough ago, if we are the janitor, and everybody
-  /// else who may know more of them has been heard of since.
-  void tick(sync::replica& map, moment now);
+  /// If we are the janitor: removes automatic members that are lost for
+  /// `forget_after`, if `may_remove`; and forgets who departed long enough ago,
+  /// if everybody else who may know more of them has been heard of since. With
+  /// a quorum strategy, `may_remove` says that we are on the side with quorum.
+  void tick(sync::replica& map, moment now, bool may_remove = true);
 
   /// When `tick` wants to be called next.
   instant wake_at() const { return departures_.next_look(); }
@@ -100,7 +112,7 @@ public:
   bool changed(sync::replica& map, std::string_view key, moment now);
 
   /// The state of a node changed.
-  bool node_changed(const node_id& who, node_state state);
+  bool node_changed(const node_id& who, node_state state, moment now);
 
   /// Of a node that is suspect, others may have heard what we did not: its
   /// members may have died while they told their last writes.
@@ -121,6 +133,9 @@ public:
 
   /// The list with statuses, sorted by member id.
   const std::vector<member_info>& members() const { return members_; }
+
+  /// The same, for people: with what others say whom they reach.
+  std::vector<member_info> report(const sync::replica& map) const;
 
   const member_id& self() const { return cfg_.self; }
   const node_id& node() const { return cfg_.node; }
@@ -154,6 +169,10 @@ public:
   /// met: its self record, the first thing it wrote, was seen by `map` and is
   /// gone. False while we can talk to it: it would write them again at once.
   bool is_departed(const sync::replica& map, replica_id who) const;
+
+  /// Can nothing of that replica return? It stopped, said goodbye, or a newer
+  /// life of its node took its place.
+  bool is_gone_for_good(replica_id who) const;
 
   /// Has it said of itself who it is? Its self record is current.
   bool is_known(replica_id who) const { return current_.contains(who); }
@@ -190,19 +209,35 @@ private:
   std::optional<self_record>
   newest_record(sync::replica& map, const member_id& who, std::string_view key);
   void replace_record(const member_id& who, std::optional<self_record> newest);
-  void read_list(sync::replica& map, std::string_view key);
+  void read_list(sync::replica& map, std::string_view key, moment now);
+  void read_removal(sync::replica& map, std::string_view key);
+  bool is_heard_of(const self_record& record) const;
+  /// Nobody that we know of can talk to it.
+  bool is_lost(const member_info& x, const sync::replica& map) const;
+  void remove_lost(sync::replica& map, bool may_remove, moment now);
+  void take_back_removals(sync::replica& map);
+  /// Takes out the records of members that cannot come back as they were.
+  void erase_forgotten(sync::replica& map);
+  /// In automatic mode whom we hear of is in, also when the record that says so
+  /// was lost on a side that had removed it.
+  bool is_visiting(const self_record& record) const;
+  /// In the list, and not removed.
+  bool is_listed(const member_id& who) const;
+  bool is_removed(const member_id& who) const;
   member_status status_of(const self_record& record) const;
   /// Nothing of that replica can return.
   bool is_gone_for_good(const self_record& record) const;
   void forget_old_news();
   /// Computes `members_`, `places_` and `departed_` anew; true if one of them
   /// changed.
-  bool refresh();
+  bool refresh(moment now);
 
   roster_config cfg_;
   member_status mine_ = member_status::alive;
   replica_id self_replica_{};
-  std::set<member_id> listed_;
+  std::set<member_id> listed_; ///< also those that were removed
+  std::map<member_id, std::set<replica_id>> removals_; ///< as recorded
+  since_when<member_id> lost_;
   std::map<member_id, self_record> records_;
   std::map<incarnation, node_state> nodes_;
   std::map<std::string, incarnation> newest_nodes_; ///< by name

@@ -2,6 +2,8 @@
 //
 // What follows for the member list from what is known of members and nodes.
 
+#include <algorithm>
+
 #include "horde/membership/roster.hpp"
 
 namespace horde::membership {
@@ -33,22 +35,38 @@ bool roster::is_gone_for_good(const self_record& record) const {
              && newest->second > record.node.life);
 }
 
-bool roster::refresh() {
+bool roster::is_gone_for_good(replica_id who) const {
+  auto is_its = [who](const auto& x) { return x.second.replica == who; };
+  auto record = std::ranges::find_if(records_, is_its);
+  return record == records_.end() || is_gone_for_good(record->second);
+}
+
+bool roster::refresh(moment now) {
   std::vector<member_info> next;
-  next.reserve(listed_.size());
-  for (const auto& who : listed_) {
-    auto record = records_.find(who);
-    if (record == records_.end()) {
-      next.push_back({who, member_status::uninitialized, {}, {}, false});
+  auto listed = listed_;
+  for (const auto& [who, record] : records_)
+    if (is_visiting(record))
+      listed.insert(who);
+  next.reserve(listed.size());
+  for (const auto& who : listed) {
+    if (is_removed(who))
       continue;
+    auto& x = next.emplace_back();
+    x.who = who;
+    if (auto record = records_.find(who); record != records_.end()) {
+      x.status = status_of(record->second);
+      x.node = record->second.node;
+      x.replica = record->second.replica;
+      x.linked = x.replica == self_replica_ || linked_.contains(x.replica);
     }
-    const auto& x = record->second;
-    next.push_back({who, status_of(x), x.node, x.replica,
-                    x.replica == self_replica_ || linked_.contains(x.replica)});
+    auto before = find(who);
+    auto is_same = before != nullptr && before->status == x.status
+                   && before->replica == x.replica;
+    x.since = is_same ? before->since : now.wall;
   }
   auto departed = superseded_;
   for (const auto& [who, record] : records_)
-    if (is_gone_for_good(record)
+    if (is_gone_for_good(record) || is_removed(who)
         || (!listed_.contains(who) && status_of(record) == member_status::dead))
       departed.insert(record.replica);
   auto changed = members_ != next || departed_ != departed;

@@ -112,7 +112,7 @@ void registry::peer_down(replica_id replica, bool stopped, moment now) {
 }
 
 void registry::node_changed(const node_id& who, node_state state, moment now) {
-  roster_changed_ |= roster_.node_changed(who, state);
+  roster_changed_ |= roster_.node_changed(who, state, now);
   roster_.ask_for_last_words(replica_, who, state, now);
 }
 
@@ -144,7 +144,7 @@ effects registry::finish(moment now) {
       roster_.renewed(replica_, now);
       roster_changed_ = true;
     }
-    roster_changed_ |= roster_.caught_up(replica_);
+    roster_changed_ |= roster_.caught_up(replica_, now);
     if (step.changed.empty() && !roster_changed_)
       break;
     read_changes(step.changed, now);
@@ -283,10 +283,13 @@ bool registry::erase_departed(std::string_view key, moment now) {
     auto owner = x.id.who;
     if (visible_.contains(owner))
       continue;
-    if (is_departed(owner))
-      gone.push_back(x.id);
-    else if (!roster_.is_known(owner))
+    if (is_departed(owner)) {
+      // Who was only removed may be met again, and is to be known then.
+      if (is_kind(key, record_kind::name) || roster_.is_gone_for_good(owner))
+        gone.push_back(x.id);
+    } else if (!roster_.is_known(owner)) {
       strangers_.emplace(owner, now.at + cfg_.keep_strangers);
+    }
   }
   if (!is_janitor_ || gone.empty())
     return false;

@@ -29,6 +29,7 @@
 #include <vector>
 
 #include "horde/errc.hpp"
+#include "horde/membership/quorum.hpp"
 #include "horde/membership/roster.hpp"
 #include "horde/naming/claims.hpp"
 #include "horde/naming/name_entry.hpp"
@@ -174,6 +175,11 @@ public:
   instant wake_at() const;
 
   // -- queries ---------------------------------------------------------------
+
+  /// We are a member, and more than half of the members are there.
+  bool has_quorum() const {
+    return roster_.is_member() && membership::has_majority(roster_.members());
+  }
 
   const membership::roster& roster() const { return roster_; }
   const sync::replica& replica() const { return replica_; }

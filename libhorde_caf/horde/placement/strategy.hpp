@@ -15,6 +15,7 @@
 
 #include "horde/errc.hpp"
 #include "horde/membership/member.hpp"
+#include "horde/membership/quorum.hpp"
 
 namespace horde::placement {
 
@@ -31,6 +32,16 @@ public:
   virtual void prepare(const std::vector<member_info>& members) = 0;
 
   virtual choice choose(std::string_view key) const = 0;
+
+  /// Does it place children only on the side of a split that has quorum? Then
+  /// only that side may remove members that are lost.
+  virtual bool needs_quorum() const { return false; }
+
+  /// Do those of `members` that are there have quorum? At most one side of a
+  /// split may. Without one of its own: more than half of them.
+  virtual bool has_quorum(const std::vector<member_info>& members) const {
+    return membership::has_majority(members);
+  }
 };
 
 using strategy_factory = std::function<std::unique_ptr<strategy>()>;

@@ -81,7 +81,7 @@ effects scheduler::peer_down(replica_id replica, bool stopped, moment now) {
 
 effects scheduler::node_changed(const node_id& who, node_state state,
                                 moment now) {
-  roster_.node_changed(who, state);
+  roster_.node_changed(who, state, now);
   roster_.ask_for_last_words(replica_, who, state, now);
   members_dirty_ = true;
   return finish(now);
@@ -104,7 +104,7 @@ effects scheduler::drain(moment now) {
 
 effects scheduler::tick(moment now) {
   replica_.tick(now);
-  roster_.tick(replica_, now);
+  roster_.tick(replica_, now, !strategy_->needs_quorum() || has_quorum());
   for (auto& id : review_due_.take_due(now.at))
     dirty_.insert(std::move(id));
   for (const auto& id : starts_.take_due(now.at))
@@ -151,7 +151,7 @@ effects scheduler::finish(moment now) {
 void scheduler::give_up_absent(moment now) {
   for (const auto& node :
        absentees_.check(roster_, replica_, cfg_.absent_after, now.at))
-    members_dirty_ |= roster_.node_changed(node, node_state::down);
+    members_dirty_ |= roster_.node_changed(node, node_state::down, now);
 }
 
 void scheduler::read_changes(moment now) {
@@ -162,7 +162,7 @@ void scheduler::read_changes(moment now) {
     begin_anew(*step.renewed, now);
   for (const auto& key : step.changed)
     read_change(key, now);
-  members_dirty_ |= roster_.caught_up(replica_);
+  members_dirty_ |= roster_.caught_up(replica_, now);
 }
 
 void scheduler::begin_anew(replica_id id, moment now) {

@@ -100,6 +100,12 @@ public:
   std::optional<child_info> find(const std::string& id) const;
   std::size_t local_children() const; ///< running or starting here
 
+  /// We are a member, and those that are there have quorum, as the strategy
+  /// counts it.
+  bool has_quorum() const {
+    return roster_.is_member() && strategy_->has_quorum(roster_.members());
+  }
+
   const membership::roster& roster() const { return roster_; }
   const sync::replica& replica() const { return replica_; }
 
