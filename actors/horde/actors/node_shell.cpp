@@ -9,7 +9,7 @@
 #include "horde/actors/audience.hpp"
 #include "horde/actors/door_inbox.hpp"
 #include "horde/actors/log.hpp"
-#include "horde/actors/member_directory.hpp"
+#include "horde/actors/node_answers.hpp"
 #include "horde/actors/node_links.hpp"
 #include "horde/actors/node_waiters.hpp"
 #include "horde/actors/type_ids.hpp"
@@ -310,12 +310,7 @@ private:
       watchers_.tell(node_view_now());
   }
 
-  void answer_waiting() {
-    std::size_t up = 1;
-    for (const auto& x : view_.nodes())
-      up += x.state == node_state::up ? 1 : 0;
-    waiting_.answer(up);
-  }
+  void answer_waiting() { waiting_.answer(count_up(view_)); }
 
   void arm() {
     alarm_.set(std::min(view_.wake_at(), waiting_.wake_at()), now(),
@@ -324,28 +319,12 @@ private:
 
   // -- answers ---------------------------------------------------------------
 
-  static node_event event_of(const membership::cluster_view::known_node& x) {
-    return {x.state, x.who, x.at, "known", x.since};
-  }
-
-  node_view node_view_now() const {
-    node_view result{context_->self, directory_.visible(), {}, {}};
-    for (const auto& x : view_.nodes())
-      if (x.state == node_state::left)
-        result.left.push_back(x.who.name);
-    return result;
-  }
+  node_view node_view_now() const { return view_of(view_, directory_); }
 
   node_status status() const {
-    node_status result{context_->self,      parts_.cluster,
-                       parts_.at,           {},
-                       directory_.hosted(), parts_.entrance->counters()};
-    for (const auto& x : view_.nodes()) {
-      result.nodes.push_back({x.who, x.at, x.state, x.link != 0, x.since,
-                              directory_.hordes_of(x.who.life),
-                              parts_.entrance->unsent(x.link)});
-    }
-    return result;
+    return {context_->self,      parts_.cluster,
+            parts_.at,           infos_of(view_, directory_, *parts_.entrance),
+            directory_.hosted(), parts_.entrance->counters()};
   }
 
   /// Says goodbye, waits until everybody heard it, and closes the links, so
