@@ -75,10 +75,7 @@ cluster_view::entry& cluster_view::admit(const node_id& peer,
 }
 
 void cluster_view::supersede(entry& x, moment now, cluster_effects& out) {
-  if (x.node.link != 0) {
-    out.push_back(close_link{x.node.link});
-    detach(x, now);
-  }
+  drop_link(x, now, out);
   if (x.node.state == node_state::up || x.node.state == node_state::suspect)
     become(x, node_state::down, "superseded", now, out);
   plan_.forget(x.node.who.name, now.at);
@@ -116,9 +113,15 @@ cluster_effects cluster_view::link_lost(link_id link, moment now) {
 
 /// We give the link up; whoever is there is found by a new one.
 void cluster_view::hang_up(entry& x, moment now, cluster_effects& out) {
+  drop_link(x, now, out);
+  plan_.seek(x.node.who.name, x.node.at, now.at + redial_wait(x, now.at));
+}
+
+void cluster_view::drop_link(entry& x, moment now, cluster_effects& out) {
+  if (x.node.link == 0)
+    return;
   out.push_back(close_link{x.node.link});
   detach(x, now);
-  plan_.seek(x.node.who.name, x.node.at, now.at + redial_wait(x, now.at));
 }
 
 void cluster_view::detach(entry& x, moment now) {
@@ -263,12 +266,10 @@ void cluster_view::hear_of_known(const node_id& from, entry& e,
     return;
   if (x.state == node_state::left && e.node.state == node_state::up)
     return; // its own goodbye is on its way, or its link ends and we ask
-  if (x.state == node_state::left && e.node.link != 0) {
-    out.push_back(close_link{e.node.link}); // the goodbye got lost in it
-    detach(e, now);
-  }
-  if (x.state == node_state::left)
+  if (x.state == node_state::left) {
+    drop_link(e, now, out); // a goodbye that got lost in it
     return say_goodbye_for(e, "left, says " + from.name, now, out);
+  }
   auto reaches = x.state == node_state::up;
   if (e.doubt) {
     auto is_new = reaches && e.doubt->said(from.name) != true;

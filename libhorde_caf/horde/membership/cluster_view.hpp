@@ -205,6 +205,7 @@ private:
   void supersede(entry& x, moment now, cluster_effects& out);
   void attach(entry& x, link_id link, const endpoint& at, moment now);
   void detach(entry& x, moment now);
+  void drop_link(entry& x, moment now, cluster_effects& out);
   void hang_up(entry& x, moment now, cluster_effects& out);
   void note_contact(entry& x, moment now);
   void begin_suspicion(entry& x, std::string_view reason, moment now,
