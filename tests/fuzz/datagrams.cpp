@@ -10,6 +10,8 @@
 #include "fuzz/harness.hpp"
 #include "fuzz/script.hpp"
 #include "horde/actors/door/datagram.hpp"
+#include "horde/codec.hpp"
+#include "horde/hash.hpp"
 
 namespace horde::fuzz {
 
@@ -19,11 +21,20 @@ namespace {
 
 constexpr incarnation left_life{1700000000000, 1};
 constexpr incarnation right_life{1700000000001, 2};
-constexpr std::string_view secret = "32 bytes that only two ends know";
+
+/// 32 bytes that only two ends know: of each script its own ones, or a fuzzer
+/// that watches comparisons copies a datagram out of one run into another one.
+std::string secret_of(std::string_view script) {
+  std::string result;
+  writer out{result};
+  for (std::uint64_t part = 0; part < 4; ++part)
+    out.fixed64(hash64(script, part));
+  return result;
+}
 
 /// What the right end makes of what comes.
 struct listener {
-  datagram_seal end{secret, right_life, left_life};
+  datagram_seal end;
   std::set<std::string> taken;
 
   std::optional<datagram_seal::opened> hear(std::string_view bytes) {
@@ -38,7 +49,8 @@ struct listener {
 
 void run_datagrams(std::string_view input) {
   script in{input};
-  listener right;
+  auto secret = secret_of(input);
+  listener right{{secret, right_life, left_life}, {}};
   datagram_seal left{secret, left_life, right_life};
   datagram_seal other{"a secret of two others, 32 bytes", left_life,
                       right_life};
@@ -88,7 +100,7 @@ std::vector<std::string> datagram_seeds() {
   for (std::size_t where = 0; where < 57; ++where)
     copied.byte(2).byte(0).byte(1).byte(where).byte(0).byte(0).byte(0xff);
   copied.byte(1).byte(0);
-  datagram_seal left{secret, left_life, right_life};
+  datagram_seal left{secret_of("another script"), left_life, right_life};
   foreign.byte(3).bytes("echo").byte(4).bytes("other");
   unsent.byte(5).bytes(left.seal("not sent by the script").substr(0, 60));
   return {in_order.take(), late.take(), copied.take(), foreign.take(),
