@@ -5,7 +5,11 @@
 // call behind a lock in the caller's thread. Each beside the others in one run;
 // the choice is recorded in docs/decisions/0003-isolation.md.
 
+#include <algorithm>
+#include <chrono>
 #include <future>
+#include <string>
+#include <vector>
 
 #include <benchmark/benchmark.h>
 
@@ -19,11 +23,21 @@ caf::behavior echo(caf::event_based_actor*) {
   return {[](const lookup_name& x) { return x.name.size(); }};
 }
 
+struct bench_config : horde::config {
+  bench_config() {
+    add_actor_type("idle", [](caf::event_based_actor*) -> caf::behavior {
+      return {[](int) {}};
+    });
+  }
+};
+
 struct fixture {
-  horde::config cfg;
+  bench_config cfg;
   caf::actor_system sys{cfg};
-  horde::node node = *horde::node::start(sys, cfg.defaults);
+  horde::node node = *horde::node::start(sys, *cfg.node());
   horde::registry names = *horde::registry::start(node, {.name = "names"});
+  horde::dynamic_supervisor workers =
+    *horde::dynamic_supervisor::start(node, {.name = "workers"});
 };
 
 /// Lives in `main`: an actor system must end before static objects do.
@@ -102,6 +116,44 @@ void register_and_unregister_pool_blocked(benchmark::State& state) {
   register_and_unregister_in_callers_thread(state);
 }
 BENCHMARK(register_and_unregister_pool_blocked)->UseRealTime();
+
+/// Calls `f` with the number of each iteration; shows what 99 of 100 stay
+/// below.
+template <class F>
+void measure_p99(benchmark::State& state, F f) {
+  using clock = std::chrono::steady_clock;
+  std::vector<double> taken;
+  for (auto _ : state) {
+    auto start = clock::now();
+    f(taken.size());
+    taken.push_back(
+      std::chrono::duration<double>(clock::now() - start).count());
+  }
+  std::ranges::sort(taken);
+  if (!taken.empty())
+    state.counters["p99"] = taken[taken.size() * 99 / 100];
+}
+
+void lookup_pool_blocked(benchmark::State& state) {
+  blocked_pool block;
+  measure_p99(state, [](std::size_t) {
+    benchmark::DoNotOptimize(shared().names.whereis("no such name"));
+  });
+}
+BENCHMARK(lookup_pool_blocked)->UseRealTime();
+
+void start_child_pool_blocked(benchmark::State& state) {
+  blocked_pool block;
+  auto& workers = shared().workers;
+  measure_p99(state, [&](std::size_t i) {
+    child_spec spec;
+    spec.id = std::to_string(i);
+    spec.type = "idle";
+    if (!workers.start_child(std::move(spec)))
+      state.SkipWithError("not started");
+  });
+}
+BENCHMARK(start_child_pool_blocked)->UseRealTime()->Iterations(5000);
 
 } // namespace
 
