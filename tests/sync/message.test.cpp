@@ -65,8 +65,11 @@ struct owned_news {
       deltas->push_back({sim::twin_a, some(1, any_version), {}});
     auto hash_of = [](const key_delta& x) { return hash64(x.key); };
     std::ranges::sort(*deltas, {}, hash_of);
-    auto same = std::ranges::unique(*deltas, {}, hash_of);
-    deltas->erase(same.begin(), same.end());
+    auto is_same = [&](const key_delta& x, const key_delta& y) {
+      return hash_of(x) == hash_of(y);
+    };
+    deltas->erase(std::unique(deltas->begin(), deltas->end(), is_same),
+                  deltas->end()); // clang 14 fails at std::ranges::unique
     for (const auto& x : *deltas) {
       crdt::add(views, x);
       if (x.key != sim::twin_a)
