@@ -37,6 +37,7 @@ const char* to_string(errc x) {
   case errc::unknown_horde: return "unknown_horde";
   case errc::store_damaged: return "store_damaged";
   case errc::store_unusable: return "store_unusable";
+  case errc::superseded: return "superseded";
   }
   return "???";
 }

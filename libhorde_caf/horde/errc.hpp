@@ -45,10 +45,11 @@ enum class errc : std::uint8_t {
   unknown_horde,
   store_damaged,
   store_unusable,
+  superseded,
 };
 
 /// For those who check a number that came from elsewhere.
-constexpr errc last_errc = errc::store_unusable;
+constexpr errc last_errc = errc::superseded;
 
 const char* to_string(errc x);
 

@@ -20,6 +20,7 @@ struct diary {
   std::vector<node_event> events;
   std::vector<std::string> peers; ///< `+name` and `-name`, in order
   std::map<replica_id, std::string> names;
+  bool is_stopped = false;
 };
 
 caf::behavior keep_diary(caf::event_based_actor*, std::shared_ptr<diary> to) {
@@ -32,17 +33,19 @@ caf::behavior keep_diary(caf::event_based_actor*, std::shared_ptr<diary> to) {
     [to](const actors::peer_gone& x) {
       to->peers.push_back("-" + to->names[x.replica]);
     },
+    [to](actors::stop_member) { to->is_stopped = true; },
   };
 }
 
 class a_node {
 public:
   a_node(quiet_system& quiet, sim_street& street, const std::string& name,
-         std::vector<endpoint> seeds = {}, std::uint64_t started = 1)
-      : at{name, 1},
+         std::vector<endpoint> seeds = {}, std::uint64_t started = 1,
+         std::uint16_t port = 1)
+      : at{name, port},
         context_(std::make_shared<actors::node_context>(quiet.sys())) {
     context_->own_threads = false;
-    context_->self = {name, {started, std::hash<std::string>{}(name)}};
+    context_->self = {name, {started, std::hash<std::string>{}(name) + port}};
     door_ = street.add(at);
     actor = context_->node = actors::spawn_node(
       {context_, "a", at, {}, std::move(seeds), door_, started});
@@ -268,6 +271,61 @@ BOOST_AUTO_TEST_CASE(the_next_life_of_a_node_is_another_one) {
   BOOST_TEST(states_of(*seen) == "b:up b:suspect b:down b:up");
   BOOST_TEST((seen->events.back().who == c["b"].id()));
   BOOST_TEST((seen->events.front().who != c["b"].id()));
+}
+
+BOOST_AUTO_TEST_CASE(the_second_of_a_name_waits_until_the_first_is_gone) {
+  a_cluster c;
+  c.start_all({"a", "b", "c"});
+  auto seen = c.subscribe("a");
+  auto second = std::make_unique<a_node>(
+    c.quiet, c.street, "b", std::vector{endpoint{"a", 1}, endpoint{"b", 1}}, 2,
+    std::uint16_t{9});
+  c.quiet.run();
+  for (int i = 0; i < 60; ++i)
+    c.quiet.advance(1s);
+  BOOST_TEST(states_of(*seen) == "b:up c:up");
+  BOOST_TEST(c.seen_by("c") == "a:up b:up");
+  c.kill("b");
+  c.nodes["b"] = std::move(second);
+  for (int i = 0; i < 10; ++i)
+    c.quiet.advance(1s);
+  BOOST_TEST(states_of(*seen) == "b:up c:up b:suspect b:down b:up");
+  BOOST_TEST((seen->events.back().who == c["b"].id()));
+  BOOST_TEST(c.seen_by("b") == "a:up c:up");
+}
+
+BOOST_AUTO_TEST_CASE(a_superseded_life_is_told_so_and_stops) {
+  a_cluster c;
+  c.start_all({"a", "b"});
+  auto first = c.nodes.extract("b"); // lives on behind a wall
+  auto seen = std::make_shared<diary>();
+  auto member = c.helpers.emplace_back(c.quiet.sys().spawn(keep_diary, seen));
+  anon_tell(first.mapped()->actor,
+            actors::host_member{
+              {{"x", "b"}, horde_kind::registry, replica_id{2}, "", member}});
+  deliver(caf::actor_cast<caf::strong_actor_ptr>(member),
+          caf::actor_cast<caf::strong_actor_ptr>(first.mapped()->actor),
+          caf::make_message(subscribe_nodes{}));
+  c.street.set_wall({"a", 1}, {"b", 1}, true);
+  c.street.cut({"a", 1}, {"b", 1});
+  for (int i = 0; i < 40; ++i)
+    c.quiet.advance(100ms);
+  BOOST_TEST(c.seen_by("a") == "b:down");
+  c.nodes["b"] = std::make_unique<a_node>(
+    c.quiet, c.street, "b", std::vector{endpoint{"a", 1}}, 2, std::uint16_t{9});
+  c.quiet.run();
+  BOOST_TEST(c.seen_by("a") == "b:up");
+  c.street.set_wall({"a", 1}, {"b", 1}, false);
+  for (int i = 0; i < 60; ++i)
+    c.quiet.advance(100ms);
+  BOOST_TEST(c.seen_by("a") == "b:up");
+  BOOST_TEST((seen->events.back().who == first.mapped()->id()));
+  BOOST_TEST((seen->events.back().what == node_state::down));
+  BOOST_TEST(seen->is_stopped);
+  auto ended = false;
+  on_end(caf::actor_cast<caf::strong_actor_ptr>(first.mapped()->actor),
+         [&](const caf::error&) { ended = true; });
+  BOOST_TEST(ended);
 }
 
 BOOST_AUTO_TEST_CASE(members_get_to_know_each_other_through_their_nodes) {

@@ -64,7 +64,8 @@ void check_peer(const std::optional<introduction>& x) {
 
 constexpr verdict decisions[] = {
   verdict::ok,          verdict::redundant,     verdict::self,
-  verdict::name_in_use, verdict::shutting_down, verdict::not_certified};
+  verdict::name_in_use, verdict::shutting_down, verdict::not_certified,
+  verdict::superseded};
 
 void run_server(script& in) {
   parties p;

@@ -183,16 +183,40 @@ BOOST_AUTO_TEST_CASE(a_replaced_link_is_no_event_and_its_end_is_ignored) {
 BOOST_AUTO_TEST_CASE(
   a_newer_incarnation_supersedes_the_older_which_goes_first) {
   fixture v{2};
-  auto out = v.linked(9, c2, at_x, ms(1));
+  auto out = v.linked(9, c2, at_c, ms(1));
   BOOST_TEST((out
               == effects{close_link{2}}
                    + says(down, c, at_c, "superseded", ms(1))
-                   + says(up, c2, at_x, "connected", ms(1))
+                   + says(up, c2, at_c, "connected", ms(1))
                    + tell_peer{c2, {news(b, at_b, up)}}
-                   + tell_peer{b, {news(c2, at_x, up)}}));
+                   + tell_peer{b, {news(c2, at_c, up)}}));
   BOOST_TEST((v.link_lost(2, ms(2)) == none));
   BOOST_TEST(!v.state_of(c));
   BOOST_TEST((v.wake_at() == never));
+}
+
+BOOST_AUTO_TEST_CASE(the_second_of_two_live_nodes_with_one_name_is_refused) {
+  fixture v{2};
+  auto code_of = [&](const node_id& who, const endpoint& at) {
+    auto x = v.refusal_of(who, at);
+    return x ? x->code : errc::none;
+  };
+  BOOST_TEST((code_of(c2, at_x) == errc::name_in_use));
+  BOOST_TEST((v.linked(9, c2, at_x, ms(1)) == effects{close_link{9}}));
+  BOOST_TEST((v.state_of(c) == up));
+  BOOST_TEST((code_of(c2, at_c) == errc::none)); // it has taken the place
+  BOOST_TEST((code_of({"a", {9, 9}}, at_x) == errc::name_in_use)); // ours
+  v.link_lost(2, ms(2));
+  BOOST_TEST((code_of(c2, at_x) == errc::name_in_use)); // suspect
+  v.tick(ms(3002));
+  BOOST_TEST((v.state_of(c) == down));
+  BOOST_TEST((code_of(c2, at_x) == errc::none));
+  v.linked(9, c2, at_x, ms(3003));
+  BOOST_TEST((v.state_of(c2) == up));
+  BOOST_TEST((code_of(c, at_c) == errc::superseded));
+  BOOST_TEST((v.newest_life("c") == c2.life));
+  v.heard_goodbye(c2, ms(3004));
+  BOOST_TEST((code_of(c2, at_x) == errc::refused));
 }
 
 BOOST_AUTO_TEST_CASE(links_that_are_not_wanted_are_closed_without_any_event) {
@@ -419,10 +443,10 @@ BOOST_AUTO_TEST_CASE(a_question_is_answered_with_what_our_own_link_says) {
   BOOST_TEST((answer(d) == effects{tell_peer{b, {news(d, {}, suspect)}}}));
   BOOST_TEST((answer(c2) == effects{tell_peer{b, {news(c2, {}, suspect)}}}));
   BOOST_TEST((answer(a) == none));
-  v.linked(9, c2, at_x, ms(1));
+  v.linked(9, c2, at_c, ms(1));
   BOOST_TEST(
     (answer(c)
-     == effects{tell_peer{b, {news(c, at_x, down), news(c2, at_x, up)}}}));
+     == effects{tell_peer{b, {news(c, at_c, down), news(c2, at_c, up)}}}));
 }
 
 // -- goodbye -----------------------------------------------------------------

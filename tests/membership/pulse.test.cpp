@@ -67,6 +67,36 @@ BOOST_AUTO_TEST_CASE(bytes_on_the_link_are_a_sign_of_life) {
   BOOST_TEST((x.last_heard() == at(5s)));
 }
 
+BOOST_AUTO_TEST_CASE(
+  the_round_trip_is_measured_without_the_time_a_beat_was_held) {
+  pulse here{usual, at(0s)};
+  pulse there{usual, at(0s)};
+  BOOST_TEST(!here.round_trip());
+  for (auto now = 0ms; now < 5s; now += 250ms) {
+    there.heard(here.next(at(now)), true, at(now + 20ms));
+    here.heard(there.next(at(now + 90ms)), true, at(now + 100ms));
+  }
+  BOOST_TEST((here.round_trip() == 30ms));
+  BOOST_TEST((there.round_trip() == 30ms));
+  // A jump counts for an eighth.
+  there.heard(here.next(at(5s)), true, at(5s + 20ms));
+  here.heard(there.next(at(5s + 90ms)), true, at(5s + 180ms));
+  BOOST_TEST((here.round_trip() == 40ms));
+}
+
+BOOST_AUTO_TEST_CASE(absurd_times_are_no_round_trip) {
+  pulse x{usual, at(0s)};
+  x.next(at(0s));
+  x.heard({1, 1, 2s}, true, at(1s)); // held for longer than it was away
+  x.next(at(1s));
+  x.heard({2, 2, -1s}, true, at(1s));
+  BOOST_TEST(!x.round_trip());
+  for (int i = 0; i < 16; ++i)
+    x.next(at(2s));
+  x.heard({3, 3, 0s}, true, at(3s)); // in the last 16
+  BOOST_TEST((x.round_trip() == 1s));
+}
+
 BOOST_AUTO_TEST_CASE(beats_go_over_the_link_while_datagrams_get_lost) {
   pulse here{usual, at(0s)};
   pulse there{usual, at(0s)};
@@ -115,6 +145,31 @@ BOOST_AUTO_TEST_CASE(without_an_interval_there_are_no_beats_and_no_silence) {
   pulse x{cfg, at(0s)};
   BOOST_TEST((x.due() == never));
   BOOST_TEST(!x.is_silent(at(1000h)));
+}
+
+BOOST_AUTO_TEST_CASE(times_that_cannot_work_are_refused_by_name) {
+  auto problem_of = [](duration interval, duration suspect, duration down) {
+    cluster_config cfg;
+    cfg.heartbeat_interval = interval;
+    cfg.suspect_after = suspect;
+    cfg.down_after = down;
+    auto problem = validate(cfg);
+    return problem ? problem->what : "";
+  };
+  BOOST_TEST(!validate(usual));
+  BOOST_TEST(problem_of(0ms, 1s, 2s) == "");
+  BOOST_TEST(problem_of(10ms, 20ms, 30ms) == "");
+  BOOST_TEST(problem_of(9ms, 1s, 2s)
+             == "heartbeat_interval = 9 ms: takes 10 ms or more, or 0 for no "
+                "heartbeats");
+  BOOST_TEST(problem_of(-1ms, 1s, 2s).starts_with("heartbeat_interval"));
+  BOOST_TEST(problem_of(600ms, 1s, 3s)
+             == "suspect_after = 1000 ms: takes two heartbeat intervals (1200 "
+                "ms) or more");
+  BOOST_TEST(problem_of(0ms, 0ms, 2s).starts_with("suspect_after"));
+  BOOST_TEST(problem_of(250ms, 1s, 1200ms)
+             == "down_after = 1200 ms: takes suspect_after and a heartbeat "
+                "interval (1250 ms) or more");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

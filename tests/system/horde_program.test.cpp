@@ -36,6 +36,15 @@ struct scratch_file {
 
 constexpr auto secret = "0123456789abcdef";
 
+/// Until the status of `asked` says so.
+void await_status(const node& asked, const std::string& text) {
+  auto deadline = std::chrono::steady_clock::now() + 20s;
+  finished last;
+  while (!says(last = asked.ask({"status", "--json"}), text))
+    BOOST_REQUIRE_MESSAGE(std::chrono::steady_clock::now() < deadline,
+                          "no " << text << " in " << last.out);
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(horde_program)
@@ -112,11 +121,29 @@ BOOST_AUTO_TEST_CASE(mistakes_in_a_configuration_file_are_named) {
          {"horde { secret_file = \"/none\" }\n", "/none"},
          {"horde {\n secret = \"x\"\n secret_file = \"/none\" }\n",
           "one of the two"},
+         {"horde { heartbeat_interval = 5ms }\n", "horde.heartbeat_interval"},
+         {"horde { suspect_after = 100ms }\n", "horde.suspect_after"},
+         {"horde { down_after = 1s }\n", "horde.down_after = 1000 ms"},
          {"horde { certificate = \"/none\" }\n", "certificate = '/none'"},
        }) {
     scratch_file config{text};
     check_refusal({"node", "--config", config.path}, 2, culprit);
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_superseded_node_says_so_and_ends) {
+  node witness{{"--name", "witness"}};
+  node former{{"--name", "twin", "--seed", witness.at}};
+  await_status(witness, former.at);
+  former.handle.signal(SIGSTOP);
+  await_status(witness, "\"down\"");
+  node next{{"--name", "twin", "--seed", witness.at}};
+  await_status(witness, next.at);
+  former.handle.signal(SIGCONT);
+  auto end = former.handle.wait(20s);
+  BOOST_TEST(end.exit_code == 1);
+  BOOST_TEST(says(end, "a newer incarnation of 'twin'"), end.out);
+  await_status(next, "\"witness\"");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_there_is_named) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Any struct that lists its fields as JSON. Ids that users write on a command
-// line (pids, endpoints) are text there; other structs are objects.
+// line (pids, endpoints) are text there, durations are seconds; other structs
+// are objects.
 
 #pragma once
 
@@ -35,6 +36,8 @@ nlohmann::ordered_json to_json(const T& x) {
     return std::string{to_string(x)};
   } else if constexpr (std::is_same_v<T, wall_time>) {
     return iso_time(x);
+  } else if constexpr (std::is_same_v<T, duration>) {
+    return std::chrono::duration<double>(x).count();
   } else if constexpr (has_fields<T>) {
     auto result = nlohmann::ordered_json::object();
     for_each_field(x, [&](const char* name, const auto& value) {

@@ -6,6 +6,7 @@
 
 #include <cstdio>
 #include <fstream>
+#include <future>
 #include <iostream>
 #include <sstream>
 
@@ -209,9 +210,19 @@ caf::error run_node(const node_options& options) {
     self->stop(duration{0});
     return problem;
   }
-  while (signals.wait() == node_signals::reload)
+  std::promise<std::string> lost;
+  self->subscribe([&lost, who = self->id()](const node_event& x) {
+    if (x.who != who)
+      return;
+    lost.set_value(x.reason);
+    node_signals::raise_lost();
+  });
+  auto what = signals.wait();
+  for (; what == node_signals::reload; what = signals.wait())
     reload(*self, options);
   self->stop(stop_limit);
+  if (what == node_signals::lost)
+    return to_error({errc::superseded, lost.get_future().get()});
   return {};
 }
 
@@ -272,13 +283,17 @@ void add_node_command(CLI::App& app, action& todo) {
     ->capture_default_str();
   cmd->add_option("--ready-file", x->ready_file,
                   "Gets the line `listening on ...` when the node is ready");
-  cmd->footer("SIGHUP makes it read its secrets again; links stay.\n"
-              "Child types to try:\n"
-              "  worker [NAME]  takes a name in the first registry (default: "
-              "the child's id)\n"
-              "  crasher TIME   crashes after this time\n"
-              "  finisher TIME  ends normally after this time\n"
-              "  sleeper TIME   takes this long to start");
+  cmd->footer(
+    "Ends with 0 when asked to, and with 1 if a newer incarnation of "
+    "its name took its place\nwhile it was cut off: then its children "
+    "run elsewhere, and to start it again joins it.\n"
+    "SIGHUP makes it read its secrets again; links stay.\n"
+    "Child types to try:\n"
+    "  worker [NAME]  takes a name in the first registry (default: "
+    "the child's id)\n"
+    "  crasher TIME   crashes after this time\n"
+    "  finisher TIME  ends normally after this time\n"
+    "  sleeper TIME   takes this long to start");
   cmd->callback([&todo, x] {
     todo = [x] {
       auto problem = run_node(*x);

@@ -17,6 +17,7 @@ sigset_t ours() {
   sigaddset(&result, SIGTERM);
   sigaddset(&result, SIGINT);
   sigaddset(&result, SIGHUP);
+  sigaddset(&result, SIGUSR1);
   return result;
 }
 
@@ -30,7 +31,7 @@ int next() {
 
 [[noreturn]] void end_at_next_stop() {
   auto signal = next();
-  while (signal == SIGHUP)
+  while (signal == SIGHUP || signal == SIGUSR1)
     signal = next();
   _exit(128 + signal);
 }
@@ -45,9 +46,16 @@ node_signals::node_signals() {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
+void node_signals::raise_lost() {
+  kill(getpid(), SIGUSR1);
+}
+
 node_signals::kind node_signals::wait() {
-  if (next() == SIGHUP)
+  auto signal = next();
+  if (signal == SIGHUP)
     return reload;
+  if (signal == SIGUSR1)
+    return lost;
   std::thread{end_at_next_stop}.detach();
   return stop;
 }

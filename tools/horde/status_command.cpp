@@ -2,6 +2,9 @@
 //
 // `horde status`: a node as it sees the cluster, or one horde on it.
 
+#include <iomanip>
+#include <sstream>
+
 #include "remote.hpp"
 
 namespace horde::tools {
@@ -43,15 +46,30 @@ std::string explain(const sync::store_status& x) {
   return "???";
 }
 
+std::string time_or_dash(wall_time x) {
+  return x == wall_time{} ? "-" : iso_time(x);
+}
+
+std::string milliseconds(duration x) {
+  std::ostringstream out;
+  out << std::fixed << std::setprecision(2)
+      << static_cast<double>(x.count()) / 1e6 << " ms";
+  return x == duration{} ? "-" : out.str();
+}
+
 table node_table(const node_status& x) {
-  table result{{"NODE", "STATE", "ADDRESS", "LINKED", "SINCE", "HORDES"}};
+  table result{{"NODE", "STATE", "ADDRESS", "LINKED", "SINCE", "LAST CONTACT",
+                "ROUND TRIP", "UNSENT", "HORDES"}};
   std::vector<std::string> own;
   for (const auto& y : x.hordes)
     own.push_back(y.who.horde);
-  result.add({x.self.name, "up", to_string(x.at), "(asked)", "-", join(own)});
+  result.add({x.self.name, "up", to_string(x.at), "(asked)", "-", "-", "-", "-",
+              join(own)});
   for (const auto& y : x.nodes)
     result.add({y.who.name, std::string{to_string(y.state)}, to_string(y.at),
-                y.linked ? "yes" : "no", iso_time(y.since), join(y.hordes)});
+                y.linked ? "yes" : "no", iso_time(y.since),
+                time_or_dash(y.last_contact), milliseconds(y.round_trip),
+                std::to_string(y.unsent), join(y.hordes)});
   return result;
 }
 

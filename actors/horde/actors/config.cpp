@@ -28,6 +28,11 @@ config::config() {
     .add(secret_, "secret", "the cluster's secret, at least 16 bytes")
     .add(max_unsent_, "max_unsent",
          "bytes waiting for one node at which its link closes (64 MiB)")
+    .add(heartbeat_interval_, "heartbeat_interval",
+         "time between heartbeats to a node (250ms)")
+    .add(suspect_after_, "suspect_after",
+         "silence after which a node is suspect (1s)")
+    .add(down_after_, "down_after", "silence after which it is down (2750ms)")
     .add(secret_file_, "secret_file",
          "file with secrets, one a line: the first is ours, all are accepted")
     .add(transport_, "transport", "tls (default) or hmac: not encrypted")
@@ -129,6 +134,15 @@ caf::expected<node_settings> config::node() const {
     result.advertise = advertise_;
   if (max_unsent_ != 0)
     result.max_unsent = max_unsent_;
+  auto take_time = [](caf::timespan from, duration& to) {
+    if (from >= caf::timespan::zero())
+      to = from;
+  };
+  take_time(heartbeat_interval_, result.timing.heartbeat_interval);
+  take_time(suspect_after_, result.timing.suspect_after);
+  take_time(down_after_, result.timing.down_after);
+  if (auto problem = membership::validate(result.timing))
+    return to_error({problem->code, "horde." + problem->what});
   if (auto problem = take_trust(result))
     return problem;
   for (const auto& text : seeds_) {

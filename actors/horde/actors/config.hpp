@@ -58,6 +58,10 @@ private:
   std::string advertise_;
   std::string secret_;
   std::uint64_t max_unsent_ = 0; ///< 0: not given
+  /// Negative: not given.
+  caf::timespan heartbeat_interval_{-1};
+  caf::timespan suspect_after_{-1};
+  caf::timespan down_after_{-1};
   std::string secret_file_;
   std::string transport_;
   certificate_files certificates_;

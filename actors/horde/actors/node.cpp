@@ -23,6 +23,7 @@ struct node::impl {
   endpoint at;
   std::mutex mutex; ///< guards the rest
   std::vector<hosted_member> members;
+  std::vector<caf::actor> callbacks;
   bool stopped = false;
 
   /// Without hand-over: whoever wants one calls `stop`.
@@ -59,6 +60,8 @@ std::optional<failure> check(caf::actor_system& sys,
                    "the pool stop all traffic; horde::config sets it"};
   if (settings.cluster.empty())
     return failure{errc::bad_option, "cluster: takes a name"};
+  if (auto problem = membership::validate(settings.timing))
+    return problem;
   if (parse_endpoint(settings.advertise))
     return failure{errc::bad_option, "advertise = '" + settings.advertise
                                        + "': takes a host without a port"};
@@ -180,6 +183,9 @@ void node::impl::stop(duration limit) {
     wait_for_answer(self, x.actor, answer_timeout, actors::stop_member{});
   wait_for_answer(self, context->node, answer_timeout, actors::leave_cluster{});
   caf::anon_send_exit(context->listener, caf::exit_reason::user_shutdown);
+  for (const auto& x : callbacks)
+    caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
+  callbacks.clear();
   context->ends.wait(); // an answer is not yet the end
   context->types.set({});
   context->processes.close();
@@ -208,6 +214,19 @@ void node::subscribe(const caf::actor& who) {
   deliver(caf::actor_cast<caf::strong_actor_ptr>(who),
           caf::actor_cast<caf::strong_actor_ptr>(actor()),
           caf::make_message(subscribe_nodes{}));
+}
+
+void node::subscribe(std::function<void(const node_event&)> f) {
+  using function = std::function<void(const node_event&)>;
+  auto body = [](caf::event_based_actor*, const function& f) -> caf::behavior {
+    return {[f](const node_event& x) { f(x); }};
+  };
+  std::lock_guard guard{impl_->mutex};
+  if (impl_->stopped)
+    return;
+  auto reader = actors::spawn_own(*impl_->context, body, std::move(f));
+  impl_->callbacks.push_back(reader);
+  subscribe(reader);
 }
 
 caf::expected<void> node::set_secrets(std::vector<std::string> secrets) {

@@ -81,6 +81,10 @@ public:
   /// `who` gets `node_event`s until it ends: first those known, then changes.
   void subscribe(const caf::actor& who);
 
+  /// The same by calls of `f`, one at a time, in a thread of their own, until
+  /// the node has stopped. `f` must not stop it.
+  void subscribe(std::function<void(const node_event&)> f);
+
   /// From now on: the first one is what we prove ourselves with, callers may
   /// use any of them. Links that exist stay. From any thread. Fails with
   /// `bad_option`; a node that started without a secret takes none.

@@ -7,17 +7,28 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "horde/actors/door/entrance.hpp"
+#include "horde/actors/log.hpp"
 #include "horde/actors/member_directory.hpp"
 #include "horde/actors/messages.hpp"
+#include "horde/actors/protocol.hpp"
 #include "horde/membership/cluster_view.hpp"
 
 namespace horde::actors {
 
 inline node_event event_of(const membership::cluster_view::known_node& x) {
   return {x.state, x.who, x.at, "known", x.since};
+}
+
+/// What a node tells of its own end.
+inline node_event superseded(const node_id& self, const endpoint& at,
+                             const failure& why, wall_time when) {
+  log().error("node_superseded name={} why=\"{}\"", self.name, why.what);
+  return {node_state::down, self, at, why.what, when};
 }
 
 inline node_view view_of(const membership::cluster_view& view,
@@ -27,6 +38,17 @@ inline node_view view_of(const membership::cluster_view& view,
     if (x.state == node_state::left)
       result.left.push_back(x.who.name);
   return result;
+}
+
+/// Why `who`, which listens at `at`, may not be linked.
+inline std::optional<refusal> refusal_for(const membership::cluster_view& view,
+                                          const node_id& who,
+                                          const endpoint& at) {
+  auto why = view.refusal_of(who, at);
+  if (!why)
+    return std::nullopt;
+  auto newest = view.newest_life(who.name).value_or(view.self().life);
+  return refusal{view.self(), std::move(*why), newest};
 }
 
 /// Nodes that are up, this one included.
@@ -43,7 +65,8 @@ inline std::vector<node_info> infos_of(const membership::cluster_view& view,
   std::vector<node_info> result;
   for (const auto& x : view.nodes())
     result.push_back({x.who, x.at, x.state, x.link != 0, x.since,
-                      directory.hordes_of(x.who.life), door.unsent(x.link)});
+                      directory.hordes_of(x.who.life), door.unsent(x.link),
+                      x.last_contact, x.round_trip.value_or(duration{})});
   return result;
 }
 

@@ -34,6 +34,16 @@ const node_links::peer* node_links::introduce(const node_id& who,
   return &result;
 }
 
+const node_links::peer* node_links::find(const incarnation& life) const {
+  auto i = peers_.find(life);
+  return i != peers_.end() ? &i->second : nullptr;
+}
+
+std::optional<link_id> node_links::newest(const incarnation& life) const {
+  auto i = newest_.find(life);
+  return i != newest_.end() ? std::optional{i->second.link} : std::nullopt;
+}
+
 std::optional<link_id> node_links::mute_link(const incarnation& life,
                                              instant limit) const {
   auto i = newest_.find(life);

@@ -40,6 +40,9 @@ public:
   /// Its hello came. Returns null if its link ended meanwhile.
   const peer* introduce(const node_id& who, const caf::actor& actor);
 
+  /// Its newest link, with a hello or not.
+  std::optional<link_id> newest(const incarnation& life) const;
+
   /// Its newest link if that began before `limit`, and no hello came.
   std::optional<link_id> mute_link(const incarnation& life,
                                    instant limit) const;
@@ -49,16 +52,19 @@ public:
 
   const std::map<incarnation, peer>& peers() const { return peers_; }
 
+  /// Null if it is not linked, or did not say hello yet.
+  const peer* find(const incarnation& life) const;
+
   /// The newest to each peer, and those to clients.
   std::vector<link_id> all() const;
 
 private:
-  struct newest {
+  struct beginning {
     link_id link = 0;
     instant since;
   };
 
-  std::map<incarnation, newest> newest_;
+  std::map<incarnation, beginning> newest_;
   std::map<incarnation, peer> peers_;
   std::map<link_id, endpoint> dialed_;
   std::set<link_id> clients_;

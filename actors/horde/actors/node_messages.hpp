@@ -49,12 +49,17 @@ struct node_info {
   wall_time since{};
   std::vector<std::string> hordes;
   std::uint64_t unsent = 0; ///< bytes that wait to be sent to it
+  wall_time last_contact{}; ///< the epoch: never heard of it ourselves
+  /// Of a datagram beside the link, smoothed; 0 while unknown.
+  duration round_trip{};
   template <class Self>
   static auto fields(Self& x) {
     return make_record("horde::node_info", field("who", x.who),
                        field("at", x.at), field("state", x.state),
                        field("linked", x.linked), field("since", x.since),
-                       field("hordes", x.hordes), field("unsent", x.unsent));
+                       field("hordes", x.hordes), field("unsent", x.unsent),
+                       field("last_contact", x.last_contact),
+                       field("round_trip", x.round_trip));
   }
 };
 

@@ -3,14 +3,15 @@
 #include "horde/actors/node_shell.hpp"
 
 #include <algorithm>
-#include <set>
 
 #include "horde/actors/alarm.hpp"
 #include "horde/actors/audience.hpp"
 #include "horde/actors/door_inbox.hpp"
 #include "horde/actors/log.hpp"
 #include "horde/actors/node_answers.hpp"
+#include "horde/actors/node_farewell.hpp"
 #include "horde/actors/node_links.hpp"
+#include "horde/actors/node_refusals.hpp"
 #include "horde/actors/node_waiters.hpp"
 #include "horde/actors/type_ids.hpp"
 #include "horde/codec.hpp"
@@ -24,16 +25,13 @@ namespace {
 /// A peer that is silent for so long after its link began lost our first
 /// message, or we lost its: the link begins anew.
 constexpr auto hello_timeout = std::chrono::seconds{2};
-constexpr auto goodbye_timeout = std::chrono::seconds{1};
 
 class node_shell {
 public:
   node_shell(caf::event_based_actor* self, node_parts parts)
       : self_(self), parts_(std::move(parts)), context_(parts_.context),
         view_(context_->self, parts_.at, parts_.timing, parts_.seed),
-        directory_(context_->self) {
-    // nop
-  }
+        directory_(context_->self), farewell_(self, context_->self) {}
 
   caf::behavior make_behavior(std::shared_ptr<node_shell> keep) {
     open_door();
@@ -57,6 +55,7 @@ private:
           std::visit([this](auto& x) { on(x); }, event);
       },
       [this](hello& x) { on_hello(x); },
+      [this](const refusal& x) { on_refusal(x); },
       [this](hosting& x) { on_hosting(x); },
       [this](const peer_news& x) {
         perform(view_.heard(x.from, x.news, now()));
@@ -65,9 +64,8 @@ private:
         perform(view_.asked(x.from, x.whom, now()));
       },
       [this](const link_beat& x) {
-        if (auto p = links_.peers().find(x.from.life);
-            p != links_.peers().end())
-          heard_beat(p->second.link, x.what, false);
+        if (const auto* p = links_.find(x.from.life))
+          heard_beat(p->link, x.what, false);
       },
       [this](const goodbye& x) { perform(view_.heard_goodbye(x.from, now())); },
       [this](const tick& x) {
@@ -85,7 +83,10 @@ private:
   caf::message_handler member_messages(std::shared_ptr<node_shell> keep) {
     return {
       [this, keep](host_member& x) { host(std::move(x.member)); },
-      [this](const unhost_member& x) { unhost(x.replica); },
+      [this](const unhost_member& x) {
+        directory_.unhost(x.replica);
+        hosted_changed();
+      },
       [this](watch_view) {
         auto who = watchers_.add(self_->current_sender());
         deliver(nullptr, who, caf::make_message(node_view_now()));
@@ -140,33 +141,25 @@ private:
     links_.began(x.peer.life, x.link, x.to, now().at);
     auto link = x.link;
     auto to = x.to;
+    auto who = x.peer;
     parts_.entrance->hand_over(
-      self_, std::move(x), [this, link, to](caf::expected<caf::actor> peer) {
-        if (peer && *peer == caf::actor_cast<caf::actor>(self_)) {
-          // BASP tells peers apart by CAF's node id: host id and process id.
-          log().warn("same_caf_node to={} why=\"its CAF node id is ours: the "
-                     "host id and the process id are equal, as in containers "
-                     "that share a network\"",
-                     to_string(to));
-          return parts_.entrance->kick(link);
-        }
-        if (peer)
-          return tell(self_, *peer, our_hello(false));
-        log().warn("hand_over_failed to={} why=\"{}\"", to_string(to),
-                   render(peer.error()));
-        parts_.entrance->kick(link);
+      self_, std::move(x),
+      [this, link, to, who](caf::expected<caf::actor> peer) {
+        if (refusals_.is_useless(peer, caf::actor_cast<caf::actor>(self_), to))
+          parts_.entrance->kick(link);
+        else if (refuses(*peer, link, who, to))
+          perform(view_.dial_failed(to, false, now()));
+        else
+          tell(self_, *peer, our_hello(false));
       });
   }
 
   void on(door_events::dial_failed& x) {
     if (x.peer == context_->self) // a seed list that names us too
       return perform(view_.dial_redundant(x.to, *x.peer, now()));
-    // That a node is not there yet is the normal case.
-    auto is_usual = x.code == errc::cannot_connect || x.code == errc::timeout;
-    if (is_usual || !complaints_.is_new(x.why))
-      log().info("dial_failed to={} why=\"{}\"", to_string(x.to), x.why);
-    else
-      log().warn("refused_by_peer to={} why=\"{}\"", to_string(x.to), x.why);
+    refusals_.dial_failed(x);
+    if (x.code == errc::superseded)
+      return on_superseded({x.code, x.why});
     perform(view_.dial_failed(x.to, x.refused, now()));
   }
 
@@ -184,7 +177,7 @@ private:
                  to_string(x.why));
     if (links_.ended(x.peer.life, x.link)) {
       directory_.peer_unlinked(x.peer.life);
-      goodbye_is_over(x.peer.life);
+      farewell_.is_over_for(x.peer.life);
     }
     perform(view_.link_lost(x.link, now()));
   }
@@ -206,9 +199,12 @@ private:
 
   void on_hello(hello& x) {
     auto sender = caf::actor_cast<caf::actor>(self_->current_sender());
-    const auto* peer = sender ? links_.introduce(x.from, sender) : nullptr;
-    if (!peer)
-      return;                              // its link was lost meanwhile
+    auto link = links_.newest(x.from.life);
+    if (!sender || !link)
+      return; // its link was lost meanwhile
+    if (refuses(sender, *link, x.from, x.at))
+      return;
+    const auto* peer = links_.introduce(x.from, sender);
     directory_.peer_unlinked(x.from.life); // if it replaces an older link
     if (!x.answer)
       tell(self_, sender, our_hello(true));
@@ -222,6 +218,34 @@ private:
     view_changed();
   }
 
+  /// True if it may not be linked: then it is told, and its link closed.
+  bool refuses(const caf::actor& peer, link_id link, const node_id& who,
+               const endpoint& at) {
+    auto x = refusal_for(view_, who, at);
+    if (x)
+      refusals_.refuse(self_, peer, *x,
+                       [this, link] { parts_.entrance->kick(link); });
+    return x.has_value();
+  }
+
+  void on_refusal(const refusal& x) {
+    refusals_.refused_by(x);
+    auto link = links_.newest(x.from.life);
+    if (auto to = link ? links_.dialed(*link) : std::nullopt)
+      perform(view_.dial_failed(*to, false, now()));
+    if (x.why.code == errc::superseded && context_->self.life < x.newest)
+      on_superseded(x.why);
+  }
+
+  /// Our children run elsewhere, our name is taken: nothing here may go on.
+  void on_superseded(const failure& why) {
+    if (std::exchange(is_superseded_, true))
+      return;
+    subscribers_.tell(superseded(view_.self(), parts_.at, why, now().wall));
+    directory_.tell_hosted(stop_member{});
+    say_goodbye();
+  }
+
   void heard_beat(link_id link, const membership::beat& x, bool by_datagram) {
     // Nearly always nothing follows, not even another time to wake up.
     if (auto out = view_.heard_beat(link, x, by_datagram, now()); !out.empty())
@@ -229,7 +253,7 @@ private:
   }
 
   void on_hosting(hosting& x) {
-    if (!links_.peers().contains(x.from.life))
+    if (!links_.find(x.from.life))
       return;
     directory_.peer_hosts(x.from, std::move(x.hosts));
     view_changed();
@@ -244,11 +268,6 @@ private:
     for (const auto& node : view_.nodes())
       tell(self_, x.actor, event_of(node));
     directory_.host(std::move(x));
-    hosted_changed();
-  }
-
-  void unhost(replica_id who) {
-    directory_.unhost(who);
     hosted_changed();
   }
 
@@ -289,9 +308,8 @@ private:
 
   template <class Message>
   void tell_node(const node_id& to, const Message& x) {
-    auto p = links_.peers().find(to.life);
-    if (p != links_.peers().end())
-      tell(self_, p->second.actor, x);
+    if (const auto* p = links_.find(to.life))
+      tell(self_, p->actor, x);
   }
 
   void announce(const node_event& x) {
@@ -317,8 +335,6 @@ private:
                caf::actor_cast<caf::actor>(self_));
   }
 
-  // -- answers ---------------------------------------------------------------
-
   node_view node_view_now() const { return view_of(view_, directory_); }
 
   node_status status() const {
@@ -327,33 +343,24 @@ private:
             directory_.hosted(), parts_.entrance->counters()};
   }
 
-  /// Says goodbye, waits until everybody heard it, and closes the links, so
-  /// that nobody waits for us any more.
   caf::result<void> leave() {
-    parts_.entrance->refuse_callers();
     auto promise = self_->make_response_promise<void>();
     leaving_.push_back(promise);
-    for (const auto& [life, p] : links_.peers()) {
-      if (view_.state_of(p.who) == node_state::left)
-        continue; // its link is about to close
-      unaware_.insert(life);
-      auto heard = [this, whom = life] { goodbye_is_over(whom); };
-      ask(self_, p.actor, goodbye_timeout, goodbye{context_->self})
-        .then(heard, [heard](const caf::error&) { heard(); });
-    }
-    finish_leaving();
+    say_goodbye();
     return promise;
   }
 
-  /// It heard our goodbye, or cannot any more.
-  void goodbye_is_over(const incarnation& whom) {
-    if (unaware_.erase(whom) > 0)
-      finish_leaving();
+  /// Waits until everybody heard it, so that nobody waits for us any more.
+  void say_goodbye() {
+    parts_.entrance->refuse_callers();
+    std::vector<node_links::peer> peers;
+    for (const auto& [life, p] : links_.peers())
+      if (view_.state_of(p.who) != node_state::left) // else it closes its link
+        peers.push_back(p);
+    farewell_.begin(peers, [this] { end(); });
   }
 
-  void finish_leaving() {
-    if (leaving_.empty() || !unaware_.empty())
-      return;
+  void end() {
     for (auto link : links_.all())
       parts_.entrance->kick(link);
     parts_.entrance->stop();
@@ -372,9 +379,10 @@ private:
   audience subscribers_; ///< of node events
   audience watchers_;    ///< of the node view
   node_waiters waiting_;
-  said_once complaints_;
+  node_refusals refusals_;
+  bool is_superseded_ = false;
+  node_farewell farewell_;
   std::vector<void_promise> leaving_; ///< who waits for the end
-  std::set<incarnation> unaware_;     ///< peers that have not heard of the end
   alarm alarm_;
 };
 

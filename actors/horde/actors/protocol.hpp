@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "horde/actors/messages.hpp"
+#include "horde/errc.hpp"
 #include "horde/membership/pulse.hpp"
 
 namespace horde::actors {
@@ -28,6 +29,20 @@ struct hello {
     return make_record("horde::actors::hello", field("from", x.from),
                        field("at", x.at), field("answer", x.answer),
                        field("hosts", x.hosts));
+  }
+};
+
+/// In place of a hello: the receiver may not be linked with the sender, who
+/// closes the link once this is answered (with nothing).
+struct refusal {
+  node_id from;
+  failure why;
+  incarnation newest; ///< that the sender knows of the receiver's name
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::actors::refusal", field("from", x.from),
+                       field("code", x.why.code), field("why", x.why.what),
+                       field("newest", x.newest));
   }
 };
 

@@ -102,6 +102,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(horde_caf, caf::first_custom_type_id + 700)
   CAF_ADD_TYPE_ID(horde_caf, (horde::actors::drain_member))
   CAF_ADD_TYPE_ID(horde_caf, (horde::sync::store_state))
   CAF_ADD_TYPE_ID(horde_caf, (horde::sync::store_status))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::actors::refusal))
 
   CAF_ADD_ATOM(horde_caf, horde, refresh_atom, "refresh")
 

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
-// The times and limits of `cluster_view` and its parts.
+// The times and limits of `cluster_view` and its parts. Each node
+// judges by its own: where they differ, the longest heartbeat interval should
+// be at most half of the shortest `suspect_after`.
 
 #pragma once
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 
+#include "horde/errc.hpp"
 #include "horde/time.hpp"
 
 namespace horde::membership {
@@ -39,5 +43,8 @@ struct cluster_config {
   duration forget_down_after = std::chrono::hours{24};
   duration forget_left_after = std::chrono::hours{1};
 };
+
+/// What cannot work, with the values and what they take: `bad_option`.
+std::optional<failure> validate(const cluster_config& cfg);
 
 } // namespace horde::membership

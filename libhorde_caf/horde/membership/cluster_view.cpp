@@ -14,7 +14,8 @@ namespace horde::membership {
 
 cluster_view::cluster_view(node_id self, endpoint self_at, cluster_config cfg,
                            std::uint64_t seed)
-    : self_(std::move(self)), cfg_(cfg), plan_(std::move(self_at), cfg, seed) {}
+    : self_(std::move(self)), self_at_(std::move(self_at)), cfg_(cfg),
+      plan_(self_at_, cfg, seed) {}
 
 // -- links -------------------------------------------------------------------
 
@@ -30,7 +31,7 @@ cluster_effects cluster_view::linked(link_id link, const node_id& peer,
                                      const endpoint& at, moment now,
                                      const std::optional<endpoint>& dialled) {
   HORDE_ASSERT(link != 0);
-  if (!admits(peer, now)) {
+  if (!admits(peer, at, now)) {
     plan_.failed(dialled.value_or(at), now.at);
     return settle({close_link{link}}, now);
   }
@@ -48,15 +49,45 @@ cluster_effects cluster_view::linked(link_id link, const node_id& peer,
   return settle(std::move(out), now);
 }
 
-bool cluster_view::admits(const node_id& peer, moment now) {
+bool cluster_view::admits(const node_id& peer, const endpoint& at, moment now) {
+  if (refusal_of(peer, at))
+    return false;
+  return nodes_.contains(peer.name) || make_room(now.at);
+}
+
+std::optional<failure> cluster_view::refusal_of(const node_id& peer,
+                                                const endpoint& at) const {
+  auto in_use = [&](const endpoint& by) {
+    return failure{errc::name_in_use, "the node at " + to_string(by)
+                                        + " is called '" + peer.name
+                                        + "', too; each takes its own name"};
+  };
   if (peer.name == self_.name)
-    return false; // ourselves, or a clash of names that is not ours to resolve
-  auto x = find(peer.name);
-  if (!x)
-    return make_room(now.at);
-  if (x->node.who.life != peer.life)
-    return x->node.who.life < peer.life;
-  return x->node.state != node_state::left;
+    return in_use(self_at_);
+  auto i = nodes_.find(peer.name);
+  if (i == nodes_.end())
+    return std::nullopt;
+  const auto& x = i->second.node;
+  if (peer.life < x.who.life)
+    return failure{errc::superseded, "a newer incarnation of '" + peer.name
+                                       + "' took its place, at "
+                                       + to_string(x.at)};
+  if (peer.life == x.who.life) {
+    if (x.state != node_state::left)
+      return std::nullopt;
+    return failure{errc::refused,
+                   "'" + peer.name + "' said goodbye; start it again"};
+  }
+  // Who listens where it did is no second one.
+  auto is_there = x.state == node_state::up || x.state == node_state::suspect;
+  return is_there && x.at != at ? std::optional{in_use(x.at)} : std::nullopt;
+}
+
+std::optional<incarnation>
+cluster_view::newest_life(const std::string& name) const {
+  auto i = nodes_.find(name);
+  return i != nodes_.end() ? std::optional{i->second.node.who.life}
+                           : std::nullopt;
 }
 
 cluster_view::entry& cluster_view::admit(const node_id& peer,

@@ -29,10 +29,14 @@
 // dialled every `redial_at_most` once its link is gone, as its next incarnation
 // may come there. Down and left nodes are forgotten after a long time.
 //
-// Nodes are known by name; a newer incarnation of a name supersedes the older,
-// which is down from then on and never up again. A link proves an incarnation;
-// hearsay counts only against an incarnation that we have no link to. Hearsay
-// about our own name is ignored, and so is news from a node without a link.
+// Nodes are known by name. Of two live nodes with one name the second is
+// refused: until the first is down, or somebody else has taken over the very
+// address of the first. Then the newer incarnation supersedes the older, which
+// is down from then on, never up again, and told so if it returns. Where
+// different views let both in, the newer one wins. A link proves an
+// incarnation; hearsay counts only against an incarnation that we have no link
+// to. Hearsay about our own name is ignored, and so is news from a node without
+// a link.
 //
 // Every handler may be called twice or late: links and dials that are not known
 // any more are ignored, news that changes nothing has no effect.
@@ -166,6 +170,15 @@ public:
 
   // -- queries ---------------------------------------------------------------
 
+  /// Why `peer`, which listens at `at`, may not be linked: `name_in_use` (try
+  /// again later), `superseded` or `refused` (this incarnation never again).
+  /// `linked` closes its link.
+  std::optional<failure> refusal_of(const node_id& peer,
+                                    const endpoint& at) const;
+
+  /// The newest incarnation known of that name.
+  std::optional<incarnation> newest_life(const std::string& name) const;
+
   struct known_node {
     node_id who;
     endpoint at;
@@ -173,6 +186,8 @@ public:
     link_id link = 0;         ///< 0: none
     wall_time since{};        ///< of the state
     wall_time last_contact{}; ///< when it was last heard
+    /// Of a datagram; nothing if not linked, or none was confirmed yet.
+    std::optional<duration> round_trip{};
   };
 
   /// All nodes known but ourselves, by name: the newest incarnation of each.
@@ -199,7 +214,7 @@ private:
   };
 
   // The steps of the events.
-  bool admits(const node_id& peer, moment now);
+  bool admits(const node_id& peer, const endpoint& at, moment now);
   entry& admit(const node_id& peer, const endpoint& at, moment now,
                cluster_effects& out);
   void supersede(entry& x, moment now, cluster_effects& out);
@@ -252,6 +267,7 @@ private:
   std::vector<node_id> peers() const; ///< linked and up
 
   node_id self_;
+  endpoint self_at_;
   cluster_config cfg_;
   connection_plan plan_;
   std::map<std::string, entry> nodes_; ///< by name, newest incarnation

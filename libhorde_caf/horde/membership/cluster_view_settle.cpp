@@ -215,8 +215,11 @@ std::vector<peer_info> cluster_view::all_but(const std::string& name,
 std::vector<cluster_view::known_node> cluster_view::nodes() const {
   std::vector<known_node> result;
   result.reserve(nodes_.size());
-  for (const auto& [name, x] : nodes_)
+  for (const auto& [name, x] : nodes_) {
     result.push_back(x.node);
+    if (x.beats)
+      result.back().round_trip = x.beats->round_trip();
+  }
   return result;
 }
 

@@ -30,7 +30,9 @@ constexpr const char* to_string(node_state x) {
   return "???";
 }
 
-/// A node changed its state. Events of one node come in order.
+/// A node changed its state. Events of one node come in order. `down` of the
+/// node that tells it: a newer incarnation of its name took its place while it
+/// was cut off, so it has stopped its members and is leaving.
 struct node_event {
   node_state what{};
   node_id who;

@@ -22,15 +22,29 @@ pulse::pulse(const cluster_config& cfg, instant now)
 
 void pulse::heard(const beat& x, bool by_datagram, instant now) {
   heard_link(now);
+  measure(x, now);
   confirmed_ = std::max(confirmed_, std::min(x.heard, sent_));
   if (!by_datagram || x.number <= newest_)
     return;
   newest_ = x.number;
+  newest_at_ = now;
   auto gap = std::min(now - last_datagram_, cfg_.down_after);
   last_datagram_ = now;
   auto off = gap > gap_mean_ ? gap - gap_mean_ : gap_mean_ - gap;
   gap_mean_ += (gap - gap_mean_) / 8;
   gap_deviation_ += (off - gap_deviation_) / 4;
+}
+
+void pulse::measure(const beat& x, instant now) {
+  auto is_news = x.heard > confirmed_ && x.heard <= sent_;
+  if (!is_news || sent_ - x.heard >= sent_at_.size() || x.held < duration{})
+    return;
+  auto taken = now - sent_at_[x.heard % sent_at_.size()];
+  if (x.held > taken)
+    return;
+  auto sample = taken - x.held;
+  round_trip_ =
+    round_trip_ ? *round_trip_ + (sample - *round_trip_) / 8 : sample;
 }
 
 void pulse::heard_link(instant at) {
@@ -62,7 +76,8 @@ duration pulse::down_after() const {
 beat pulse::next(instant now) {
   auto since = now.time_since_epoch();
   due_ = now + (cfg_.heartbeat_interval - since % cfg_.heartbeat_interval);
-  return {++sent_, newest_};
+  sent_at_[++sent_ % sent_at_.size()] = now;
+  return {sent_, newest_, newest_ > 0 ? now - newest_at_ : duration{}};
 }
 
 bool pulse::is_over_link() const {

@@ -4,10 +4,11 @@
 // of it came in over the link. Out: the beats for it, and whether it is silent.
 //
 // Beats are small datagrams beside the link, so they never queue behind
-// payload. Each says which of the peer's datagrams came in last; so each side
-// knows whether its own get through. While they do not (many firewalls pass
-// TCP only), beats go over the link, too: there they may queue behind payload,
-// but then the payload itself shows that the peer lives.
+// payload. Each says which of the peer's datagrams came in last, and how long
+// ago; so each side knows whether its own get through, and the round trip.
+// While they do not (many firewalls pass TCP only), beats go over the link,
+// too: there they may queue behind payload, but then the payload itself shows
+// that the peer lives.
 //
 // How long a silence must be follows what was observed, as TCP's timer does
 // (Jacobson 1988): mean gap between beats and four mean deviations, but not
@@ -15,7 +16,10 @@
 
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "horde/fields.hpp"
 #include "horde/membership/cluster_config.hpp"
@@ -28,13 +32,14 @@ namespace horde::membership {
 struct beat {
   std::uint64_t number = 0; ///< of this link and direction, from 1
   std::uint64_t heard = 0;  ///< newest of the peer's that came as a datagram
+  duration held{};          ///< between that and this
 
   friend bool operator==(const beat&, const beat&) = default;
 
   template <class Self>
   static auto fields(Self& x) {
     return make_record("horde::membership::beat", field("number", x.number),
-                       field("heard", x.heard));
+                       field("heard", x.heard), field("held", x.held));
   }
 };
 
@@ -68,6 +73,10 @@ public:
   /// up.
   duration down_after() const;
 
+  /// Round trip of a datagram, smoothed (Jacobson 1988), without the time that
+  /// the peer held it. Nothing until one is confirmed.
+  std::optional<duration> round_trip() const { return round_trip_; }
+
   // -- what we say -----------------------------------------------------------
 
   /// When the next beat is due. All peers' beats are due at the same instants.
@@ -80,6 +89,7 @@ public:
   bool is_over_link() const;
 
 private:
+  void measure(const beat& x, instant now);
   duration suspect_after() const;
   /// The gap between beats that is hardly ever exceeded.
   duration usual_gap() const;
@@ -90,9 +100,12 @@ private:
   instant last_datagram_;
   duration gap_mean_;
   duration gap_deviation_{};
-  std::uint64_t newest_ = 0;    ///< of its datagrams
+  std::uint64_t newest_ = 0; ///< of its datagrams
+  instant newest_at_{};
   std::uint64_t sent_ = 0;      ///< number of our newest beat
   std::uint64_t confirmed_ = 0; ///< newest of ours that it had as a datagram
+  std::array<instant, 16> sent_at_{}; ///< by number
+  std::optional<duration> round_trip_;
   instant due_;
 };
 

@@ -180,7 +180,7 @@ BOOST_AUTO_TEST_CASE(thousands_of_silent_callers_lock_nobody_out) {
   auto before = limit;
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
-  auto crowd = std::min<rlim_t>(2000, limit.rlim_max / 3);
+  auto crowd = std::min<rlim_t>(10'000, limit.rlim_max / 3);
   for (auto how : both) {
     scene s{how};
     std::vector<std::unique_ptr<stranger>> silent;

@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(an_empty_secret_works_with_an_empty_secret_only) {
 BOOST_AUTO_TEST_CASE(every_decision_of_the_dialed_node_arrives_authenticated) {
   for (auto decision :
        {verdict::ok, verdict::redundant, verdict::self, verdict::name_in_use,
-        verdict::shutting_down, verdict::not_certified}) {
+        verdict::shutting_down, verdict::not_certified, verdict::superseded}) {
     pair p;
     p.decision = decision;
     auto x = p.run();

@@ -264,6 +264,15 @@ BOOST_AUTO_TEST_CASE(a_name_is_in_use_as_long_as_its_link_lives) {
     (ties.arrived(restarted, member, ties.now(), 12).what == verdict::ok));
 }
 
+BOOST_AUTO_TEST_CASE(an_old_incarnation_is_told_that_a_newer_one_is_linked) {
+  tie_break ties{make_node("a", 1)};
+  (void)ties.arrived(make_node("b", 3), member, ties.now(), 10);
+  auto old = make_node("b", 2);
+  BOOST_TEST(
+    (ties.arrived(old, member, ties.now(), 11).what == verdict::superseded));
+  BOOST_TEST((ties.greeted(1, old, member).what == verdict::superseded));
+}
+
 BOOST_AUTO_TEST_CASE(our_own_name_is_in_use) {
   tie_break ties{make_node("a", 1)};
   auto other = make_node("a", 2);
@@ -278,7 +287,7 @@ BOOST_AUTO_TEST_CASE(two_dials_to_nodes_of_one_name_give_one_link) {
   BOOST_TEST((ties.greeted(1, old, member).what == verdict::ok));
   BOOST_TEST((ties.greeted(2, young, member).what == verdict::ok));
   BOOST_TEST((ties.answered(2, young, member, 10).what == verdict::ok));
-  BOOST_TEST((ties.answered(1, old, member, 11).what == verdict::name_in_use));
+  BOOST_TEST((ties.answered(1, old, member, 11).what == verdict::superseded));
 }
 
 BOOST_AUTO_TEST_CASE(clients_may_be_called_as_they_like) {

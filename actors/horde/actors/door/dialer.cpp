@@ -173,7 +173,7 @@ void dialer::decide(dial_id id, attempt& x) {
     return yield_to(id, what.link);
   if (what.what == verdict::self)
     return fail(id, explain_dial(x.to, what.what, lobby_.self, peer));
-  if (what.what == verdict::name_in_use)
+  if (what.what != verdict::ok)
     return fail(id,
                 explain_caller(to_string(x.to), what.what, lobby_.self, peer));
   // If this fails, so does the next read.

@@ -40,7 +40,7 @@ namespace door_events {
 /// A dial that led nowhere.
 struct dial_failed {
   endpoint to;
-  errc code = errc::none;
+  errc code = errc::none;      ///< `superseded`: we are, says the peer
   std::string why;             ///< a sentence that names the endpoint
   bool refused = false;        ///< its host says that nothing listens there
   std::optional<node_id> peer; ///< who answered, if it said so (unproven)

@@ -18,6 +18,7 @@ errc code_of(verdict x) {
   case verdict::speaks_tls:
   case verdict::other_cluster: return errc::refused;
   case verdict::name_in_use: return errc::name_in_use;
+  case verdict::superseded: return errc::superseded;
   case verdict::shutting_down: return errc::shutting_down;
   case verdict::other_version:
   case verdict::other_caf_line: return errc::incompatible_version;
@@ -79,6 +80,9 @@ failure explain_dial(const endpoint& to, verdict x, const introduction& self,
     case verdict::name_in_use:
       return " refused us: it knows a living node named '" + self.node.name
              + "'";
+    case verdict::superseded:
+      return " refused us: it is linked with a newer incarnation of '"
+             + self.node.name + "'";
     case verdict::shutting_down: return " is shutting down";
     case verdict::not_certified:
       return " refused us: our certificate names neither '" + self.node.name
@@ -107,6 +111,8 @@ failure explain_caller(const std::string& from, verdict x,
     case verdict::name_in_use:
       return " calls itself '" + other.node.name
              + "', a living node has this name";
+    case verdict::superseded:
+      return " is an old incarnation of '" + other.node.name + "'";
     case verdict::shutting_down: return " came while we shut down";
     case verdict::not_certified:
       return std::string{not_named} + ": '" + other.node.name + "'";
@@ -119,7 +125,8 @@ failure explain_caller(const std::string& from, verdict x,
     }
     return " was refused";
   }();
-  return {code_of(x), from + what};
+  // `superseded` is what we are told of ourselves.
+  return {x == verdict::superseded ? errc::refused : code_of(x), from + what};
 }
 
 std::string_view to_string(link_end x) {

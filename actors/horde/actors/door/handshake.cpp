@@ -118,7 +118,7 @@ verdict other_protocol(std::string_view prefix) {
 }
 
 bool is_authenticated(verdict x) {
-  return x <= verdict::not_certified;
+  return x <= verdict::superseded;
 }
 
 bool equal_secretly(std::string_view a, std::string_view b) {
@@ -136,6 +136,7 @@ std::string_view to_string(verdict x) {
   case verdict::name_in_use: return "name_in_use";
   case verdict::shutting_down: return "shutting_down";
   case verdict::not_certified: return "not_certified";
+  case verdict::superseded: return "superseded";
   case verdict::bad_proof: return "bad_proof";
   case verdict::other_cluster: return "other_cluster";
   case verdict::other_version: return "other_version";

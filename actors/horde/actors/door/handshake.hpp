@@ -41,6 +41,7 @@ enum class verdict : std::uint8_t {
   name_in_use,   ///< a living node has this node's name
   shutting_down, ///< no new links
   not_certified, ///< the certificate is good, but of another node
+  superseded,    ///< a newer incarnation of this node's name is linked
   bad_proof,     ///< the secrets differ
   other_cluster,
   other_version,

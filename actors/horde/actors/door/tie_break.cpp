@@ -14,8 +14,8 @@ tie_break::decision tie_break::greeted(dial_id dial, const node_id& peer,
     return {verdict::redundant, link};
   if (under_way_.contains(peer.life))
     return {verdict::redundant, std::nullopt};
-  if (is_taken(peer, role))
-    return {verdict::name_in_use, std::nullopt};
+  if (auto x = judge_name(peer, role); x != verdict::ok)
+    return {x, std::nullopt};
   under_way_.emplace(peer.life, dial);
   return {};
 }
@@ -23,8 +23,8 @@ tie_break::decision tie_break::greeted(dial_id dial, const node_id& peer,
 tie_break::decision tie_break::answered(dial_id dial, const node_id& peer,
                                         peer_role role, link_id link) {
   gave_up(dial);
-  if (is_taken(peer, role)) // since the greeting
-    return {verdict::name_in_use, std::nullopt};
+  if (auto x = judge_name(peer, role); x != verdict::ok) // since the greeting
+    return {x, std::nullopt};
   // A link that is there nevertheless: the peer would not have said ok if it
   // still had it.
   return record(peer, role, link);
@@ -38,8 +38,8 @@ tie_break::decision tie_break::arrived(const node_id& peer, peer_role role,
                                        mark since, link_id link) {
   if (peer.life == self_.life)
     return {verdict::self, std::nullopt};
-  if (is_taken(peer, role))
-    return {verdict::name_in_use, std::nullopt};
+  if (auto x = judge_name(peer, role); x != verdict::ok)
+    return {x, std::nullopt};
   if (self_.life < peer.life) // the peer has decided before it sent its proof
     return record(peer, role, link);
   if (under_way_.contains(peer.life))
@@ -70,16 +70,19 @@ std::optional<link_id> tie_break::link_to(const node_id& peer) const {
 }
 
 /// Names are the members' own: a client may be called as it likes.
-bool tie_break::is_taken(const node_id& peer, peer_role role) const {
+verdict tie_break::judge_name(const node_id& peer, peer_role role) const {
   if (role == peer_role::client)
-    return false;
+    return verdict::ok;
   if (role_ == peer_role::member && peer.name == self_.name)
-    return true;
-  return std::any_of(links_.begin(), links_.end(), [&](const auto& x) {
+    return verdict::name_in_use; // which of us is right others say
+  auto i = std::ranges::find_if(links_, [&](const auto& x) {
     const auto& other = x.second;
     return other.role == peer_role::member && other.peer.name == peer.name
            && other.peer.life != peer.life;
   });
+  if (i == links_.end())
+    return verdict::ok;
+  return peer.life < i->first ? verdict::superseded : verdict::name_in_use;
 }
 
 tie_break::decision tie_break::record(const node_id& peer, peer_role role,

@@ -6,7 +6,7 @@
 //
 // Between two nodes the one with the larger incarnation decides, the other
 // follows; so two dials that cross end in exactly one link. Also refuses a
-// second living node of the same name.
+// second living node of the same name, and an old one once a newer is linked.
 
 #pragma once
 
@@ -76,7 +76,8 @@ private:
     mark since = 0;
   };
 
-  bool is_taken(const node_id& peer, peer_role role) const;
+  /// `ok`, `name_in_use` or `superseded`.
+  verdict judge_name(const node_id& peer, peer_role role) const;
   decision record(const node_id& peer, peer_role role, link_id link);
 
   node_id self_;
