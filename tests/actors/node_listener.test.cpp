@@ -25,13 +25,16 @@ struct kept_list {
   unsigned times_asked = 0;
   /// If not empty, the member refuses lists with it.
   std::string refusal{};
+  bool ends_when_asked = false;
 };
 
-caf::behavior keep_list(caf::event_based_actor*,
+caf::behavior keep_list(caf::event_based_actor* self,
                         std::shared_ptr<kept_list> to) {
   return {
-    [to](get_members) {
+    [self, to](get_members) {
       ++to->times_asked;
+      if (to->ends_when_asked)
+        self->quit();
       return to->now;
     },
     [to](const actors::drive_members& x) -> caf::result<void> {
@@ -261,6 +264,15 @@ BOOST_AUTO_TEST_CASE(a_member_that_refuses_a_list_is_kept) {
   x.list->refusal.clear();
   BOOST_TEST(x.refresh_and_wait() == "done");
   BOOST_TEST(x.members() == "d1");
+}
+
+BOOST_AUTO_TEST_CASE(a_member_that_ended_needs_no_list) {
+  a_listener x{{.when = on_request, .members = chosen}};
+  x.see({"d1"});
+  x.list->ends_when_asked = true;
+  BOOST_TEST(x.refresh_and_wait() == "done");
+  BOOST_TEST(x.refresh_and_wait() == "done");
+  BOOST_TEST(x.list->times_asked == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(an_error_as_a_message_does_not_end_it) {

@@ -80,7 +80,8 @@ std::optional<std::string> process::read_line(std::chrono::milliseconds limit) {
 }
 
 void process::signal(int number) const {
-  kill(pid_, number);
+  if (pid_ > 0) // 0: all processes of ours
+    kill(pid_, number);
 }
 
 finished process::wait(std::chrono::milliseconds limit) {

@@ -32,6 +32,7 @@ public:
   /// The next line of its output; nothing at its end or at the deadline.
   std::optional<std::string> read_line(std::chrono::milliseconds limit);
 
+  /// Nothing happens if it was reaped.
   void signal(int number) const;
 
   /// Reads to the end and reaps it; kills it at the deadline.

@@ -145,7 +145,12 @@ private:
     ask(self_, x->horde.member, member_timeout,
         drive_members{std::move(*next), {before.begin(), before.end()}})
       .then([this, x] { done(x); },
-            [this, x](const caf::error& why) { failed(x, why); });
+            [this, x](const caf::error& why) {
+              if (why == caf::sec::request_receiver_down)
+                no_answer(x, why);
+              else
+                failed(x, why);
+            });
   }
 
   /// What the function makes of it, or how it fails.
