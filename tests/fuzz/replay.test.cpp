@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "fuzz/harness.hpp"
+#include "fuzz/replica_world.hpp"
 #include "fuzz/script.hpp"
 
 using namespace horde;
@@ -71,6 +72,16 @@ BOOST_AUTO_TEST_CASE(each_harness_has_seeds_and_they_keep_all_promises) {
       for (const auto& seed : seeds)
         harness.run(seed);
     }
+}
+
+BOOST_AUTO_TEST_CASE(seeds_of_a_replica_end_rounds_that_forget) {
+  std::size_t rounds = 0;
+  for (const auto& seed : replica_seeds()) {
+    replica_world x{script{seed}};
+    x.run();
+    rounds += x.forgetting_rounds();
+  }
+  BOOST_TEST(rounds >= 5u);
 }
 
 BOOST_AUTO_TEST_CASE(seeds_follow_from_nothing_but_the_program) {

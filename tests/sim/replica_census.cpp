@@ -7,18 +7,11 @@
 #include <sstream>
 #include <utility>
 
+#include "sim/message_kind.hpp"
+
 namespace horde::sim {
 
 namespace {
-
-constexpr std::size_t place_of_kind = 1; ///< in the bytes of a message
-
-/// Most messages need not be decoded.
-template <class T>
-bool is_a(std::string_view bytes) {
-  static const auto kind = sync::encode_message(T{})[place_of_kind];
-  return bytes.size() > place_of_kind && bytes[place_of_kind] == kind;
-}
 
 crdt::tree_node place_of(const sync::question& x) {
   return std::visit([](const auto& q) { return q.where; }, x);

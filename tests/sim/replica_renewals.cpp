@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/message_kind.hpp"
 #include "sim/replica_sim.hpp"
 
 namespace horde::sim {
@@ -18,7 +19,6 @@ namespace {
 
 constexpr std::uint64_t writes_after_renewal = 3; ///< at most
 constexpr std::uint64_t longest_errand_us = 120'000;
-constexpr std::size_t place_of_kind = 1; ///< in the bytes of a message
 
 } // namespace
 
@@ -61,10 +61,7 @@ site_no replica_sim::present(site_no x) const {
 
 std::optional<replica_sim::former_self>
 replica_sim::self_before(site_no x, const std::string& bytes) const {
-  static const auto stance = sync::encode_message(sync::stance{});
-  static const auto judgement = sync::encode_message(sync::judgement{});
-  auto kind = bytes.size() > place_of_kind ? bytes[place_of_kind] : 0;
-  if (kind != stance[place_of_kind] && kind != judgement[place_of_kind])
+  if (!is_a<sync::stance>(bytes) && !is_a<sync::judgement>(bytes))
     return std::nullopt;
   const auto& machine = *sites_[x].machine;
   return former_self{machine.map().seen(), machine.neighbours()};

@@ -181,7 +181,13 @@ void replica_sim::deliver(const packet& x) {
     return;
   model_.has_received(to, about.known);
   auto before = self_before(to, *x.bytes);
-  sites_[to].machine->receive(sites_[about.from].id, *x.bytes, now_at(to));
+  auto& machine = *sites_[to].machine;
+  auto from = sites_[about.from].id;
+  if (forgetting_census_)
+    forgetting_census_->receives(machine, from, *x.bytes);
+  machine.receive(from, *x.bytes, now_at(to));
+  if (forgetting_census_)
+    forgetting_census_->received(machine);
   finish(to, before);
 }
 
@@ -213,6 +219,8 @@ void replica_sim::finish(site_no x, const std::optional<former_self>& before) {
     auto to = site_of(s.to);
     if (census_)
       census_->sends(here.id, s.to, *s.bytes);
+    if (forgetting_census_)
+      forgetting_census_->sends(here.id, s.to, *s.bytes);
     letters_.push_back({x, to, model_.letter_of(x)});
     network_.send({address_of(here.at), address_of(sites_[to].at),
                    std::move(s.bytes), letters_.size() - 1},

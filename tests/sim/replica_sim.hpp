@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "horde/sync/replica.hpp"
+#include "sim/forgetting_census.hpp"
 #include "sim/replica_census.hpp"
 #include "sim/replica_keys.hpp"
 #include "sim/replica_model.hpp"
@@ -35,6 +36,7 @@ public:
   /// From now on `x`, which lives longer, gets all that is sent. Not for every
   /// run: it takes a tenth of the time.
   void count_with(replica_census& x) { census_ = &x; }
+  void count_with(forgetting_census& x) { forgetting_census_ = &x; }
 
   /// What is random and follows from a seed.
   static std::uint64_t mix(std::uint64_t a, std::uint64_t b);
@@ -193,6 +195,7 @@ private:
   std::multimap<instant, errand> errands_; ///< by when they are due
   std::vector<member_no> healing_;         ///< who takes part in that
   replica_census* census_ = nullptr;
+  forgetting_census* forgetting_census_ = nullptr;
   std::size_t steps_ = 0;
   std::size_t crashes_ = 0;
   std::size_t renewals_ = 0;

@@ -33,16 +33,20 @@ BOOST_AUTO_TEST_CASE(whatever_happens_replicas_become_equal_and_lose_nothing) {
   std::uint64_t crashes = 0;
   std::uint64_t renewals = 0;
   replica_census::counts census;
+  forgetting_census::counts forgetting;
   for (auto seed = first; seed < first + count; ++seed) {
     replica_sim run{generate(seed)};
     replica_census counted;
     run.count_with(counted);
+    forgetting_census forgets;
+    run.count_with(forgets);
     auto problem = run.run();
     reconciliations += run.reconciliations();
     acknowledged += run.acknowledged();
     crashes += run.crashes();
     renewals += run.renewals();
     census += counted.result();
+    forgetting += forgets.result();
     BOOST_REQUIRE_MESSAGE(problem.empty(),
                           "HORDE_SEED=" << seed << ": " << problem
                                         << "; make it small: horde_sim --from "
@@ -53,6 +57,8 @@ BOOST_AUTO_TEST_CASE(whatever_happens_replicas_become_equal_and_lose_nothing) {
                                      << " crashes, " << renewals
                                      << " began anew");
   BOOST_TEST_MESSAGE(to_text(census));
+  BOOST_TEST_MESSAGE(to_text(forgetting));
+  BOOST_TEST(forgetting.renewals() == renewals);
   if (count == 1)
     return;
   // Not vacuous: the faults did make replicas differ.
@@ -67,6 +73,12 @@ BOOST_AUTO_TEST_CASE(whatever_happens_replicas_become_equal_and_lose_nothing) {
   BOOST_TEST(census.left_out[4] > count / 2);
   BOOST_TEST(census.repeated > count / 2);
   BOOST_TEST(census.at_once > count);
+  // And to all that forgetting leads to, but for the rarest of it.
+  if (count < 2000)
+    return;
+  horde::for_each_field(forgetting, [](const char* path, std::uint64_t n) {
+    BOOST_TEST(n > 0u, "nothing gets to " << path);
+  });
 }
 
 BOOST_AUTO_TEST_CASE(the_same_seed_gives_the_same_run) {

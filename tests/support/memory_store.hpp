@@ -18,8 +18,13 @@ class memory_store : public sync::storage {
 public:
   std::optional<std::string> header;
   std::map<std::uint64_t, std::string> records;
-  std::size_t written = 0; ///< records, ever
-  bool is_full = false;    ///< then nothing more is kept
+  std::size_t written = 0;   ///< records, ever
+  std::size_t attempts = 0;  ///< to write, ever
+  std::size_t snapshots = 0; ///< of them, of everything
+  bool is_full = false;      ///< then nothing more is kept
+  bool is_damaged = false;   ///< until a snapshot
+
+  std::string name() const final { return "store 'memory'"; }
 
   outcome<std::optional<sync::stored_state>> load() final {
     if (!header)
@@ -33,8 +38,11 @@ public:
   std::optional<failure>
   append(std::string_view x,
          std::span<const sync::stored_record> changed) final {
+    ++attempts;
     if (is_full)
       return failure{errc::store_unusable, "the store is full"};
+    if (is_damaged)
+      return failure{errc::store_damaged, "the store is damaged"};
     header = x;
     for (const auto& record : changed) {
       ++written;
@@ -47,8 +55,11 @@ public:
   }
 
   std::optional<failure> snapshot(const sync::stored_state& x) final {
-    if (!is_full)
+    ++snapshots;
+    if (!is_full) {
       records.clear();
+      is_damaged = false;
+    }
     return append(x.header, x.records);
   }
 };

@@ -180,7 +180,10 @@ BOOST_AUTO_TEST_CASE(the_status_shows_the_store) {
   BOOST_TEST(store["state"] == "works");
   BOOST_TEST(store["problem"] == "");
   BOOST_TEST(store["failed_steps"] == 0);
+  BOOST_TEST(store["since"].get<std::string>().starts_with("20"));
   node without;
+  BOOST_TEST(
+    ask_json(without, {"status", "workers"})["store"]["since"].is_null());
   check(without.ask({"status", "workers"}), 0, "store: none");
 }
 
@@ -198,8 +201,10 @@ BOOST_AUTO_TEST_CASE(a_damaged_store_is_refused) {
   BOOST_REQUIRE(at != std::string::npos);
   bytes[at] = 'd';
   std::ofstream{file, std::ios::binary} << bytes;
-  std::vector<std::string> args{"node", "--listen", "127.0.0.1:0", "--store",
-                                folder.path};
+  // Before it would listen: nothing is told of the address, which is taken.
+  node other;
+  std::vector<std::string> args{"node",      "--listen", other.at, "--store",
+                                folder.path, "--seed",   other.at};
   check_refusal(args, 1, file + "': is damaged");
   BOOST_TEST(read_file(file) == bytes); // it stays as it is
   std::ofstream{file, std::ios::binary} << "Dear diary";
@@ -224,9 +229,13 @@ BOOST_AUTO_TEST_CASE(a_store_of_another_cluster_is_refused) {
     check(x.ask({"start-child", "workers", "worker", "--cluster", "one"}), 0,
           "");
   }
-  check_refusal({"node", "--listen", "127.0.0.1:0", "--store", folder.path,
-                 "--cluster", "two"},
-                1, "another name");
+  node other{{"--cluster", "two"}};
+  check_refusal(
+    {"node", "--listen", other.at, "--store", folder.path, "--cluster", "two"},
+    1,
+    folder / "workers.store"
+      + "': was written in cluster 'one', and this is cluster "
+        "'two'");
   // The secret may change: what is kept does not depend on it.
   node x{{"--store", folder.path, "--cluster", "one", "--secret",
           "the new secret of all"}};

@@ -35,6 +35,8 @@ nlohmann::ordered_json to_json(const T& x) {
   if constexpr (json_text<T>) {
     return std::string{to_string(x)};
   } else if constexpr (std::is_same_v<T, wall_time>) {
+    if (x == wall_time{}) // never
+      return nullptr;
     return iso_time(x);
   } else if constexpr (std::is_same_v<T, duration>) {
     return std::chrono::duration<double>(x).count();

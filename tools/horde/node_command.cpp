@@ -193,9 +193,9 @@ caf::error run_node(const node_options& options) {
       return problem;
   if (auto problem = apply(options, cfg, settings))
     return problem;
-  auto kept = open_stores(cfg.store, cfg.supervisors);
-  if (auto problem = std::get_if<failure>(&kept))
-    return to_error(*problem);
+  auto kept = open_stores(cfg.store, cfg.supervisors, settings.cluster);
+  if (!kept)
+    return std::move(kept.error());
   set_log_level(options.log_level);
   caf::actor_system sys{cfg};
   hordes mine;
@@ -203,7 +203,7 @@ caf::error run_node(const node_options& options) {
   auto self = node::start(sys, std::move(settings));
   if (!self)
     return std::move(self.error());
-  auto problem = mine.start(*self, cfg, std::get<stores>(std::move(kept)));
+  auto problem = mine.start(*self, cfg, std::move(*kept));
   if (!problem)
     problem = say_ready(*self, options.ready_file);
   if (problem) {

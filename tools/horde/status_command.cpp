@@ -41,7 +41,9 @@ std::string explain(const sync::store_status& x) {
     return "none: the records of children are lost with the last member";
   case sync::store_state::works:
     return "works" + (x.failed_steps == 0 ? "" : "; " + failed);
-  case sync::store_state::fails: return "FAILS: " + x.problem + "; " + failed;
+  case sync::store_state::fails:
+    return "FAILS since " + iso_time(x.since) + ": " + x.problem + "; "
+           + failed;
   }
   return "???";
 }

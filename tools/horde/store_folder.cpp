@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "horde/actors/dynamic_supervisor.hpp"
 #if HORDE_WITH_SQLITE
 #include "horde/storage/sqlite_storage.hpp"
 #endif
@@ -21,8 +22,8 @@ bool is_plain(char c) {
          || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
-failure unusable(const std::string& folder, const std::string& why) {
-  return {errc::bad_option, "store '" + folder + "': " + why};
+caf::error unusable(const std::string& folder, const std::string& why) {
+  return to_error({errc::bad_option, "store '" + folder + "': " + why});
 }
 
 } // namespace
@@ -49,7 +50,7 @@ namespace {
 
 /// Only the last folder of the path: a wrong path, or a disk that is not
 /// mounted, must not look like a store that is new.
-std::optional<failure> make_folder(const std::string& folder) {
+caf::error make_folder(const std::string& folder) {
   std::error_code error;
   auto path = fs::absolute(folder, error);
   if (!error)
@@ -57,7 +58,7 @@ std::optional<failure> make_folder(const std::string& folder) {
                          error);
   std::error_code ignored;
   if (fs::is_directory(path, ignored))
-    return std::nullopt;
+    return {};
   if (fs::exists(path, ignored))
     return unusable(folder, "takes a directory, and this is none");
   return unusable(folder, "cannot make this directory: " + error.message());
@@ -65,12 +66,13 @@ std::optional<failure> make_folder(const std::string& folder) {
 
 } // namespace
 
-outcome<stores> open_stores(const std::string& folder,
-                            const std::vector<std::string>& hordes) {
+caf::expected<stores> open_stores(const std::string& folder,
+                                  const std::vector<std::string>& hordes,
+                                  const std::string& cluster) {
   if (folder.empty())
     return stores{};
   if (auto problem = make_folder(folder))
-    return std::move(*problem);
+    return problem;
   stores result;
   for (const auto& horde : hordes) {
     auto& store = result[horde];
@@ -79,16 +81,20 @@ outcome<stores> open_stores(const std::string& folder,
     auto opened =
       storage::sqlite_storage::open(fs::path{folder} / store_file_of(horde));
     if (auto problem = std::get_if<failure>(&opened))
-      return std::move(*problem);
-    store = std::move(std::get<0>(opened));
+      return to_error(*problem);
+    auto loaded = load_store(std::move(std::get<0>(opened)), cluster);
+    if (!loaded)
+      return std::move(loaded.error());
+    store = std::move(*loaded);
   }
   return result;
 }
 
 #else
 
-outcome<stores> open_stores(const std::string& folder,
-                            const std::vector<std::string>&) {
+caf::expected<stores> open_stores(const std::string& folder,
+                                  const std::vector<std::string>&,
+                                  const std::string&) {
   if (folder.empty())
     return stores{};
   return unusable(folder, "this program was built without stores; build it "

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // The folder in which `horde node` keeps its stores: one file a supervisor.
-// All are opened before the node is there, so that one whose folder cannot be
-// used, or is in use by another node, never shows itself to the cluster.
+// All are opened and read before the node is there, so that one whose folder
+// cannot be used, is in use by another node, is damaged or is another cluster's
+// never shows itself to the cluster.
 
 #pragma once
 
@@ -11,7 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "horde/errc.hpp"
+#include <caf/expected.hpp>
+
 #include "horde/sync/storage.hpp"
 
 namespace horde::tools {
@@ -23,9 +25,10 @@ using stores = std::map<std::string, std::shared_ptr<sync::storage>>;
 std::string store_file_of(const std::string& horde);
 
 /// Makes the folder if only that is missing; none if its name is empty. Fails
-/// with `bad_option`, naming the folder, or as `sqlite_storage::open` does,
-/// naming the file.
-outcome<stores> open_stores(const std::string& folder,
-                            const std::vector<std::string>& hordes);
+/// with `bad_option`, naming the folder, or as `sqlite_storage::open` and
+/// `load_store` do, naming the file.
+caf::expected<stores> open_stores(const std::string& folder,
+                                  const std::vector<std::string>& hordes,
+                                  const std::string& cluster);
 
 } // namespace horde::tools

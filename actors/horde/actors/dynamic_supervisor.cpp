@@ -7,6 +7,7 @@
 #include "horde/actors/member_setup.hpp"
 #include "horde/actors/supervisor_engine.hpp"
 #include "horde/actors/type_ids.hpp"
+#include "horde/sync/preloaded_storage.hpp"
 
 namespace horde {
 
@@ -28,6 +29,15 @@ caf::expected<T> wait_for(F f) {
 
 } // namespace
 
+caf::expected<std::shared_ptr<sync::storage>>
+load_store(std::shared_ptr<sync::storage> store, const std::string& cluster) {
+  auto result = sync::preloaded_storage::load(std::move(store),
+                                              actors::sync_config_of(cluster));
+  if (auto problem = std::get_if<failure>(&result))
+    return to_error(*problem);
+  return std::get<std::shared_ptr<sync::storage>>(std::move(result));
+}
+
 caf::expected<dynamic_supervisor>
 dynamic_supervisor::start(node& where, supervisor_options options) {
   if (!where)
@@ -43,7 +53,7 @@ dynamic_supervisor::start(node& where, supervisor_options options) {
   auto& x = std::get<actors::member_setup>(setup);
   scheduling::config cfg;
   cfg.roster = x.roster;
-  cfg.sync.digest_key = context->digest_key;
+  cfg.sync = context->sync;
   cfg.max_restarts = options.max_restarts;
   cfg.max_seconds = options.max_seconds;
   cfg.max_children = options.max_children;

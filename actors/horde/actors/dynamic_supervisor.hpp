@@ -45,6 +45,13 @@ struct supervisor_options {
   duration forget_after = std::chrono::hours{1};
 };
 
+/// Reads and checks all of `store`, before there is a node of this cluster. To
+/// be handed to `supervisor_options::store` then, which finds nothing wrong any
+/// more. Fails with `store_damaged` or `store_unusable`. Without it these come
+/// from `dynamic_supervisor::start`, when the cluster knows the node already.
+caf::expected<std::shared_ptr<sync::storage>>
+load_store(std::shared_ptr<sync::storage> store, const std::string& cluster);
+
 class dynamic_supervisor {
 public:
   /// No supervisor; every call fails with `unknown_horde`.

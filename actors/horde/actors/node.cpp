@@ -96,13 +96,6 @@ incarnation new_incarnation(moment now) {
   return {static_cast<std::uint64_t>(started.count()), actors::random_bits()};
 }
 
-/// Not of the secret: that may change, and nodes in the middle of a change must
-/// still find out what they differ in, also with what is stored on disk. So
-/// everybody knows this key (docs/security.md says what that means).
-std::uint64_t digest_key_of(const std::string& cluster) {
-  return hash64("horde digests 1/" + cluster);
-}
-
 } // namespace
 
 caf::expected<node> node::start(caf::actor_system& sys,
@@ -124,7 +117,7 @@ caf::expected<node> node::start(caf::actor_system& sys,
   context->self.name = settings.name.empty() ? to_string(at) : settings.name;
   context->self.life = new_incarnation(context->time.now());
   context->types.set(std::move(settings.child_types));
-  context->digest_key = digest_key_of(settings.cluster);
+  context->sync = actors::sync_config_of(settings.cluster);
   context->own_threads = settings.own_threads;
   actors::door_identity self{settings.cluster, context->self,
                              actors::peer_role::member};

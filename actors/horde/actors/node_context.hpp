@@ -16,9 +16,21 @@
 #include "horde/actors/factory_table.hpp"
 #include "horde/actors/process_table.hpp"
 #include "horde/actors/time_source.hpp"
+#include "horde/hash.hpp"
 #include "horde/node_id.hpp"
+#include "horde/sync/config.hpp"
 
 namespace horde::actors {
+
+/// The key is not of the secret: that may change, and nodes in the middle of a
+/// change must still find out what they differ in, also with what is stored on
+/// disk. So everybody knows this key (docs/security.md says what that means).
+inline sync::config sync_config_of(const std::string& cluster) {
+  sync::config result;
+  result.digest_key = hash64("horde digests 1/" + cluster);
+  result.cluster = cluster;
+  return result;
+}
 
 struct node_context {
   explicit node_context(caf::actor_system& s) : sys(s), time(s) {}
@@ -29,7 +41,7 @@ struct node_context {
   process_table processes;
   endings ends; ///< of the node, its listener and its members
   factory_table types;
-  std::uint64_t digest_key = 0; ///< equal on all nodes of the cluster
+  sync::config sync; ///< of all members; equal on all nodes of the cluster
   /// Members and node run in threads of their own, so that user actors that
   /// block the whole pool cannot stop them. Tests with virtual time switch it
   /// off.

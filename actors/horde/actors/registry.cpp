@@ -30,7 +30,7 @@ caf::expected<registry> registry::start(node& where, registry_options options) {
   auto& x = std::get<actors::member_setup>(setup);
   naming::config cfg;
   cfg.roster = x.roster;
-  cfg.sync.digest_key = context->digest_key;
+  cfg.sync = context->sync;
   cfg.max_name_bytes = options.max_name_bytes;
   cfg.max_value_bytes = options.max_value_bytes;
   if (auto problem = naming::validate(cfg))

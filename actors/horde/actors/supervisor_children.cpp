@@ -256,6 +256,7 @@ void supervisor_engine::ended(scheduling::token start,
 void supervisor_engine::kill_all() {
   std::unique_lock guard{mutex_};
   stopped_ = true;
+  core_.stop(node_->time.now());
   for (auto& [start, x] : starts_) {
     x.abandoned = true;
     if (x.child)

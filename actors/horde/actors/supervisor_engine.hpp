@@ -71,7 +71,7 @@ public:
   void drain(std::function<void()> done);
 
   /// Kills the children that are left and waits for factories that run: the
-  /// node stops now.
+  /// node stops now. A store that fails gets a last chance.
   void kill_all();
 
 private:

@@ -90,6 +90,9 @@ public:
   /// withdraws from the map; ends with `drained`.
   effects drain(moment now);
 
+  /// The end: what `config::store` did not take yet is offered to it once more.
+  void stop(moment now) { replica_.keep_owed(now); }
+
   effects tick(moment now);
   instant wake_at() const;
 

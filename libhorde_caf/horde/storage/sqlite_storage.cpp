@@ -135,6 +135,10 @@ sqlite_storage::~sqlite_storage() {
     x.db.empty_log_at_close();
 }
 
+std::string sqlite_storage::name() const {
+  return "store '" + parts_->path + "'";
+}
+
 // -- loading -----------------------------------------------------------------
 
 outcome<std::optional<sync::stored_state>> sqlite_storage::load() {

@@ -41,6 +41,8 @@ public:
   sqlite_storage(const sqlite_storage&) = delete;
   sqlite_storage& operator=(const sqlite_storage&) = delete;
 
+  std::string name() const override;
+
   outcome<std::optional<sync::stored_state>> load() override;
 
   std::optional<failure>

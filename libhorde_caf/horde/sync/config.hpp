@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include "horde/time.hpp"
 
@@ -30,12 +31,18 @@ struct config {
   duration retransmit_after = std::chrono::milliseconds{200};
   duration retransmit_at_most = std::chrono::seconds{5};
   duration reconcile_every = std::chrono::seconds{10}; ///< insurance, jittered
+  /// What a store did not take is tried again, less and less often.
+  duration store_retry_after = std::chrono::milliseconds{200};
+  duration store_retry_at_most = std::chrono::seconds{30};
+  /// A store that lacks more keys than that is written anew as a whole.
+  std::size_t max_unkept_keys = 65536;
   duration drift_limit = std::chrono::hours{1};
   /// Nobody that lived no longer is forgotten, but by a wrong clock. As long as
   /// departed replicas are remembered.
   duration young_for = std::chrono::hours{1};
   conflict_policy conflicts = conflict_policy::last_wins; ///< equal on all
   std::uint64_t digest_key = 0; ///< equal on all replicas of a cluster
+  std::string cluster; ///< its name, which a store tells whom it belongs to
 };
 
 /// For replicas whose departed are remembered for so long: insurance comes

@@ -12,17 +12,20 @@ namespace horde::sync {
 
 namespace {
 
-constexpr std::uint8_t format = 2;
+/// Of a header. Format 2 did not tell the name of the cluster.
+constexpr std::uint8_t format = 3;
+constexpr std::uint8_t format_without_name = 2;
 
 /// Tells whether two replicas hash keys in the same way.
 std::uint64_t fingerprint(std::uint64_t hash_key) {
   return hash64("horde store", hash_key);
 }
 
-std::string header_of(const crdt::aw_lww_map& map) {
+std::string header_of(const crdt::aw_lww_map& map, const config& cfg) {
   std::string result;
   writer out{result};
   out.byte(format);
+  out.bytes(cfg.cluster);
   out.fixed64(fingerprint(map.hash_key()));
   encode(out, map.seen());
   return result;
@@ -48,8 +51,8 @@ stored_record record_of(const crdt::aw_lww_map& map, std::uint64_t hash) {
   return result;
 }
 
-stored_state state_of(const crdt::aw_lww_map& map) {
-  stored_state result{header_of(map), {}};
+stored_state state_of(const crdt::aw_lww_map& map, const config& cfg) {
+  stored_state result{header_of(map, cfg), {}};
   std::uint64_t last = 0;
   map.visit_from(0, [&](std::uint64_t hash, std::string_view, auto) {
     if (result.records.empty() || hash != last)
@@ -61,13 +64,7 @@ stored_state state_of(const crdt::aw_lww_map& map) {
 }
 
 std::vector<stored_record> records_of(const crdt::aw_lww_map& map,
-                                      std::span<const std::string> keys) {
-  std::vector<std::uint64_t> hashes;
-  hashes.reserve(keys.size());
-  for (const auto& key : keys)
-    hashes.push_back(map.hash_of(key));
-  std::ranges::sort(hashes);
-  hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
+                                      std::span<const std::uint64_t> hashes) {
   std::vector<stored_record> result;
   result.reserve(hashes.size());
   for (auto hash : hashes)
@@ -75,22 +72,41 @@ std::vector<stored_record> records_of(const crdt::aw_lww_map& map,
   return result;
 }
 
-failure damaged(const char* what) {
-  return {errc::store_damaged, std::string{"the store is damaged: "} + what};
+failure damaged(const storage& where, const char* what) {
+  return {errc::store_damaged, where.name() + ": is damaged: " + what};
 }
 
-std::optional<failure> read_header(std::string_view bytes,
-                                   std::uint64_t hash_key,
+/// Says of which clusters, and what may be done. `theirs`: none if it does not
+/// tell.
+failure foreign(const storage& where, const std::optional<std::string>& theirs,
+                const std::string& ours) {
+  if (theirs == ours)
+    return {errc::store_unusable,
+            where.name() + ": was written in cluster '" + ours
+              + "' with another digest key: use the version that wrote it, or "
+                "remove it (other members give back what they have)"};
+  auto whose = theirs ? "cluster '" + *theirs + "'"
+                      : std::string{"a cluster with another name"};
+  return {errc::store_unusable, where.name() + ": was written in " + whose
+                                  + ", and this is cluster '" + ours
+                                  + "': use that name, or another store"};
+}
+
+std::optional<failure> read_header(std::string_view bytes, const storage& from,
+                                   const config& cfg,
                                    crdt::causal_context& seen) {
   reader in{bytes};
-  if (in.byte() != format)
-    return damaged("its header has an unknown form");
-  if (in.fixed64() != fingerprint(hash_key) && !in.failed())
-    return failure{errc::store_unusable,
-                   "the store was written in a cluster with another name"};
+  auto form = in.byte();
+  if (form != format && form != format_without_name)
+    return damaged(from, "its header has an unknown form");
+  std::optional<std::string> cluster;
+  if (form == format)
+    cluster = in.bytes();
+  if (in.fixed64() != fingerprint(cfg.digest_key) && !in.failed())
+    return foreign(from, cluster, cfg.cluster);
   decode(in, seen);
   if (in.failed() || in.remaining() != 0)
-    return damaged("its header cannot be read");
+    return damaged(from, "its header cannot be read");
   return std::nullopt;
 }
 
@@ -108,36 +124,89 @@ bool read_record(const stored_record& x, std::uint64_t hash_key,
 
 } // namespace
 
-outcome<std::optional<former_self>> persistence::load(std::uint64_t hash_key) {
+outcome<former_self> read_former_self(stored_state state, const storage& from,
+                                      const config& cfg) {
+  former_self result{std::move(state), {}, {}};
+  if (auto problem = read_header(result.state.header, from, cfg, result.seen))
+    return std::move(*problem);
+  for (const auto& record : result.state.records)
+    if (!read_record(record, cfg.digest_key, result.seen, result.news))
+      return damaged(from, "a record does not fit to its key");
+  return result;
+}
+
+outcome<std::optional<former_self>> persistence::load(const config& cfg) {
   using result = std::optional<former_self>;
   auto kept = where_->load();
   if (auto problem = std::get_if<failure>(&kept))
-    return *problem;
+    return std::move(*problem);
   auto& state = std::get<std::optional<stored_state>>(kept);
   if (!state)
     return result{};
-  former_self x{std::move(*state), {}, {}};
-  if (auto problem = read_header(x.state.header, hash_key, x.seen))
-    return *problem;
-  for (const auto& record : x.state.records)
-    if (!read_record(record, hash_key, x.seen, x.news))
-      return damaged("a record does not fit to its key");
-  return result{std::move(x)};
+  auto read = read_former_self(std::move(*state), *where_, cfg);
+  if (auto problem = std::get_if<failure>(&read))
+    return std::move(*problem);
+  return result{std::get<former_self>(std::move(read))};
 }
 
 void persistence::keep(const crdt::aw_lww_map& map,
-                       std::span<const std::string> changed) {
-  auto seen = map.seen().digest(map.hash_key());
-  auto is_new = !changed.empty() || seen != seen_;
-  if (!is_new && !has_lost())
+                       std::span<const std::string> changed, const config& cfg,
+                       moment now) {
+  auto before = std::exchange(seen_, map.seen().digest(map.hash_key()));
+  auto is_new = !changed.empty() || seen_ != before;
+  if (!is_new && !again_)
     return;
-  auto problem = has_lost()
-                   ? where_->snapshot(state_of(map))
-                   : where_->append(header_of(map), records_of(map, changed));
-  seen_ = seen;
-  status_.state = problem ? store_state::fails : store_state::works;
-  status_.problem = problem ? std::move(problem->what) : std::string{};
-  status_.failed_steps += problem && is_new ? 1 : 0;
+  owe(map, changed, cfg);
+  if (wake_at() <= now.at || !again_)
+    attempt(map, cfg, now);
+  status_.failed_steps += is_new && again_ ? 1 : 0;
+}
+
+void persistence::keep_owed(const crdt::aw_lww_map& map, const config& cfg,
+                            moment now) {
+  if (again_)
+    attempt(map, cfg, now);
+}
+
+void persistence::owe(const crdt::aw_lww_map& map,
+                      std::span<const std::string> keys, const config& cfg) {
+  if (owes_all_)
+    return;
+  auto old = static_cast<std::ptrdiff_t>(owed_.size());
+  for (const auto& key : keys)
+    owed_.push_back(map.hash_of(key));
+  std::sort(owed_.begin() + old, owed_.end());
+  std::inplace_merge(owed_.begin(), owed_.begin() + old, owed_.end());
+  owed_.erase(std::unique(owed_.begin(), owed_.end()), owed_.end());
+  owes_all_ = again_ && owed_.size() > cfg.max_unkept_keys;
+  if (owes_all_)
+    owed_ = {};
+}
+
+void persistence::attempt(const crdt::aw_lww_map& map, const config& cfg,
+                          moment now) {
+  auto problem =
+    owes_all_ ? where_->snapshot(state_of(map, cfg))
+              : where_->append(header_of(map, cfg), records_of(map, owed_));
+  auto state = problem ? store_state::fails : store_state::works;
+  if (std::exchange(status_.state, state) != state)
+    status_.since = now.wall;
+  if (!problem) {
+    status_.problem.clear();
+    owed_.clear();
+    owes_all_ = false;
+    again_.reset();
+    return;
+  }
+  if (problem->code == errc::store_damaged) {
+    owes_all_ = true;
+    owed_ = {};
+  }
+  status_.problem = std::move(problem->what);
+  if (again_)
+    again_->again(now.at);
+  else
+    again_.emplace(cfg.store_retry_after, cfg.store_retry_at_most, now.at);
 }
 
 } // namespace horde::sync

@@ -268,6 +268,8 @@ void replica::tick_link(replica_id who, link& x, moment now) {
 
 instant replica::wake_at() const {
   auto result = announce_at_;
+  if (store_)
+    result = std::min(result, store_->wake_at());
   for (const auto& [who, x] : links_) {
     result = std::min({result, x.compare_at, x.check_at});
     if (x.meeting)
@@ -292,7 +294,7 @@ step replica::finish(moment now) {
   std::ranges::sort(keys);
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
   if (store_)
-    store_->keep(map_, keys);
+    store_->keep(map_, keys, cfg_, now);
   due_ = wake_at();
   // Room for as many in the next step: a vector that grows asks for larger and
   // larger blocks, each of which makes glibc's malloc tidy up all small ones.

@@ -117,8 +117,11 @@ public:
   /// Takes what a former self, whose id was another, left in a store, and keeps
   /// each step there from now on, before it is told to others. Requires: no
   /// neighbours. `where` must outlive this. Nothing is taken or kept if it
-  /// fails; `persistence::load` says why it may. May change the id.
+  /// fails; `read_former_self` says why it may. May change the id.
   std::optional<failure> keep_in(storage& where, moment now);
+
+  /// What the store did not take yet is offered to it once more: for the end.
+  void keep_owed(moment now);
 
   /// Whether the newest step was kept, or else why not.
   store_status store() const {

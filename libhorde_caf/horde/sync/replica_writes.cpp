@@ -54,10 +54,10 @@ std::uint64_t replica::clear() {
 // -- other selves -------------------------------------------------------------
 
 std::optional<failure> replica::keep_in(storage& where, moment now) {
-  persistence store{where};
-  auto loaded = store.load(map_.hash_key());
+  persistence store{where, now};
+  auto loaded = store.load(cfg_);
   if (auto problem = std::get_if<failure>(&loaded))
-    return *problem;
+    return std::move(*problem);
   if (const auto& x = std::get<std::optional<former_self>>(loaded)) {
     apply(x->news, nullptr, {}, now);
     map_.adopt(x->seen);
@@ -65,8 +65,13 @@ std::optional<failure> replica::keep_in(storage& where, moment now) {
     if (map_.seen().is_forgotten(self_))
       take_new_id(map_.seen().horizon(), now);
   }
-  store_ = store;
+  store_ = std::move(store);
   return std::nullopt;
+}
+
+void replica::keep_owed(moment now) {
+  if (store_)
+    store_->keep_owed(map_, cfg_, now);
 }
 
 // -- conflicts ---------------------------------------------------------------

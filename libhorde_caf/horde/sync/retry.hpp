@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// When to say something again that was not answered: exponential back-off.
+// When to try something again that was in vain: exponential back-off.
 
 #pragma once
 
@@ -13,13 +13,16 @@ namespace horde::sync {
 
 class retry {
 public:
+  retry(duration first, duration longest, instant now)
+      : wait_(first), longest_(longest), at_(now + wait_) {}
+
+  /// Of a message.
   retry(const config& cfg, instant now)
-      : wait_(cfg.retransmit_after), longest_(cfg.retransmit_at_most),
-        at_(now + wait_) {}
+      : retry(cfg.retransmit_after, cfg.retransmit_at_most, now) {}
 
   instant at() const { return at_; }
 
-  /// How often it was said again.
+  /// How often it was tried again.
   unsigned count() const { return count_; }
 
   void again(instant now) {

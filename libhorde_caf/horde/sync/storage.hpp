@@ -39,12 +39,16 @@ class storage {
 public:
   virtual ~storage() = default;
 
+  /// What sentences about it begin with.
+  virtual std::string name() const { return "the store"; }
+
   /// The state as of the last step, each key hash once, in no order that means
   /// anything; nothing if the store is new. Comes before the first `append`.
   virtual outcome<std::optional<stored_state>> load() = 0;
 
   /// One step, all of it or nothing. After it returned, it survives the end of
-  /// the process. Of records with one hash the last counts.
+  /// the process. Of records with one hash the last counts. After a failure it
+  /// may be tried again, but after `store_damaged` only a snapshot helps.
   virtual std::optional<failure>
   append(std::string_view header, std::span<const stored_record> changed) = 0;
 

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+//
+// What becomes of a replica that was only away when it meets those that forgot
+// it: who begins anew, and what of that must not be mixed up.
+
+#include <boost/test/unit_test.hpp>
+
+#include "support/departed.hpp"
+
+using namespace horde;
+using namespace horde::sim;
+
+BOOST_FIXTURE_TEST_SUITE(replica_meeting_tests, departed)
+
+BOOST_AUTO_TEST_CASE(
+  of_two_sides_that_forgot_each_other_the_smaller_begins_anew) {
+  BOOST_TEST(forget(0, 2));
+  compare_all();
+  BOOST_TEST(forget(2, 0));
+  BOOST_TEST(has_forgotten(1, id(2)));
+  put(0, "big", "v");
+  put(2, "small", "v");
+  settle();
+  heal(2, 1);
+  heal(2, 0);
+  for (std::size_t i : {0, 1, 2}) {
+    BOOST_TEST(value(i, "big") == "v");
+    BOOST_TEST(value(i, "small") == "(none)");
+    BOOST_TEST(value(i, "another") == "of 1");
+    BOOST_TEST(((*this)[i].map().seen() == (*this)[0].map().seen()));
+  }
+  BOOST_TEST((*this)[0].stats().renewals + (*this)[1].stats().renewals == 0u);
+  BOOST_TEST((*this)[2].stats().renewals == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(
+  who_speaks_for_a_side_that_forgot_need_not_have_been_there) {
+  // 2 forgets 0 and 1; replica 3 joins it, and it dies. Then 3 alone knows
+  // what 0 and 1 have not forgotten, and they are more.
+  departed x{4};
+  x.pass(2 * sync::config{}.young_for);
+  x.settle();
+  x.cut({2, 3}, {0, 1});
+  x.pass(sync::config{}.young_for); // so they no longer count as one side
+  BOOST_TEST(x.forget(2, 0));
+  x.put(3, "small", "v");
+  x.compare_all();
+  BOOST_TEST(x.has_forgotten(3, id(0)));
+  x.down(3, 2);
+  x.mail.clear();
+  x.heal(0, 3);
+  x.heal(1, 3);
+  BOOST_TEST(x.value(3, "other") == "of 0");
+  BOOST_TEST(x.value(0, "small") == "(none)");
+  BOOST_TEST(x[0].stats().renewals == 0u);
+  BOOST_TEST(x[1].stats().renewals == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_neighbour_that_is_forgotten_by_mistake_begins_anew) {
+  up(0, 2);
+  up(2, 0);
+  up(1, 2);
+  up(2, 1);
+  settle();
+  BOOST_TEST(forget(0, 2)); // it is there
+  compare_all();
+  BOOST_TEST((*this)[2].stats().renewals == 1u);
+  put(2, "new", "life");
+  settle();
+  BOOST_TEST(value(0, "new") == "life");
+  BOOST_TEST(value(1, "new") == "life");
+  BOOST_TEST(all_equal());
+}
+
+BOOST_AUTO_TEST_CASE(a_newcomer_between_two_sides_takes_that_of_the_larger) {
+  // 0 and 1 on one side, 2 on the other; only 3 meets both.
+  replica_bench x{4};
+  x.up(0, 1);
+  x.up(1, 0);
+  x.put(0, "larger", "v");
+  x.put(2, "smaller", "v");
+  x.settle();
+  x.pass(2 * sync::config{}.young_for);
+  x.settle();
+  BOOST_TEST(x[0].forget(id(2), x.now));
+  BOOST_TEST(x[2].forget(id(0), x.now));
+  x.pass(2 * sync::config{}.reconcile_every);
+  x.settle();
+  for (std::size_t i : {2, 0, 1}) {
+    x.up(3, i);
+    x.up(i, 3);
+  }
+  for (int i = 0; i < 5; ++i) {
+    x.settle();
+    x.pass(2 * sync::config{}.reconcile_every);
+  }
+  x.settle();
+  for (std::size_t i = 0; i < 4; ++i) {
+    BOOST_TEST(x.value(i, "larger") == "v");
+    BOOST_TEST(x.value(i, "smaller") == "(none)");
+  }
+  BOOST_TEST(x.all_equal());
+  BOOST_TEST(x[0].stats().renewals + x[1].stats().renewals == 0u);
+  BOOST_TEST(x[2].stats().renewals == 1u);
+  BOOST_TEST(x[3].stats().renewals < 5u);
+}
+
+BOOST_AUTO_TEST_CASE(who_slept_stands_for_nobody_else) {
+  // 0 is the oldest, and thinks that 1 and 2 are with it; they forgot it.
+  connect_all();
+  pass(2 * sync::config{}.young_for);
+  settle();
+  for (std::size_t i : {1, 2})
+    down(i, 0);
+  for (int n = 0; n < 8; ++n) {
+    now.at += sync::config{}.young_for / 4;
+    for (std::size_t i : {1, 2}) {
+      (*this)[i].tick(now);
+      finish(i);
+    }
+    while (!mail.empty())
+      if (auto x = take(); x.to != id(0))
+        deliver(x);
+  }
+  for (std::size_t i : {1, 2}) {
+    BOOST_TEST(forget(i, 0));
+    up(i, 0);
+  }
+  settle();
+  BOOST_TEST((*this)[0].stats().renewals == 1u);
+  BOOST_TEST((*this)[1].stats().renewals + (*this)[2].stats().renewals == 0u);
+  BOOST_TEST(value(0, "other") == "of 0");
+}
+
+BOOST_AUTO_TEST_CASE(a_judgement_about_an_older_stance_is_void) {
+  departed x;
+  x.up(0, 2);
+  x.up(2, 0);
+  // Of the two 2 judges; meanwhile 0 forgets it.
+  while (!as<sync::judgement>(x.mail.front()))
+    x.deliver_next();
+  BOOST_TEST(x.forget(0, 2));
+  x.settle();
+  BOOST_TEST(x[2].stats().renewals == 1u);
+  BOOST_TEST(x.value(0, "spec") == "of a child");
+  BOOST_TEST(x.value(2, "spec") == "of a child");
+  BOOST_TEST((x[0].map().seen() == x[2].map().seen()));
+}
+
+BOOST_AUTO_TEST_CASE(who_begins_anew_is_none_of_those_that_it_had_forgotten) {
+  auto late = make_replica_id(7, 1);
+  BOOST_TEST((*this)[2].forget(late, now));
+  finish(2);
+  BOOST_TEST(forget(0, 2));
+  compare_all();
+  heal(0, 2);
+  BOOST_TEST((*this)[2].stats().renewals == 1u);
+  BOOST_TEST(era_of((*this)[2].id()) == 8u);
+}
+
+BOOST_AUTO_TEST_CASE(no_late_answer_counts_after_beginning_anew) {
+  put(2, "a", "1");
+  put(2, "b", "2");
+  heal(2, 0);
+  put(2, "c", "3");
+  auto late = mail;
+  mail.clear();
+  BOOST_TEST(forget(0, 2));
+  run();
+  BOOST_REQUIRE((*this)[2].stats().renewals == 1u);
+  settle();
+  auto sequence = put(2, "d", "4");
+  mail.clear();
+  for (const auto& x : late) {
+    deliver(x);
+    while (!mail.empty()) { // nothing gets to 0 but what was on its way
+      auto answer = take();
+      if (answer.to != id(0))
+        deliver(answer);
+    }
+  }
+  BOOST_TEST((*this)[2].acknowledged_by(sequence) == 0u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
