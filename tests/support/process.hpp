@@ -34,6 +34,8 @@ public:
 
   void signal(int number) const;
 
+  pid_t pid() const { return pid_; }
+
   /// Reads to the end and reaps it; kills it at the deadline.
   finished wait(std::chrono::milliseconds limit);
 
