@@ -170,6 +170,10 @@ private:
 
   // -- reads -----------------------------------------------------------------
 
+  /// What the network knows of a member.
+  static replica_id address_of(member_no x) {
+    return replica_id{static_cast<std::uint64_t>(x) + 1};
+  }
   host& host_of(member_no x);
   std::optional<site_no> running_at(member_no x) const;
   bool is_alive(site_no x) const { return running_at(sites_[x].at) == x; }

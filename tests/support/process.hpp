@@ -35,6 +35,8 @@ public:
   /// Nothing happens if it was reaped.
   void signal(int number) const;
 
+  pid_t pid() const { return pid_; }
+
   /// Reads to the end and reaps it; kills it at the deadline.
   finished wait(std::chrono::milliseconds limit);
 

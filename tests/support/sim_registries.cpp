@@ -9,17 +9,11 @@
 namespace horde::sim {
 
 using namespace std::chrono_literals;
-using membership::make_key;
-using membership::record_kind;
 
 namespace {
 
 constexpr duration longest_settling = 20min;
 constexpr duration keep_strangers = 2s;
-
-std::string key_of(const std::string& name) {
-  return make_key(record_kind::name, name);
-}
 
 } // namespace
 
@@ -34,6 +28,10 @@ sim_registries::sim_registries(std::uint64_t seed, registries_config cfg)
     sites_[i].name = "n" + std::to_string(i);
     boot(i);
   }
+}
+
+std::string sim_registries::key_of(const std::string& name) {
+  return membership::make_key(membership::record_kind::name, name);
 }
 
 member_id sim_registries::member(std::size_t node) const {
@@ -248,239 +246,6 @@ void sim_registries::set_clock(std::size_t node, duration offset) {
   sites_[node].wall_offset = offset;
 }
 
-// -- what observers hear -----------------------------------------------------
-
-void sim_registries::everybody_reconsiders(std::size_t subject) {
-  for (std::size_t i = 0; i < sites_.size(); ++i)
-    if (i != subject && !sites_[i].name.empty())
-      reconsider(i, subject);
-}
-
-/// The failure detector: what `observer` will hear of `subject` if things stay
-/// as they are now.
-void sim_registries::reconsider(std::size_t observer, std::size_t subject) {
-  ++news_[{observer, subject}];
-  const auto& s = sites_[subject];
-  if (s.core && !severed_.contains({subject, observer})) {
-    hear(observer, subject, node_state::up, up_to(100ms));
-    return;
-  }
-  auto after = up_to(200ms);
-  hear(observer, subject, node_state::suspect, after);
-  hear(observer, subject, node_state::down, after + up_to(1s));
-  if (s.left) // if not from itself, then from others
-    hear(observer, subject, node_state::left, after + 1s + up_to(1s));
-}
-
-void sim_registries::hear(std::size_t observer, std::size_t subject,
-                          node_state what, duration after) {
-  auto generation = news_[{observer, subject}];
-  at(now_ + after, [=, this] {
-    auto& o = sites_[observer];
-    if (!o.core || news_[{observer, subject}] != generation)
-      return;
-    o.checked.reset();
-    if (what == node_state::up)
-      heard_up(o, subject);
-    else
-      heard_loss(o, subject, what);
-    finish(observer);
-    if (cfg_.mode == member_mode::automatic)
-      drive_members(observer);
-  });
-}
-
-void sim_registries::heard_up(site& o, std::size_t subject) {
-  const auto& s = sites_[subject];
-  auto now = now_at(o);
-  auto known = o.knows.find(subject);
-  if (known != o.knows.end()) {
-    auto& k = known->second;
-    if (k.replica != s.replica)
-      o.core->peer_down(k.replica, k.node == s.node, now);
-    if (k.node != s.node)
-      o.core->node_changed(k.node, node_state::down, now);
-  }
-  o.knows[subject] = {s.node, s.replica, node_state::up};
-  o.core->node_changed(s.node, node_state::up, now);
-  o.core->peer_up(member(subject), s.node, s.replica, now);
-}
-
-void sim_registries::heard_loss(site& o, std::size_t subject, node_state what) {
-  const auto& s = sites_[subject];
-  auto known = o.knows.find(subject);
-  if (known != o.knows.end() && known->second.state < what) {
-    auto& k = known->second;
-    if (k.state == node_state::up)
-      o.core->peer_down(k.replica, false, now_at(o));
-    auto is_older = k.node != s.node; // which is over, however its node ended
-    k.state = what == node_state::left && is_older ? node_state::down : what;
-    o.core->node_changed(k.node, k.state, now_at(o));
-  }
-  if (s.core || what == node_state::suspect)
-    return;
-  o.core->node_changed(s.node, what, now_at(o)); // the newest life, from others
-  o.knows.insert_or_assign(subject, acquaintance{s.node, s.replica, what});
-}
-
-/// What the node listener does: all that are there, and all that were and did
-/// not say goodbye.
-void sim_registries::drive_members(std::size_t node) {
-  auto& x = sites_[node];
-  std::set<member_id> before;
-  for (const auto& m : x.core->roster().members())
-    before.insert(m.who);
-  auto next = before;
-  for (std::size_t i = 0; i < sites_.size(); ++i) {
-    auto known = x.knows.find(i);
-    auto seen =
-      known != x.knows.end() && known->second.state <= node_state::suspect;
-    if (seen)
-      next.insert(member(i));
-    else if (i != node && sites_[i].left && known != x.knows.end()
-             && known->second.state == node_state::left)
-      next.erase(member(i));
-  }
-  if (next == before)
-    return;
-  x.core->set_members({next.begin(), next.end()}, now_at(x));
-  finish(node);
-}
-
-// -- steps -------------------------------------------------------------------
-
-void sim_registries::finish(std::size_t node) {
-  auto& x = sites_[node];
-  auto out = x.core->finish(now_at(x));
-  x.wake_at = x.core->wake_at();
-  if (!x.core->roster().is_member())
-    lose_names(node);
-  auto is_send = [](const auto& e) {
-    return std::holds_alternative<naming::send>(e);
-  };
-  auto shows = !std::ranges::all_of(out, is_send);
-  perform(node, std::move(out));
-  check_removals(node);
-  auto digest = x.core->replica().map().digest();
-  if (std::exchange(x.checked, digest) == digest && !shows)
-    return;
-  check_view(x);
-  check_claims(node);
-}
-
-void sim_registries::perform(std::size_t node, naming::effects out) {
-  auto& x = sites_[node];
-  for (auto& effect : out) {
-    note("effect", effect.index());
-    if (auto e = std::get_if<naming::watch>(&effect)) {
-      if (!x.watched.insert(e->actor).second)
-        violate("watched twice");
-    } else if (auto e = std::get_if<naming::unwatch>(&effect)) {
-      if (x.watched.erase(e->actor) == 0)
-        violate("unwatched without a watch");
-    } else if (auto e = std::get_if<naming::show>(&effect)) {
-      x.entries[e->name] = {e->owner, e->entry};
-    } else if (auto e = std::get_if<naming::hide>(&effect)) {
-      x.entries.erase(e->name);
-    } else if (auto e = std::get_if<naming::show_owner>(&effect)) {
-      x.owners[e->owner] = *e;
-    } else if (auto e = std::get_if<naming::evict>(&effect)) {
-      on_evict(node, *e);
-    } else if (auto e = std::get_if<naming::send>(&effect)) {
-      network_.send({x.replica, e->to, e->bytes}, now_);
-    } else if (auto e = std::get_if<naming::renewed>(&effect)) {
-      renew(node, e->id);
-    }
-  }
-}
-
-void sim_registries::on_evict(std::size_t node, const naming::evict& x) {
-  note(x.name, x.actor);
-  if (node_of(x.actor) != node)
-    violate("evicted by another member than its own");
-  if (held_.erase({x.name, x.actor}) == 0)
-    violate("evicted from " + x.name + ", which it does not hold");
-  auto winner = std::pair{x.name, x.winner.actor};
-  if (!since_.contains(winner))
-    violate("evicted for a winner that never claimed " + x.name);
-  else if (latest_[winner] < since_[{x.name, x.actor}])
-    violate("the earlier claim won " + x.name);
-  for (const auto& e : evictions_)
-    if (e.what.name == x.name && e.what.actor == x.winner.actor
-        && e.what.winner.actor == x.actor)
-      violate("two claimants of " + x.name + " lost to each other");
-  evicted_.emplace(x.name, x.actor);
-  evictions_.push_back({x, node});
-  if (!processes_.at(x.actor).traps_exits)
-    at(now_ + up_to(5ms), [this, actor = x.actor] { end(actor); });
-}
-
-/// Readers find what the map says: the latest version of a visible owner.
-void sim_registries::check_view(const site& x) {
-  std::map<std::string, naming::name_entry> expected;
-  x.core->replica().map().for_each([&](std::string_view key, auto versions) {
-    for (const auto& v : versions)
-      if (membership::is_kind(key, record_kind::name)
-          && x.core->roster().is_visible(v.id.who)) {
-        std::string name{membership::rest_of(key)};
-        expected.emplace(name, *from_bytes<naming::name_entry>(v.value));
-      }
-  });
-  auto index = static_cast<std::size_t>(&x - sites_.data());
-  if (view(index) != expected)
-    violate("the effects do not add up to the map");
-}
-
-/// Who is up stays listed, unless it withdrew or one has forgotten the other.
-void sim_registries::check_removals(std::size_t node) {
-  auto& x = sites_[node];
-  if (cfg_.mode != member_mode::automatic)
-    return;
-  auto before = std::exchange(x.listed, {});
-  for (std::size_t i = 0; i < sites_.size(); ++i)
-    if (auto now = x.core->roster().find(member(i)))
-      x.listed.emplace(i, now->replica);
-  for (auto [i, replica] : before) {
-    if (i == node || replica == replica_id{} || x.listed.contains(i))
-      continue;
-    auto withdrew = withdrawn_.contains(replica);
-    removals_ += !withdrew;
-    auto known = x.knows.find(i);
-    const auto& s = sites_[i];
-    auto is_forgotten = [](const site& by, replica_id who) {
-      return by.core->replica().map().seen().is_forgotten(who);
-    };
-    if (known != x.knows.end() && known->second.replica == replica
-        && known->second.state == node_state::up && s.core
-        && s.replica == replica && !withdrew && !is_forgotten(x, replica)
-        && !is_forgotten(s, x.replica))
-      violate("a member that is there was removed");
-  }
-}
-
-void sim_registries::check_claims(std::size_t node) {
-  const auto& x = sites_[node];
-  std::set<std::uint64_t> holders;
-  std::size_t count = 0;
-  for (const auto& [name, actor] : held_) {
-    if (node_of(actor) != node)
-      continue;
-    ++count;
-    holders.insert(actor);
-    auto versions = x.core->replica().versions(key_of(name));
-    auto own = std::ranges::find_if(
-      versions, [&](const auto& v) { return v.id.who == x.replica; });
-    if (own == versions.end())
-      violate("a live claim is not in the map of its owner");
-    else if ((*own).when != since_[{name, actor}])
-      violate("a claim stamp changed");
-  }
-  if (x.core->local_names() != count)
-    violate("the registry holds other names than its processes were told");
-  if (x.watched != holders)
-    violate("those watched are not those with names");
-}
-
 // -- time --------------------------------------------------------------------
 
 void sim_registries::run_for(duration x) {
@@ -572,7 +337,7 @@ std::size_t sim_registries::entries_of_departed(std::size_t node) const {
   const auto& x = *sites_[node].core;
   std::size_t result = 0;
   x.replica().map().for_each([&](std::string_view key, auto versions) {
-    if (!membership::is_kind(key, record_kind::name))
+    if (!membership::is_kind(key, membership::record_kind::name))
       return;
     for (const auto& v : versions) {
       auto [of, life] = origins_.at(v.id.who);

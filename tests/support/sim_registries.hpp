@@ -179,6 +179,7 @@ private:
   void drive_members(std::size_t node);
 
   // Steps.
+  static std::string key_of(const std::string& name);
   moment now_at(const site& x) const;
   void finish(std::size_t node);
   void perform(std::size_t node, naming::effects out);

@@ -14,6 +14,7 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
@@ -136,6 +137,14 @@ struct cluster {
   }
 };
 
+/// As if the disk was full, or had room again.
+void set_disk_is_full(const node& x, bool is_full) {
+  rlimit limit{};
+  BOOST_REQUIRE(prlimit(x.handle.pid(), RLIMIT_FSIZE, nullptr, &limit) == 0);
+  limit.rlim_cur = is_full ? 0 : limit.rlim_max;
+  BOOST_REQUIRE(prlimit(x.handle.pid(), RLIMIT_FSIZE, &limit, nullptr) == 0);
+}
+
 std::string read_file(const std::string& path) {
   std::ifstream in{path, std::ios::binary};
   return {std::istreambuf_iterator<char>{in}, {}};
@@ -185,6 +194,31 @@ BOOST_AUTO_TEST_CASE(the_status_shows_the_store) {
   BOOST_TEST(
     ask_json(without, {"status", "workers"})["store"]["since"].is_null());
   check(without.ask({"status", "workers"}), 0, "store: none");
+}
+
+BOOST_AUTO_TEST_CASE(a_full_disk_is_told_and_made_up_for) {
+  signal(SIGXFSZ, SIG_IGN); // the node inherits it: a write only fails
+  scratch_folder folder;
+  std::vector<std::string> args{"--name", "a", "--store", folder.path};
+  {
+    node x{args};
+    set_disk_is_full(x, true);
+    check(x.ask({"start-child", "workers", "worker", "--id", "lamp"}), 0,
+          "lamp");
+    check(x.ask({"status"}), 0, "FAILS");
+    check(x.ask({"status", "workers"}), 0, "store: FAILS since 20");
+    set_disk_is_full(x, false);
+    auto deadline = std::chrono::steady_clock::now() + 40s;
+    auto works = [&] {
+      return says(x.ask({"status", "workers"}), "store: works");
+    };
+    while (!works() && std::chrono::steady_clock::now() < deadline)
+      continue;
+    BOOST_TEST(works());
+    x.handle.signal(SIGKILL);
+  }
+  node again{args};
+  check(again.ask({"children", "workers"}), 0, "lamp");
 }
 
 BOOST_AUTO_TEST_CASE(a_damaged_store_is_refused) {

@@ -3,113 +3,17 @@
 #include "horde/actors/door/handshake.hpp"
 
 #include "horde/actors/door/explain.hpp"
-#include "horde/actors/door/tls_setup.hpp"
 
-#include <functional>
 #include <optional>
-#include <random>
 #include <string>
 
 #include <boost/test/unit_test.hpp>
 
+#include "actors/door/handshake_pair.hpp"
+
 using namespace horde;
 using namespace horde::actors;
-
-namespace {
-
-const std::string secret = "a secret of 16 b";
-
-nonce filled(char x) {
-  nonce result;
-  result.fill(x);
-  return result;
-}
-
-introduction make_introduction(std::string name, std::uint64_t random) {
-  introduction result;
-  result.cluster = "a";
-  result.node = {std::move(name), {1700000000000, random}};
-  return result;
-}
-
-/// Both machines, and what travels between them.
-struct pair {
-  introduction left = make_introduction("left", 1);   // dials
-  introduction right = make_introduction("right", 2); // is dialed
-  std::string left_secret = secret;
-  std::string right_secret = secret;
-  verdict decision = verdict::ok;
-  /// May change what travels: 0 greeting, 1 claim, 2 answer.
-  std::function<void(int, std::string&)> on_the_way = [](int, std::string&) {};
-
-  struct ends {
-    std::optional<verdict> client;
-    std::optional<verdict> server;
-    std::optional<introduction> seen_by_client;
-    std::optional<introduction> seen_by_server;
-    std::string greeting, claim, answer;
-    std::string client_link_secret, server_link_secret; // if both are ok
-  };
-
-  ends run();
-};
-
-/// Feeds in pieces, as a socket may deliver. Stops at the first news.
-template <class Machine>
-progress deliver(Machine& to, std::string& bytes, std::size_t piece) {
-  auto step = progress::more;
-  while (step == progress::more && !bytes.empty() && to.wanted() > 0) {
-    auto n = std::min({piece, bytes.size(), to.wanted()});
-    step = to.feed(std::string_view{bytes}.substr(0, n));
-    bytes.erase(0, n);
-  }
-  return step;
-}
-
-pair::ends pair::run() {
-  ends result;
-  door_key left_key{left_secret, left.cluster};
-  door_key right_key{right_secret, right.cluster};
-  client_handshake client{left, left_key, filled('l')};
-  server_handshake server{right, right_key, filled('r')};
-  auto bytes = result.greeting = server.greeting();
-  on_the_way(0, bytes);
-  auto step = deliver(client, bytes, 7);
-  result.seen_by_client = client.peer();
-  if (step == progress::decide)
-    bytes = client.prove();
-  else if (step == progress::over) {
-    result.client = client.result();
-    bytes = client.farewell();
-  } else
-    return result;
-  result.claim = bytes;
-  on_the_way(1, bytes);
-  step = deliver(server, bytes, 13);
-  result.seen_by_server = server.peer();
-  if (step == progress::decide)
-    bytes = server.answer(decision);
-  else if (step == progress::over)
-    bytes = server.answer(server.result());
-  else
-    return result;
-  result.server = server.result();
-  result.answer = bytes;
-  on_the_way(2, bytes);
-  if (!result.client && deliver(client, bytes, 5) == progress::over)
-    result.client = client.result();
-  if (result.client == verdict::ok) {
-    result.client_link_secret = client.link_secret();
-    result.server_link_secret = server.link_secret();
-  }
-  return result;
-}
-
-bool both_ok(const pair::ends& x) {
-  return x.client == verdict::ok && x.server == verdict::ok;
-}
-
-} // namespace
+using namespace horde::actors::test;
 
 BOOST_TEST_DONT_PRINT_LOG_VALUE(std::optional<verdict>)
 BOOST_TEST_DONT_PRINT_LOG_VALUE(progress)
@@ -314,79 +218,6 @@ BOOST_AUTO_TEST_CASE(a_newer_node_may_append_fields_to_its_head) {
   BOOST_TEST((p.run().client == verdict::bad_proof));
 }
 
-BOOST_AUTO_TEST_CASE(no_changed_byte_goes_unnoticed) {
-  auto sizes = pair{}.run();
-  std::size_t lengths[] = {sizes.greeting.size(), sizes.claim.size(),
-                           sizes.answer.size()};
-  for (int which = 0; which < 3; ++which)
-    for (std::size_t i = 0; i < lengths[which]; ++i)
-      for (int bit = 0; bit < 8; ++bit) {
-        pair p;
-        p.on_the_way = [&](int n, std::string& bytes) {
-          if (n == which)
-            bytes[i] = static_cast<char>(bytes[i] ^ (1 << bit));
-        };
-        auto x = p.run();
-        // The last message cannot be undone for the side that sent it.
-        auto fooled = which < 2
-                        ? x.client == verdict::ok || x.server == verdict::ok
-                        : x.client == verdict::ok;
-        BOOST_TEST(!fooled, "message " << which << " byte " << i);
-      }
-}
-
-BOOST_AUTO_TEST_CASE(a_truncated_message_leads_nowhere) {
-  for (int which = 0; which < 3; ++which)
-    for (std::size_t cut = 0; cut < 33; ++cut) {
-      pair p;
-      p.on_the_way = [&](int n, std::string& bytes) {
-        if (n == which)
-          bytes.resize(std::min(cut, bytes.size()));
-      };
-      if (which == 2 && cut >= 33)
-        continue;
-      BOOST_TEST((p.run().client != verdict::ok));
-    }
-}
-
-BOOST_AUTO_TEST_CASE(a_replayed_claim_does_not_fit_the_next_greeting) {
-  auto recorded = pair{}.run().claim;
-  auto right = make_introduction("right", 2);
-  door_key key{secret, "a"};
-  server_handshake server{right, key, filled('x')};
-  BOOST_TEST((deliver(server, recorded, 1000) == progress::over));
-  BOOST_TEST((server.result() == verdict::bad_proof));
-}
-
-BOOST_AUTO_TEST_CASE(a_recorded_answer_does_not_fit_the_next_claim) {
-  auto recorded = pair{}.run();
-  door_key key{secret, "a"};
-  client_handshake client{make_introduction("left", 1), key, filled('x')};
-  BOOST_TEST((deliver(client, recorded.greeting, 1000) == progress::decide));
-  (void)client.prove();
-  BOOST_TEST((deliver(client, recorded.answer, 1000) == progress::over));
-  BOOST_TEST((client.result() == verdict::bad_proof));
-}
-
-BOOST_AUTO_TEST_CASE(a_reflected_message_is_no_message) {
-  door_key key{secret, "a"};
-  server_handshake server{make_introduction("right", 2), key, filled('r')};
-  auto mirror = server.greeting();
-  BOOST_TEST((deliver(server, mirror, 1000) == progress::over));
-  BOOST_TEST((server.result() == verdict::no_horde_node));
-}
-
-BOOST_AUTO_TEST_CASE(other_protocols_are_recognized_by_their_first_bytes) {
-  door_key key{secret, "a"};
-  for (std::string text : {"GET / HTTP/1.1\r\n", "SSH-2.0-x", "\x16\x03\x01",
-                           "HORDES", "HORDEC\xff\xff"}) {
-    server_handshake server{make_introduction("right", 2), key, filled('r')};
-    BOOST_TEST((deliver(server, text, 1000) == progress::over), text);
-    BOOST_TEST((server.result() == verdict::no_horde_node));
-    BOOST_TEST(server.answer(server.result()).empty());
-  }
-}
-
 BOOST_AUTO_TEST_CASE(the_longest_names_fit_and_the_whole_stays_below_1_kib) {
   pair p;
   p.left.cluster = p.right.cluster = std::string(255, 'c');
@@ -398,46 +229,11 @@ BOOST_AUTO_TEST_CASE(the_longest_names_fit_and_the_whole_stays_below_1_kib) {
   BOOST_TEST(x.claim.size() < max_handshake_size);
 }
 
-BOOST_AUTO_TEST_CASE(a_machine_never_wants_a_byte_that_is_not_the_handshakes) {
-  pair p;
-  door_key key{secret, "a"};
-  client_handshake client{p.left, key, filled('l')};
-  server_handshake server{p.right, key, filled('r')};
-  auto bytes = server.greeting() + "BASP";
-  (void)deliver(client, bytes, 1000);
-  BOOST_TEST(bytes == "BASP");
-  BOOST_TEST(client.wanted() == 0u);
-  bytes = client.prove() + "BASP";
-  (void)deliver(server, bytes, 1000);
-  BOOST_TEST(bytes == "BASP");
-  BOOST_TEST(server.wanted() == 0u);
-  bytes = server.answer(verdict::ok) + "BASP";
-  (void)deliver(client, bytes, 1000);
-  BOOST_TEST(bytes == "BASP");
-  BOOST_TEST(client.wanted() == 0u);
-}
-
 BOOST_AUTO_TEST_CASE(names_with_control_characters_or_none_are_malformed) {
   for (std::string name : {std::string{}, std::string{"a\nb"}}) {
     pair p;
     p.left.node.name = name;
     BOOST_TEST((p.run().server == verdict::no_horde_node));
-  }
-}
-
-BOOST_AUTO_TEST_CASE(random_bytes_after_a_good_prefix_are_survived) {
-  std::mt19937_64 rng{42};
-  door_key key{secret, "a"};
-  for (int i = 0; i < 20'000; ++i) {
-    std::string bytes = i % 2 == 0 ? "HORDEC" : "HORDES";
-    bytes += static_cast<char>(rng() % 4);
-    while (bytes.size() < 1100)
-      bytes += static_cast<char>(rng());
-    auto copy = bytes;
-    server_handshake server{make_introduction("right", 2), key, filled('r')};
-    BOOST_REQUIRE((deliver(server, bytes, 100) != progress::decide));
-    client_handshake client{make_introduction("left", 1), key, filled('l')};
-    BOOST_REQUIRE((deliver(client, copy, 100) != progress::decide));
   }
 }
 
@@ -455,74 +251,6 @@ BOOST_AUTO_TEST_CASE(the_reasons_are_sentences_that_name_both_sides) {
   BOOST_TEST(say(verdict::other_caf_line)
              == "10.0.0.1:4711 runs CAF 1.x, we run CAF 0.17");
   BOOST_TEST(say(verdict::no_horde_node) == "10.0.0.1:4711 is no horde node");
-}
-
-BOOST_AUTO_TEST_SUITE_END()
-
-BOOST_AUTO_TEST_SUITE(door_options)
-
-BOOST_AUTO_TEST_CASE(each_unusable_option_is_named) {
-  auto problem = [](auto change) {
-    door_config x;
-    x.listen = endpoint{"10.0.0.1", 4711};
-    x.secret = secret;
-    change(x);
-    auto result = validate(x);
-    return result ? result->what : std::string{};
-  };
-  BOOST_TEST(problem([](door_config&) {}).empty());
-  BOOST_TEST(problem([](door_config& x) {
-               x.secret.clear();
-             }).starts_with("secret is empty"));
-  BOOST_TEST(problem([](door_config& x) {
-               x.secret = "short";
-             }).starts_with("secret is shorter"));
-  BOOST_TEST(problem([](door_config& x) {
-               x.accepted_secrets = {"short"};
-             }).starts_with("one of the accepted secrets is shorter"));
-  BOOST_TEST(problem([](door_config& x) {
-               x.secret.clear();
-               x.accepted_secrets = {"a secret of 16 b"};
-             }).starts_with("secret is empty"));
-  BOOST_TEST(problem([](door_config& x) {
-               x.transport = transport::hmac;
-               x.certificates = tls_setup::with_secret();
-             }).starts_with("transport is hmac"));
-  BOOST_TEST(problem([](door_config& x) {
-               x.max_pending = 0;
-             }).starts_with("max_pending"));
-  BOOST_TEST(
-    problem([](door_config& x) { x.max_frame = 1; }).starts_with("max_frame"));
-  BOOST_TEST(problem([](door_config& x) {
-               x.max_unsent = x.max_frame - 1;
-             }).starts_with("max_unsent"));
-  BOOST_TEST(problem([](door_config& x) {
-               x.handshake_timeout = {};
-             }).starts_with("handshake_timeout"));
-}
-
-BOOST_AUTO_TEST_CASE(without_a_secret_only_loopback_is_served) {
-  for (auto host : {"127.0.0.1", "localhost", "::1"}) {
-    door_config x;
-    x.listen = endpoint{host, 0};
-    BOOST_TEST(!validate(x));
-  }
-  for (auto host : {"", "0.0.0.0", "::", "db.example", "127.example"}) {
-    door_config x;
-    x.listen = endpoint{host, 0};
-    BOOST_TEST(validate(x).has_value(), host);
-  }
-}
-
-BOOST_AUTO_TEST_CASE(names_must_be_printable_and_short) {
-  door_identity x{"a", {"n", {}}, peer_role::member};
-  BOOST_TEST(!validate(x));
-  x.self.name = "a\tb";
-  BOOST_TEST(validate(x)->what.starts_with("node name"));
-  x.self.name = std::string(256, 'n');
-  BOOST_TEST(validate(x)->what.starts_with("node name"));
-  x.cluster.clear();
-  BOOST_TEST(validate(x)->what.starts_with("cluster"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+//
+// What members ask of the world, and the processes in it.
+
+#include "support/sim_members.hpp"
+
+#include "horde/overload.hpp"
+
+namespace horde::sim {
+
+using namespace std::chrono_literals;
+
+void sim_members::perform(std::size_t node, scheduling::effects out) {
+  for (auto& effect : out)
+    std::visit(
+      overload{
+        [&](const scheduling::start_child& x) { run_factory(node, x); },
+        [&](const scheduling::abandon_start& x) {
+          if (auto p = find_process(node, x.start))
+            p->abandoned = true;
+        },
+        [&](const scheduling::stop_child& x) { stop_process(node, x); },
+        [&](const scheduling::answer_start& x) {
+          auto& call = calls_[x.caller];
+          call.starts.push_back(x.result);
+          call.answered = now_;
+          note("answer_start " + std::to_string(x.caller) + " "
+               + std::to_string(x.result.index()));
+          if (call.starts.size() > 1)
+            violate("a start was answered twice: " + call.id);
+        },
+        [&](const scheduling::answer_terminate& x) {
+          auto& call = calls_[x.caller];
+          call.terminates.push_back(x.problem);
+          call.answered = now_;
+          note("answer_terminate " + std::to_string(x.caller));
+          if (call.terminates.size() > 1)
+            violate("a terminate was answered twice: " + call.id);
+        },
+        [&](const scheduling::send& x) {
+          network.send({nodes_[node].replica, x.to, x.bytes}, now_);
+        },
+        [&](const scheduling::renewed& x) { renew(node, x.id); },
+        [&](const scheduling::drained&) {
+          note("drained " + nodes_[node].name);
+          if (std::exchange(nodes_[node].withdrawn, true))
+            violate("drained twice");
+          at(now_ + 1ms, [this, node, life = nodes_[node].lives] {
+            if (is_alive(node) && nodes_[node].lives == life)
+              vanish(node, node_state::left);
+          });
+        },
+      },
+      effect);
+}
+
+void sim_members::run_factory(std::size_t node,
+                              const scheduling::start_child& x) {
+  for (const auto& [number, p] : processes_)
+    if (p.node == node && p.spec.id == x.spec.id)
+      violate("'" + x.spec.id + "' is started while its last copy is there");
+  ++starts_[x.spec.id];
+  note("run " + x.spec.id + " on " + nodes_[node].name);
+  auto number = next_process_++;
+  process p;
+  p.node = node;
+  p.start = x.start;
+  p.spec = x.spec;
+  p.attempt = x.attempt;
+  processes_.emplace(number, std::move(p));
+  const auto& f = factories[x.spec.type];
+  at(now_ + f.shortest + up_to(f.longest - f.shortest),
+     [this, number, life = nodes_[node].lives] { factory_done(number, life); });
+}
+
+void sim_members::factory_done(std::uint64_t number, std::uint64_t) {
+  auto found = processes_.find(number);
+  if (found == processes_.end())
+    return; // its node died
+  auto& p = found->second;
+  const auto& f = factories[p.spec.type];
+  auto node = p.node;
+  auto start = p.start;
+  auto luck = below(rng_, 100);
+  if (luck < f.fails_percent + f.ignores_percent) {
+    auto why = luck < f.fails_percent ? errc::start_failed : errc::ignored;
+    processes_.erase(found);
+    perform(node,
+            on(node).child_not_started(start, {why, "as told"}, moment_now()));
+    return;
+  }
+  p.running = true;
+  p.actor = next_actor_++;
+  // A shell may stop what was abandoned by itself, or report it first.
+  if (p.abandoned && below(rng_, 2) == 0) {
+    at(now_ + up_to(f.stops_within),
+       [=, this] { end_process(number, supervision::exit_kind::clean); });
+    return;
+  }
+  if (below(rng_, 100) < f.crashes_percent)
+    at(now_ + up_to(f.crashes_after),
+       [=, this] { end_process(number, supervision::exit_kind::crash); });
+  else if (below(rng_, 100) < f.ends_percent)
+    at(now_ + up_to(f.crashes_after),
+       [=, this] { end_process(number, supervision::exit_kind::clean); });
+  perform(node, on(node).child_started(start, p.actor, "info", moment_now()));
+}
+
+void sim_members::end_process(std::uint64_t number,
+                              supervision::exit_kind how) {
+  auto found = processes_.find(number);
+  if (found == processes_.end())
+    return;
+  auto node = found->second.node;
+  auto start = found->second.start;
+  note("end " + found->second.spec.id + " on " + nodes_[node].name);
+  processes_.erase(found);
+  perform(node, on(node).child_exited(start, how, moment_now()));
+}
+
+void sim_members::stop_process(std::size_t node,
+                               const scheduling::stop_child& x) {
+  for (auto& [number, p] : processes_)
+    if (p.node == node && p.start == x.start && !p.stopping) {
+      p.stopping = true;
+      at(now_ + up_to(factories[p.spec.type].stops_within),
+         [this, n = number] { end_process(n, supervision::exit_kind::clean); });
+      return;
+    }
+}
+
+sim_members::process* sim_members::find_process(std::size_t node,
+                                                scheduling::token start) {
+  for (auto& [number, p] : processes_)
+    if (p.node == node && p.start == start)
+      return &p;
+  return nullptr;
+}
+
+} // namespace horde::sim

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+//
+// The steps of simulated registries: effects, and what must be true after each.
+
+#include "support/sim_registries.hpp"
+
+#include <algorithm>
+
+namespace horde::sim {
+
+using namespace std::chrono_literals;
+
+void sim_registries::finish(std::size_t node) {
+  auto& x = sites_[node];
+  auto out = x.core->finish(now_at(x));
+  x.wake_at = x.core->wake_at();
+  if (!x.core->roster().is_member())
+    lose_names(node);
+  auto is_send = [](const auto& e) {
+    return std::holds_alternative<naming::send>(e);
+  };
+  auto shows = !std::ranges::all_of(out, is_send);
+  perform(node, std::move(out));
+  check_removals(node);
+  auto digest = x.core->replica().map().digest();
+  if (std::exchange(x.checked, digest) == digest && !shows)
+    return;
+  check_view(x);
+  check_claims(node);
+}
+
+void sim_registries::perform(std::size_t node, naming::effects out) {
+  auto& x = sites_[node];
+  for (auto& effect : out) {
+    note("effect", effect.index());
+    if (auto e = std::get_if<naming::watch>(&effect)) {
+      if (!x.watched.insert(e->actor).second)
+        violate("watched twice");
+    } else if (auto e = std::get_if<naming::unwatch>(&effect)) {
+      if (x.watched.erase(e->actor) == 0)
+        violate("unwatched without a watch");
+    } else if (auto e = std::get_if<naming::show>(&effect)) {
+      x.entries[e->name] = {e->owner, e->entry};
+    } else if (auto e = std::get_if<naming::hide>(&effect)) {
+      x.entries.erase(e->name);
+    } else if (auto e = std::get_if<naming::show_owner>(&effect)) {
+      x.owners[e->owner] = *e;
+    } else if (auto e = std::get_if<naming::evict>(&effect)) {
+      on_evict(node, *e);
+    } else if (auto e = std::get_if<naming::send>(&effect)) {
+      network_.send({x.replica, e->to, e->bytes}, now_);
+    } else if (auto e = std::get_if<naming::renewed>(&effect)) {
+      renew(node, e->id);
+    }
+  }
+}
+
+void sim_registries::on_evict(std::size_t node, const naming::evict& x) {
+  note(x.name, x.actor);
+  if (node_of(x.actor) != node)
+    violate("evicted by another member than its own");
+  if (held_.erase({x.name, x.actor}) == 0)
+    violate("evicted from " + x.name + ", which it does not hold");
+  auto winner = std::pair{x.name, x.winner.actor};
+  if (!since_.contains(winner))
+    violate("evicted for a winner that never claimed " + x.name);
+  else if (latest_[winner] < since_[{x.name, x.actor}])
+    violate("the earlier claim won " + x.name);
+  for (const auto& e : evictions_)
+    if (e.what.name == x.name && e.what.actor == x.winner.actor
+        && e.what.winner.actor == x.actor)
+      violate("two claimants of " + x.name + " lost to each other");
+  evicted_.emplace(x.name, x.actor);
+  evictions_.push_back({x, node});
+  if (!processes_.at(x.actor).traps_exits)
+    at(now_ + up_to(5ms), [this, actor = x.actor] { end(actor); });
+}
+
+/// Readers find what the map says: the latest version of a visible owner.
+void sim_registries::check_view(const site& x) {
+  std::map<std::string, naming::name_entry> expected;
+  x.core->replica().map().for_each([&](std::string_view key, auto versions) {
+    for (const auto& v : versions)
+      if (membership::is_kind(key, membership::record_kind::name)
+          && x.core->roster().is_visible(v.id.who)) {
+        std::string name{membership::rest_of(key)};
+        expected.emplace(name, *from_bytes<naming::name_entry>(v.value));
+      }
+  });
+  auto index = static_cast<std::size_t>(&x - sites_.data());
+  if (view(index) != expected)
+    violate("the effects do not add up to the map");
+}
+
+/// Who is up stays listed, unless it withdrew or one has forgotten the other.
+void sim_registries::check_removals(std::size_t node) {
+  auto& x = sites_[node];
+  if (cfg_.mode != member_mode::automatic)
+    return;
+  auto before = std::exchange(x.listed, {});
+  for (std::size_t i = 0; i < sites_.size(); ++i)
+    if (auto now = x.core->roster().find(member(i)))
+      x.listed.emplace(i, now->replica);
+  for (auto [i, replica] : before) {
+    if (i == node || replica == replica_id{} || x.listed.contains(i))
+      continue;
+    auto withdrew = withdrawn_.contains(replica);
+    removals_ += !withdrew;
+    auto known = x.knows.find(i);
+    const auto& s = sites_[i];
+    auto is_forgotten = [](const site& by, replica_id who) {
+      return by.core->replica().map().seen().is_forgotten(who);
+    };
+    if (known != x.knows.end() && known->second.replica == replica
+        && known->second.state == node_state::up && s.core
+        && s.replica == replica && !withdrew && !is_forgotten(x, replica)
+        && !is_forgotten(s, x.replica))
+      violate("a member that is there was removed");
+  }
+}
+
+void sim_registries::check_claims(std::size_t node) {
+  const auto& x = sites_[node];
+  std::set<std::uint64_t> holders;
+  std::size_t count = 0;
+  for (const auto& [name, actor] : held_) {
+    if (node_of(actor) != node)
+      continue;
+    ++count;
+    holders.insert(actor);
+    auto versions = x.core->replica().versions(key_of(name));
+    auto own = std::ranges::find_if(
+      versions, [&](const auto& v) { return v.id.who == x.replica; });
+    if (own == versions.end())
+      violate("a live claim is not in the map of its owner");
+    else if ((*own).when != since_[{name, actor}])
+      violate("a claim stamp changed");
+  }
+  if (x.core->local_names() != count)
+    violate("the registry holds other names than its processes were told");
+  if (x.watched != holders)
+    violate("those watched are not those with names");
+}
+
+} // namespace horde::sim
