@@ -316,7 +316,8 @@ void replica_world::meet_somebody_honest() {
   auto fresh = std::uint64_t{1000};
   while (self.map().seen().latest(replica_id{fresh}) != 0)
     ++fresh;
-  sync::replica honest{replica_id{fresh}, limits(), 1};
+  // A seed of its own, or an id that it takes may be one that another one took.
+  sync::replica honest{replica_id{fresh}, limits(), all_.size()};
   auto begin = [&](sync::replica& x) {
     if (&x == &honest)
       x.put("its own", "from before", x.stamp_at(now_));
