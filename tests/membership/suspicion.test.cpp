@@ -134,12 +134,23 @@ BOOST_AUTO_TEST_CASE(what_a_dismissed_peer_said_counts_no_more) {
 BOOST_AUTO_TEST_CASE(everybody_is_asked_once_and_again_at_half_time) {
   auto x = fresh();
   BOOST_TEST((x.to_ask({b}, at(0s)) == std::vector{b}));
+  x.peers_changed();
   BOOST_TEST((x.to_ask(both, at(1ms)) == std::vector{c})); // it came later
   BOOST_TEST((x.to_ask(both, at(1s)) == nobody));
   BOOST_TEST((x.wake_at() == at(1500ms)));
   BOOST_TEST((x.to_ask(both, at(1500ms)) == both));
   BOOST_TEST((x.to_ask(both, at(1500ms)) == nobody));
   BOOST_TEST((x.wake_at() == at(3s)));
+}
+
+BOOST_AUTO_TEST_CASE(for_a_stranger_nobody_is_asked_before_our_dial_failed) {
+  auto x = fresh(), y = fresh();
+  x.ask_later();
+  y.ask_later();
+  BOOST_TEST((x.to_ask(both, at(1ms)) == nobody));
+  x.redialled(false);
+  BOOST_TEST((x.to_ask(both, at(2ms)) == both));
+  BOOST_TEST((y.to_ask(both, at(1500ms)) == both)); // it takes too long
 }
 
 BOOST_AUTO_TEST_CASE(nobody_else_is_asked_while_somebody_reaches_it) {

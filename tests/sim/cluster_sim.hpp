@@ -18,7 +18,8 @@
 // After every step the promises that hold at any time are checked: `wake_at` is
 // later than now, each node's events of another are in a sensible order, nobody
 // is announced up after it died, nobody who lives and was not cut off is
-// announced down. What is wrong is collected in `faults()`.
+// announced down, everybody who died is, in time (`cluster_sim_checks.cpp`).
+// What is wrong is collected in `faults()`.
 
 #pragma once
 
@@ -31,9 +32,11 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "horde/membership/cluster_view.hpp"
+#include "sim/agenda.hpp"
 
 namespace horde::sim {
 
@@ -67,12 +70,16 @@ public:
   void lose_packets(unsigned percent) {
     lost_percent_ = percent;
     has_lost_ = has_lost_ || percent > 0;
+    troubled_at_ = now_;
   }
   void block_datagrams() { no_datagrams_ = true; }
   void pause(host x, duration d);
   /// Each time it has something to do it gets the processor that much later at
   /// most. 0: no more.
-  void starve(host x, duration at_most) { hosts_[x].starved = at_most; }
+  void starve(host x, duration at_most) {
+    hosts_[x].starved = at_most;
+    troubled_at_ = now_;
+  }
 
   void run_for(duration d);
 
@@ -90,11 +97,13 @@ public:
   std::size_t hosts() const { return hosts_.size(); }
   instant now() const { return now_; }
   random_engine& rng() { return rng_; }
+  std::vector<host> all(bool alive) const;
   bool is_alive(host x) const { return hosts_[x].view != nullptr; }
   const cluster_view& view(host x) const { return *hosts_[x].view; }
   node_id id(host x) const; ///< of its latest incarnation
   const std::vector<seen>& events() const { return events_; }
   std::size_t messages() const { return messages_; }
+  std::size_t news() const { return news_; } ///< infos in these messages
   std::size_t dials() const { return dials_; }
   std::size_t datagrams() const { return datagrams_; }
 
@@ -109,20 +118,21 @@ public:
 
 private:
   using action = std::function<void()>;
-
   using event = std::function<cluster_effects(cluster_view&)>;
 
   struct running {
     endpoint at;
     std::unique_ptr<cluster_view> view; ///< nothing: not running
     std::uint64_t life = 0;             ///< counts incarnations
+    instant started{};                  ///< this one
     bool has_left = false;              ///< the last one said goodbye
     instant wakes_at = never;           ///< the next tick on the agenda
     instant paused_until{};
     instant paused_since{};
     duration starved{};
     duration longest_pause{};
-    std::vector<action> found; ///< what arrived while paused
+    std::vector<action> found;                  ///< what arrived while paused
+    std::map<host, std::vector<link_id>> links; ///< by who is at the other end
   };
 
   /// One end of a connection; open until its host is told otherwise.
@@ -130,10 +140,18 @@ private:
     host at;
     std::uint64_t life;
     bool is_open = true;
+    instant since{};
     instant last{};          ///< latest delivery here: a link keeps the order
     std::vector<event> late; ///< what could not get here: the way is mute
   };
   using link = std::array<link_end, 2>;
+
+  /// There are so many of them that they are not actions.
+  struct arriving_beat {
+    link_id link;
+    std::size_t end;
+    beat what;
+  };
 
   // Time.
   void after(duration d, action f);
@@ -141,7 +159,8 @@ private:
   moment clock() const { return {now_, wall_time{now_.time_since_epoch()}}; }
 
   // Nodes.
-  void step(host x, const event& f);
+  template <class F>
+  void step(host x, const F& f);
   void schedule_tick(host x);
   void perform(host x, const cluster_effects& out);
   void stop(host x, bool with_goodbye);
@@ -156,35 +175,41 @@ private:
   void deliver(link_id id, std::size_t end, event f);
   void hang_up(link_id id, std::size_t end);
   void close_end(link_id id, std::size_t end);
-  void close_links(host a, std::optional<host> b);
+  std::size_t end_of(link_id id, host x) const;
   std::optional<link_id> open_at(host x, host y) const;
   bool is_cut(host a, host b) const;
   bool is_mute(host from, host to) const { return mute_.contains({from, to}); }
   void send_datagram(host x, const send_beat& what);
+  void arrive(const arriving_beat& x);
   duration retransmissions();
   static std::pair<host, host> pair(host a, host b);
-  std::vector<host> all(bool alive) const;
 
   // Checks.
+  bool is_calm() const;
+  static duration prompt_death();
+  duration silent_death() const;
+  duration late_death() const;
+  duration long_pause() const;
+  void expect_obituaries(const node_id& who, duration within);
+  void check_obituaries(const node_id& who, instant since);
   void observe(host x, const node_event& event);
   void check_order(const node_id& by, const node_event& event);
   void check_truth(host by, const node_event& event);
   duration afterglow_of(host by, host y) const;
+  bool was_cut(host by, host y) const;
+  bool was_linking(host by, host y) const;
   bool was_paused(host x) const;
   void note(std::uint64_t what);
   void fault(const std::string& text);
   host host_of(const node_id& who) const;
-  std::string disagreement(host x, host y) const;
-  std::string seen_state(host x, host y) const;
+  std::string disagreement(host x, host y, const std::string& seen) const;
 
   cluster_config cfg_;
   random_engine rng_;
   instant now_{};
-  std::uint64_t sequence_ = 0;
-  std::map<std::pair<instant, std::uint64_t>, action> agenda_;
+  agenda<std::variant<action, arriving_beat>> agenda_;
   std::vector<running> hosts_;
-  std::map<link_id, link> links_;
-  link_id next_link_ = 1;
+  std::vector<link> links_{1}; ///< by number; no link has number 0
   std::set<std::pair<host, host>> cuts_;
   std::set<std::pair<host, host>> mute_;              ///< from, to
   std::map<std::pair<host, host>, instant> last_cut_; ///< or mute
@@ -193,6 +218,8 @@ private:
   bool has_lost_ = false; ///< ever
   bool no_datagrams_ = false;
   std::map<node_id, instant> died_;
+  instant troubled_at_{}; ///< the last trouble but deaths
+  instant started_at_{};  ///< the last node
 
   std::vector<seen> events_;
   /// By observer and observed name: the last event.
@@ -200,8 +227,31 @@ private:
   std::vector<std::string> faults_;
   std::uint64_t trace_ = 14695981039346656037U;
   std::size_t messages_ = 0;
+  std::size_t news_ = 0;
   std::size_t dials_ = 0;
   std::size_t datagrams_ = 0;
 };
+
+template <class F>
+void cluster_sim::step(host x, const F& f) {
+  auto& h = hosts_[x];
+  if (!h.view)
+    return;
+  if (h.starved > duration::zero() && h.paused_until <= now_
+      && h.found.empty()) {
+    auto range = static_cast<std::uint64_t>(h.starved.count());
+    pause(x, duration{1 + below(rng_, range)});
+  }
+  if (now_ < h.paused_until) {
+    h.found.push_back([this, x, f, life = h.life] {
+      if (lives(x, life))
+        step(x, f);
+    });
+    return;
+  }
+  auto out = f(*h.view);
+  perform(x, out);
+  schedule_tick(x);
+}
 
 } // namespace horde::sim

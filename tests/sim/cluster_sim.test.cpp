@@ -10,6 +10,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "sim/cluster_checks.hpp"
+
 using namespace horde;
 using namespace horde::sim;
 using namespace std::chrono_literals;
@@ -35,30 +37,6 @@ struct formed : tree {
   }
 };
 
-/// All hosts are told of the first one alive, as a formation would.
-void suggest_again(cluster_sim& c) {
-  host first = 0;
-  while (!c.is_alive(first))
-    ++first;
-  for (host x = 0; x < c.hosts(); ++x)
-    if (c.is_alive(x))
-      c.connect(x, first);
-}
-
-std::size_t count(const cluster_sim& c, node_state what, instant from) {
-  std::size_t result = 0;
-  for (const auto& x : c.events())
-    result += x.event.what == what && x.at >= from ? 1 : 0;
-  return result;
-}
-
-void check(const cluster_sim& c, std::uint64_t seed) {
-  for (const auto& text : c.faults())
-    BOOST_ERROR("seed " << seed << ", " << text);
-  auto text = c.disagreement();
-  BOOST_TEST(text == "", "seed " << seed << ": " << text);
-}
-
 std::uint64_t run_chaos(std::uint64_t seed) {
   auto size = 2 + seed % 8;
   tree c{seed, size};
@@ -69,13 +47,7 @@ std::uint64_t run_chaos(std::uint64_t seed) {
     auto pause = below(c.rng(), 4) == 0 ? 5000 : 50;
     c.run_for(1ms * below(c.rng(), pause));
   }
-  c.heal_all();
-  c.lose_packets(0);
-  for (host x = 0; x < c.hosts(); ++x)
-    c.starve(x, 0ms);
-  c.run_for(20s); // so long the pauses are
-  suggest_again(c);
-  c.run_for(12s);
+  calm_down(c);
   check(c, seed);
   return c.trace();
 }

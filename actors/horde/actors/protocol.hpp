@@ -79,7 +79,8 @@ struct link_beat {
   }
 };
 
-/// "Do you reach this node?" Answered with `peer_news`.
+/// "Do you reach this node?" Answered with `peer_news`. Without a name: "Do you
+/// know the same nodes?", with a digest of those that we know.
 struct reach_question {
   node_id from;
   node_id whom;

@@ -38,6 +38,13 @@ struct cluster_config {
   /// makes room; if all are there, a further node is refused.
   std::size_t max_nodes = 4096;
   std::size_t max_news = 256; ///< nodes in one `tell_peer`
+  /// So many peers are told of a node that others are known to introduce. With
+  /// one peer more, or less, all are.
+  std::size_t rumour_fanout = 4;
+  /// After news that only some were told, we compare what we know with so many
+  /// random peers: the first so long after the news, the next after twice that.
+  unsigned comparisons = 3;
+  duration compare_after = std::chrono::milliseconds{500};
   /// Links to one node that may break early in a row before redials back off.
   unsigned free_redials = 3;
   duration forget_down_after = std::chrono::hours{24};

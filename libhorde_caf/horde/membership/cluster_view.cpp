@@ -15,11 +15,12 @@ namespace horde::membership {
 cluster_view::cluster_view(node_id self, endpoint self_at, cluster_config cfg,
                            std::uint64_t seed)
     : self_(std::move(self)), self_at_(std::move(self_at)), cfg_(cfg),
-      plan_(self_at_, cfg, seed) {}
+      plan_(self_at_, cfg, seed), rng_(~seed) {}
 
 // -- links -------------------------------------------------------------------
 
 cluster_effects cluster_view::connect(const endpoint& to, moment now) {
+  is_stirred_ = true;
   plan_.remember(to, now.at);
   for (const auto& [name, x] : nodes_)
     if (x.node.at == to && x.node.link != 0)
@@ -31,11 +32,13 @@ cluster_effects cluster_view::linked(link_id link, const node_id& peer,
                                      const endpoint& at, moment now,
                                      const std::optional<endpoint>& dialled) {
   HORDE_ASSERT(link != 0);
+  is_stirred_ = true;
   if (!admits(peer, at, now)) {
     plan_.failed(dialled.value_or(at), now.at);
     return settle({close_link{link}}, now);
   }
   cluster_effects out;
+  auto is_introduced = std::as_const(*this).find(peer) != nullptr;
   auto& x = admit(peer, at, now, out);
   attach(x, link, at, now);
   plan_.reached(peer.name, at, dialled);
@@ -43,9 +46,16 @@ cluster_effects cluster_view::linked(link_id link, const node_id& peer,
   if (is_news)
     become(x, node_state::up, x.was_up ? "reconnected" : "connected", now, out);
   // Also over a replacement: what was on its way on the old link may be lost.
-  tell(peer, all_but(peer.name, now), out);
-  if (is_news)
+  auto knows_most = is_introduced && is_news && !is_small();
+  tell(peer, knows_most ? missed_by(x, now) : all_but(peer.name, now), out);
+  if (is_news && is_introduced)
+    spread(x, info_of(x, now), out);
+  else if (is_news)
     tell_all_but(peer.name, info_of(x, now), out);
+  if (is_news && !is_small())
+    begin_comparing(now.at);
+  beat_to(x, now, out);
+  nodes_due_ = std::min(nodes_due_, due_of(x));
   return settle(std::move(out), now);
 }
 
@@ -110,12 +120,14 @@ void cluster_view::supersede(entry& x, moment now, cluster_effects& out) {
   if (x.node.state == node_state::up || x.node.state == node_state::suspect)
     become(x, node_state::down, "superseded", now, out);
   plan_.forget(x.node.who.name, now.at);
+  nodes_due_ = now.at; // it need not be forgotten any more
 }
 
 void cluster_view::attach(entry& x, link_id link, const endpoint& at,
                           moment now) {
   links_.erase(x.node.link);
-  links_[link] = x.node.who.name;
+  links_[link] = &x;
+  update_peers(x);
   x.node.link = link;
   x.node.at = at;
   x.linked_at = now.at;
@@ -127,8 +139,9 @@ cluster_effects cluster_view::link_lost(link_id link, moment now) {
   auto i = links_.find(link);
   if (i == links_.end())
     return settle({}, now);
+  is_stirred_ = true;
   cluster_effects out;
-  auto& x = *find(i->second);
+  auto& x = *i->second;
   if (x.node.state == node_state::up)
     note_contact(x, now); // it was not silent until now
   detach(x, now);
@@ -159,9 +172,11 @@ void cluster_view::detach(entry& x, moment now) {
   links_.erase(x.node.link);
   x.node.link = 0;
   x.beats.reset();
+  nodes_due_ = std::min(nodes_due_, forget_at(x));
+  update_peers(x);
   // What it said of others was true as long as we could hear it.
-  for (auto& [name, other] : nodes_)
-    if (other.doubt && other.doubt->dismiss(x.node.who.name, now.at))
+  for (auto& [name, other] : doubted_)
+    if (other->doubt->dismiss(x.node.who.name, now.at))
       plan_.hurry(name, now.at);
 }
 
@@ -177,13 +192,15 @@ duration cluster_view::redial_wait(entry& x, instant now) {
 void cluster_view::begin_suspicion(entry& x, std::string_view reason,
                                    moment now, cluster_effects& out) {
   become(x, node_state::suspect, reason, now, out);
+  x.missed_from = now.at - cfg_.down_after; // it may not have heard us, either
   tell_all_but(x.node.who.name, info_of(x, now), out);
 }
 
 void cluster_view::end_suspicion(entry& x, moment now, cluster_effects& out) {
   become(x, node_state::up, "answers again", now, out);
-  tell(x.node.who, all_but(x.node.who.name, now), out); // what it missed
-  tell_all_but(x.node.who.name, info_of(x, now), out);
+  tell(x.node.who,
+       is_small() ? all_but(x.node.who.name, now) : missed_by(x, now), out);
+  spread(x, info_of(x, now), out);
 }
 
 // -- signs of life -----------------------------------------------------------
@@ -193,6 +210,8 @@ void cluster_view::note_contact(entry& x, moment now) {
   x.last_heard = now.at;
   if (x.beats)
     x.beats->heard_link(now.at);
+  if (x.node.state == node_state::suspect)
+    is_stirred_ = true;
 }
 
 cluster_effects cluster_view::heard_beat(link_id link, const beat& x,
@@ -200,33 +219,35 @@ cluster_effects cluster_view::heard_beat(link_id link, const beat& x,
   auto i = links_.find(link);
   if (i == links_.end())
     return settle({}, now);
-  auto& from = *find(i->second);
+  auto& from = *i->second;
   from.beats->heard(x, by_datagram, now.at);
   note_contact(from, now);
-  // The usual case changes nothing, and there are many of them.
-  if (from.node.state == node_state::up && now.at < due_)
-    return {};
+  // It learns, so maybe sooner than before.
+  nodes_due_ = std::min(nodes_due_, from.beats->silent_at());
+  due_ = std::min(due_, nodes_due_);
   return settle({}, now);
 }
 
 void cluster_view::heard_link(link_id link, instant at) {
   if (auto i = links_.find(link); i != links_.end())
-    find(i->second)->beats->heard_link(at);
+    i->second->beats->heard_link(at);
 }
 
 // -- dials -------------------------------------------------------------------
 
 cluster_effects cluster_view::dial_failed(const endpoint& to,
                                           bool refused_by_host, moment now) {
+  is_stirred_ = true;
   if (plan_.failed(to, now.at))
-    for (auto& [name, x] : nodes_)
-      if (x.doubt && x.node.at == to)
-        x.doubt->redialled(refused_by_host);
+    for (auto& [name, x] : doubted_)
+      if (x->node.at == to)
+        x->doubt->redialled(refused_by_host);
   return settle({}, now);
 }
 
 cluster_effects cluster_view::dial_redundant(const endpoint& to,
                                              const node_id& peer, moment now) {
+  is_stirred_ = true;
   auto x = find(peer);
   if (peer == self_)
     plan_.found_self(to);
@@ -302,16 +323,19 @@ void cluster_view::hear_of_known(const node_id& from, entry& e,
     return say_goodbye_for(e, "left, says " + from.name, now, out);
   }
   auto reaches = x.state == node_state::up;
+  auto is_worth_a_dial = reaches && e.node.state == node_state::down;
   if (e.doubt) {
+    auto was_held = e.doubt->is_held();
     auto is_new = reaches && e.doubt->said(from.name) != true;
     std::optional<instant> heard_at;
     if (!reaches && x.silent_for < now.at.time_since_epoch())
       heard_at = now.at - std::max(x.silent_for, duration::zero());
-    if (e.doubt->report(from.name, reaches, heard_at, now.at) || is_new)
-      plan_.hurry(x.who.name, now.at);
-  } else if (reaches && e.node.state == node_state::down) {
-    plan_.hurry(x.who.name, now.at);
+    is_worth_a_dial =
+      e.doubt->report(from.name, reaches, heard_at, now.at) || is_new;
+    is_stirred_ = is_stirred_ || !was_held || !e.doubt->is_held();
   }
+  if (is_worth_a_dial && plan_.hurry(x.who.name, now.at))
+    is_stirred_ = true;
 }
 
 cluster_effects cluster_view::asked(const node_id& from, const node_id& whom,
@@ -320,7 +344,14 @@ cluster_effects cluster_view::asked(const node_id& from, const node_id& whom,
     return settle({}, now);
   note_contact(*find(from.name), now);
   cluster_effects out;
+  if (whom.name.empty()) {
+    if (whom != digest())
+      tell(from, all_but(from.name, now), out);
+    return settle(std::move(out), now);
+  }
   auto x = find(whom.name);
+  if (x && x->node.who == whom)
+    x->doubters.insert(from.name);
   if (!x || x->node.who.life < whom.life) // never heard of it: not reached
     tell(from, {{whom, {}, node_state::suspect}}, out);
   else if (x->node.who.life == whom.life)
@@ -345,7 +376,7 @@ void cluster_view::say_goodbye_for(entry& x, std::string_view reason,
     plan_.left(x.node.who.name, now.at);
   // Also if we only heard of it: we may have told others that it is down. Each
   // node tells once, so this ends.
-  tell_all_but(x.node.who.name, {x.node.who, x.node.at, node_state::left}, out);
+  spread(x, {x.node.who, x.node.at, node_state::left}, out);
 }
 
 } // namespace horde::membership

@@ -11,14 +11,20 @@
 // the latest when nobody heard of it for `down_after`. While some up peer
 // reports that it reaches the node, one bad link is not death: it stays
 // suspect. See `suspicion.hpp` for the rule and its bounds. A suspect that is
-// heard again on its link is up again. Whoever stops or begins to reach a node
-// tells all its peers, so that what they were told stays true.
+// heard again on its link is up again. Whoever stops to reach a node tells all
+// its peers; whoever begins to, those who asked, so that what they were told
+// stays true.
 //
 // Who did not run for a while (a stopped process, a machine without time for
 // us) could hear nobody: that time does not count.
 //
-// Connecting two nodes connects their clusters (full mesh by introduction). A
-// node that we only heard of counts as suspect until it is linked, without an
+// Connecting two nodes connects their clusters (full mesh by introduction).
+// Whoever links a node that it had not heard of tells it of all others, and all
+// others of it. Whoever links one that it had heard of tells only
+// `rumour_fanout` of them, at random, or joining a mesh would cost a message
+// for each pair of nodes (docs/scale.md). Some may be missed by that, so each
+// then compares what it knows with a few others, also at random. A node that we
+// only heard of counts as suspect until it is linked, without an
 // event: if it turns out to be dead, it becomes down, with an event, so that a
 // newcomer knows whose entries are stale. So the first event of a node is `up`,
 // `down` or `left`, and `suspect` only follows `up`.
@@ -46,7 +52,9 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -85,7 +93,9 @@ struct tell_peer {
   friend bool operator==(const tell_peer&, const tell_peer&) = default;
 };
 
-/// Ask `to` whether it reaches `whom`; it answers with `tell_peer`.
+/// Ask `to` whether it reaches `whom`; it answers with `tell_peer`. Without a
+/// name `whom` is a digest of all that we know: whoever knows otherwise answers
+/// with all that it knows.
 struct ask_peer {
   node_id to;
   node_id whom;
@@ -156,7 +166,7 @@ public:
   cluster_effects heard(const node_id& from, const std::vector<peer_info>& news,
                         moment now);
 
-  /// `from` asks whether we reach `whom`.
+  /// `from` asks whether we reach `whom`, or know what it does.
   cluster_effects asked(const node_id& from, const node_id& whom, moment now);
 
   /// `who` says goodbye.
@@ -204,13 +214,15 @@ public:
 private:
   struct entry {
     known_node node;
-    bool was_up = false; ///< our subscribers know of it
-    instant since;       ///< of the state
-    instant linked_at;   ///< of the last link
+    bool was_up = false;         ///< our subscribers know of it
+    instant since;               ///< of the state
+    instant missed_from = never; ///< news since then may not have reached it
+    instant linked_at;           ///< of the last link
     std::optional<instant> last_heard;
     std::optional<pulse> beats;     ///< while linked
     unsigned short_links = 0;       ///< links that broke early, in a row
     std::optional<suspicion> doubt; ///< while suspect
+    std::set<std::string> doubters; ///< who asked whether we reach it
   };
 
   // The steps of the events.
@@ -240,13 +252,17 @@ private:
   void notice_pause(moment now);
   void listen(moment now, cluster_effects& out);
   void speak(moment now, cluster_effects& out);
+  static void beat_to(entry& x, moment now, cluster_effects& out);
   void judge_suspects(moment now, cluster_effects& out);
-  void judge(entry& x, const std::vector<node_id>& peers, moment now,
-             cluster_effects& out);
+  void judge(entry& x, moment now, cluster_effects& out);
   void give_up(entry& x, std::string_view reason, moment now,
                cluster_effects& out);
+  void compare(moment now, cluster_effects& out);
   void forget_old(moment now);
   instant forget_at(const entry& x) const;
+  instant due_of(const entry& x) const;
+  static instant verdict_due(const entry& x);
+  std::vector<entry*> suspects();
 
   // The only function that changes a state.
   void become(entry& x, node_state state, std::string_view reason, moment now,
@@ -259,20 +275,32 @@ private:
             cluster_effects& out) const;
   void tell_all_but(const std::string& name, const peer_info& news,
                     cluster_effects& out) const;
+  void spread(entry& x, const peer_info& news, cluster_effects& out);
+  bool is_small() const;
+  void begin_comparing(instant now);
+  node_id digest() const;
   static peer_info info_of(const entry& x, moment now);
   std::vector<peer_info> all_but(const std::string& name, moment now) const;
+  std::vector<peer_info> missed_by(const entry& x, moment now) const;
 
   entry* find(const std::string& name);
   const entry* find(const node_id& who) const;
-  std::vector<node_id> peers() const; ///< linked and up
+  void update_peers(const entry& x);
 
   node_id self_;
   endpoint self_at_;
   cluster_config cfg_;
   connection_plan plan_;
-  std::map<std::string, entry> nodes_; ///< by name, newest incarnation
-  std::map<link_id, std::string> links_;
-  instant due_ = never; ///< `wake_at` as of the last event
+  random_engine rng_;
+  std::map<std::string, entry> nodes_;    ///< by name, newest incarnation
+  std::map<std::string, entry*> doubted_; ///< those with a `doubt`
+  std::unordered_map<link_id, entry*> links_;
+  std::vector<node_id> peers_; ///< linked and up, sorted
+  unsigned comparisons_ = 0;   ///< still to be made
+  instant compare_at_ = never;
+  bool is_stirred_ = false;   ///< something changed since the last `settle`
+  instant nodes_due_ = never; ///< no node has to be looked at before
+  instant due_ = never;       ///< nothing happens by itself before
 };
 
 } // namespace horde::membership

@@ -14,18 +14,36 @@ namespace horde::membership {
 // -- time --------------------------------------------------------------------
 
 cluster_effects cluster_view::tick(moment now) {
+  nodes_due_ = std::min(nodes_due_, now.at); // it has heard links
   return settle({}, now);
 }
 
 cluster_effects cluster_view::settle(cluster_effects out, moment now) {
-  notice_pause(now);
-  forget_old(now);
-  listen(now, out);
+  // Most events change nothing, and others only suspects and dials: then not
+  // all nodes are gone through.
+  auto is_due = std::min(due_, nodes_due_) <= now.at;
+  if (!is_due && !is_stirred_)
+    return out;
+  is_stirred_ = false;
+  if (is_due) {
+    notice_pause(now);
+    forget_old(now);
+    listen(now, out);
+  }
   judge_suspects(now, out);
-  speak(now, out);
+  compare(now, out);
+  if (is_due)
+    speak(now, out);
   for (auto& to : plan_.start_due(now.at))
     out.push_back(dial{std::move(to)});
-  due_ = wake_at();
+  if (is_due) {
+    nodes_due_ = never;
+    for (const auto& [name, x] : nodes_)
+      nodes_due_ = std::min(nodes_due_, due_of(x));
+  }
+  due_ = std::min({nodes_due_, plan_.wake_at(), compare_at_});
+  for (const auto& [name, x] : doubted_)
+    due_ = std::min(due_, verdict_due(*x));
   return out;
 }
 
@@ -48,39 +66,47 @@ void cluster_view::listen(moment now, cluster_effects& out) {
     if (!x.beats || x.node.state == node_state::left)
       continue;
     x.last_heard = x.beats->last_heard();
-    auto is_silent = x.beats->is_silent(now.at);
-    if (is_silent && x.node.state == node_state::up)
+    if (x.node.state == node_state::up && x.beats->is_silent(now.at))
       begin_suspicion(x, "silent", now, out);
-    else if (!is_silent && x.node.state == node_state::suspect
-             && x.beats->last_sign() > x.since)
-      end_suspicion(x, now, out);
   }
+}
+
+std::vector<cluster_view::entry*> cluster_view::suspects() {
+  std::vector<entry*> result;
+  for (auto& [name, x] : doubted_)
+    result.push_back(x);
+  return result;
 }
 
 void cluster_view::speak(moment now, cluster_effects& out) {
   for (auto& [name, x] : nodes_)
-    if (x.beats && x.beats->due() <= now.at) {
-      auto over_link = x.beats->is_over_link();
-      out.push_back(
-        send_beat{x.node.who, x.node.link, x.beats->next(now.at), over_link});
-    }
+    if (x.beats && x.beats->due() <= now.at)
+      beat_to(x, now, out);
+}
+
+void cluster_view::beat_to(entry& x, moment now, cluster_effects& out) {
+  if (x.beats->due() == never)
+    return;
+  auto over_link = x.beats->is_over_link();
+  out.push_back(
+    send_beat{x.node.who, x.node.link, x.beats->next(now.at), over_link});
 }
 
 void cluster_view::judge_suspects(moment now, cluster_effects& out) {
-  auto in_doubt = [](const auto& x) { return x.second.doubt.has_value(); };
-  if (std::none_of(nodes_.begin(), nodes_.end(), in_doubt))
+  if (doubted_.empty())
     return;
-  auto up = peers();
-  for (auto& [name, x] : nodes_)
-    if (x.doubt)
-      judge(x, up, now, out);
+  for (auto x : suspects())
+    if (x->beats && !x->beats->is_silent(now.at)
+        && x->beats->last_sign() > x->since)
+      end_suspicion(*x, now, out);
+  for (auto x : suspects())
+    judge(*x, now, out);
 }
 
-void cluster_view::judge(entry& x, const std::vector<node_id>& peers,
-                         moment now, cluster_effects& out) {
+void cluster_view::judge(entry& x, moment now, cluster_effects& out) {
   if (x.doubt->expire(now.at))
     plan_.hurry(x.node.who.name, now.at);
-  if (auto reason = x.doubt->verdict(peers, now.at)) {
+  if (auto reason = x.doubt->verdict(peers_, now.at)) {
     give_up(x, *reason, now, out);
     return;
   }
@@ -88,7 +114,7 @@ void cluster_view::judge(entry& x, const std::vector<node_id>& peers,
   // take long to find out that it works again.
   if (x.beats && x.beats->last_heard() + x.beats->down_after() <= now.at)
     hang_up(x, now, out);
-  for (auto& peer : x.doubt->to_ask(peers, now.at))
+  for (auto& peer : x.doubt->to_ask(peers_, now.at))
     out.push_back(ask_peer{std::move(peer), x.node.who});
 }
 
@@ -104,19 +130,22 @@ void cluster_view::give_up(entry& x, std::string_view reason, moment now,
 }
 
 instant cluster_view::wake_at() const {
-  auto result = plan_.wake_at();
-  for (const auto& [name, x] : nodes_) {
-    result = std::min(result, forget_at(x));
-    if (x.doubt)
-      result = std::min(result, x.doubt->wake_at());
-    if (!x.beats)
-      continue;
+  return due_;
+}
+
+instant cluster_view::due_of(const entry& x) const {
+  auto result = forget_at(x);
+  if (x.beats)
     result = std::min(result, x.beats->due());
-    if (x.node.state == node_state::up)
-      result = std::min(result, x.beats->silent_at());
-    if (x.doubt)
-      result = std::min(result, x.beats->last_heard() + x.beats->down_after());
-  }
+  if (x.beats && x.node.state == node_state::up)
+    result = std::min(result, x.beats->silent_at());
+  return result;
+}
+
+instant cluster_view::verdict_due(const entry& x) {
+  auto result = x.doubt->wake_at();
+  if (x.beats)
+    result = std::min(result, x.beats->last_heard() + x.beats->down_after());
   return result;
 }
 
@@ -161,6 +190,7 @@ bool cluster_view::make_room(instant now) {
 void cluster_view::become(entry& x, node_state state, std::string_view reason,
                           moment now, cluster_effects& out) {
   HORDE_ASSERT(state != node_state::up || x.node.link != 0);
+  is_stirred_ = true;
   x.node.state = state;
   x.node.since = now.wall;
   x.since = now.at;
@@ -168,46 +198,20 @@ void cluster_view::become(entry& x, node_state state, std::string_view reason,
   if (state == node_state::suspect)
     x.doubt.emplace(x.beats ? x.beats->down_after() : cfg_.down_after,
                     x.beats ? x.beats->last_heard() : now.at, now.at);
+  if (x.doubt && !x.was_up)
+    x.doubt->ask_later();
+  if (x.doubt)
+    doubted_[x.node.who.name] = &x;
+  else
+    doubted_.erase(x.node.who.name);
+  nodes_due_ = std::min(nodes_due_, forget_at(x));
   if (state == node_state::up)
     x.was_up = true;
+  update_peers(x);
   if (state == node_state::suspect && !x.was_up)
     return; // we only heard of it: nothing changed for our subscribers
   out.push_back(
     announce{{state, x.node.who, x.node.at, std::string{reason}, now.wall}});
-}
-
-// -- telling others ----------------------------------------------------------
-
-void cluster_view::tell(const node_id& to, std::vector<peer_info> news,
-                        cluster_effects& out) const {
-  auto most = std::max<std::size_t>(cfg_.max_news, 1);
-  for (std::size_t i = 0; i < news.size(); i += most) {
-    auto first = news.begin() + static_cast<std::ptrdiff_t>(i);
-    auto count = std::min(most, news.size() - i);
-    out.push_back(
-      tell_peer{to, {first, first + static_cast<std::ptrdiff_t>(count)}});
-  }
-}
-
-void cluster_view::tell_all_but(const std::string& name, const peer_info& news,
-                                cluster_effects& out) const {
-  for (auto& peer : peers())
-    if (peer.name != name)
-      out.push_back(tell_peer{std::move(peer), {news}});
-}
-
-peer_info cluster_view::info_of(const entry& x, moment now) {
-  auto silent_for = x.last_heard ? now.at - *x.last_heard : duration::max();
-  return {x.node.who, x.node.at, x.node.state, silent_for};
-}
-
-std::vector<peer_info> cluster_view::all_but(const std::string& name,
-                                             moment now) const {
-  std::vector<peer_info> result;
-  for (const auto& [key, x] : nodes_)
-    if (key != name && x.node.state != node_state::left)
-      result.push_back(info_of(x, now));
-  return result;
 }
 
 // -- queries -----------------------------------------------------------------
@@ -243,12 +247,19 @@ const cluster_view::entry* cluster_view::find(const node_id& who) const {
   return i == nodes_.end() || i->second.node.who != who ? nullptr : &i->second;
 }
 
-std::vector<node_id> cluster_view::peers() const {
-  std::vector<node_id> result;
-  for (const auto& [name, x] : nodes_)
-    if (x.node.link != 0 && x.node.state == node_state::up)
-      result.push_back(x.node.who);
-  return result;
+/// To be called when its link or its state changed.
+void cluster_view::update_peers(const entry& x) {
+  auto i = std::lower_bound(peers_.begin(), peers_.end(), x.node.who);
+  auto was_there = i != peers_.end() && *i == x.node.who;
+  auto is_there = x.node.link != 0 && x.node.state == node_state::up;
+  if (was_there == is_there)
+    return;
+  if (is_there)
+    peers_.insert(i, x.node.who);
+  else
+    peers_.erase(i);
+  for (auto& [name, suspect] : doubted_)
+    suspect->doubt->peers_changed();
 }
 
 } // namespace horde::membership

@@ -81,10 +81,14 @@ void connection_plan::wake(target& x, instant first_dial) {
     x.due = first_dial;
 }
 
-void connection_plan::hurry(const std::string& who, instant now) {
+bool connection_plan::hurry(const std::string& who, instant now) {
+  auto result = false;
   for (auto& [at, x] : targets_)
-    if (x.who == who && !x.rests && !x.is_open)
-      x.due = std::min(x.due, now);
+    if (x.due > now && !x.rests && !x.is_open && x.who == who) {
+      x.due = now;
+      result = true;
+    }
+  return result;
 }
 
 void connection_plan::reached(const std::string& who, const endpoint& at,

@@ -39,8 +39,9 @@ public:
   /// `first_dial` on, with fresh back-off.
   void seek(const std::string& who, const endpoint& at, instant first_dial);
 
-  /// There is news of the missing `who`: dials its addresses now.
-  void hurry(const std::string& who, instant now);
+  /// There is news of the missing `who`: dials its addresses now. False if they
+  /// are being dialled, or due.
+  bool hurry(const std::string& who, instant now);
 
   /// `who`, which listens at `at`, is linked, perhaps through our dial.
   void reached(const std::string& who, const endpoint& at,

@@ -45,7 +45,10 @@ public:
   bool dismiss(const std::string& peer, instant now);
 
   /// How our redial ended.
-  void redialled(bool refused_by_host) { refused_ = refused_by_host; }
+  void redialled(bool refused_by_host) {
+    refused_ = refused_by_host;
+    asks_later_ = false;
+  }
 
   /// Lets reports that were not renewed lapse. Returns as `report`.
   bool expire(instant now);
@@ -54,11 +57,17 @@ public:
   std::optional<std::string_view> verdict(const std::vector<node_id>& peers,
                                           instant now) const;
 
-  /// Who is to be asked now; each only once a round.
+  /// Who is to be asked now; each only once a round. Requires: `peers_changed`
+  /// was called if `peers` are others than before.
   std::vector<node_id> to_ask(const std::vector<node_id>& peers, instant now);
+  void peers_changed() { all_are_asked_ = false; }
+
+  /// We only heard of it: nobody is asked before our dial failed, or half of
+  /// the time is over.
+  void ask_later() { asks_later_ = true; }
 
   /// Whether somebody reaches the suspect.
-  bool is_held() const;
+  bool is_held() const { return holders_ > 0; }
 
   /// What `peer` said; nothing if it did not answer yet.
   std::optional<bool> said(const std::string& peer) const;
@@ -71,6 +80,7 @@ private:
     instant at;                  ///< of a positive answer
   };
 
+  void set(answer& x, std::optional<bool> reaches);
   void heard(instant at);
   bool ended_if(bool was_held, instant heard_at);
 
@@ -78,6 +88,11 @@ private:
   instant last_heard_; ///< by anybody; meaningless while held
   instant ask_again_;
   bool refused_ = false;
+  bool asks_later_ = false;
+  bool all_are_asked_ = false;
+  instant lapse_at_ = never; ///< no answer lapses before
+  std::size_t holders_ = 0;  ///< answers that it is reached
+  std::size_t deniers_ = 0;  ///< answers that it is not
   std::map<std::string, answer> answers_;
 };
 
