@@ -158,7 +158,11 @@ duration cluster_sim::late_death() const {
 void cluster_sim::expect_obituaries(const node_id& who, duration within) {
   after(within, [this, who, within, since = now_] {
     auto late = late_death();
-    if (within >= late || troubled_at_ <= since)
+    // A pause is trouble itself.
+    auto is_calm_since =
+      cuts_.empty() && mute_.empty()
+      && (died_.contains(who) ? troubled_at_ < since : troubled_at_ <= since);
+    if (within >= late || is_calm_since)
       check_obituaries(who, since);
   });
   if (within < late_death())
