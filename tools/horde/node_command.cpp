@@ -217,13 +217,13 @@ caf::error run_node(const node_options& options) {
     lost.set_value(x.reason);
     node_signals::raise_lost();
   });
-  auto what = signals.wait();
-  for (; what == node_signals::reload; what = signals.wait())
+  while (signals.wait() == node_signals::reload)
     reload(*self, options);
   self->stop(stop_limit);
-  if (what == node_signals::lost)
-    return to_error({errc::superseded, lost.get_future().get()});
-  return {};
+  auto why = lost.get_future();
+  if (why.wait_for(std::chrono::seconds{0}) == std::future_status::ready)
+    return to_error({errc::superseded, why.get()});
+  return {}; // also if somebody else sent us SIGUSR1
 }
 
 } // namespace
