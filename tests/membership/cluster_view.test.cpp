@@ -2,6 +2,8 @@
 
 #include "horde/membership/cluster_view.hpp"
 
+#include <algorithm>
+
 #include <boost/test/unit_test.hpp>
 #include <rapidcheck.h>
 
@@ -425,6 +427,29 @@ BOOST_AUTO_TEST_CASE(
   auto out = v.heard(b, {news(c2, at_x, up)}, ms(1));
   BOOST_TEST((out == says(down, c, at_c, "superseded", ms(1)) + dial{at_x}));
   BOOST_TEST((v.linked(9, c, at_c, ms(2)) == effects{close_link{9}}));
+}
+
+BOOST_AUTO_TEST_CASE(
+  a_newer_incarnation_is_remembered_until_the_link_to_the_older_ends) {
+  fixture v{2};
+  BOOST_TEST((v.heard(b, {news(c2, at_x, up)}, ms(1)) == none));
+  BOOST_TEST((v.state_of(c) == up));
+  auto out = v.link_lost(2, ms(2));
+  BOOST_TEST(!v.state_of(c));
+  BOOST_TEST((v.state_of(c2) == suspect)); // sought, and asked about
+  auto dials = std::ranges::count(out, cluster_effect{dial{at_x}});
+  BOOST_TEST(dials == 1);
+}
+
+BOOST_AUTO_TEST_CASE(
+  a_newer_incarnation_that_died_unseen_is_known_as_dead_in_the_end) {
+  fixture v{2};
+  v.heard(b, {news(c2, at_x, up)}, ms(1));
+  v.heard(b, {news(c2, at_x, suspect)}, ms(2));
+  v.link_lost(2, ms(3));
+  v.tick(ms(4000));
+  v.tick(ms(8000));
+  BOOST_TEST((v.state_of(c2) == down));
 }
 
 BOOST_AUTO_TEST_CASE(news_from_a_node_without_a_link_is_ignored) {

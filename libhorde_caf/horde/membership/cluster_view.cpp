@@ -280,8 +280,12 @@ void cluster_view::hear(const node_id& from, const peer_info& x, moment now,
     return hear_of_stranger(from, x, now, out);
   if (x.who.life <= e->node.who.life)
     return hear_of_known(from, *e, x, now, out);
-  if (e->node.link != 0 || x.at.port == 0)
-    return;                        // a live link beats hearsay
+  if (x.at.port == 0)
+    return;
+  if (e->node.link != 0) { // a live link beats hearsay
+    heirs_.insert_or_assign(x.who.name, heir{from, x});
+    return;
+  }
   if (x.state == node_state::left) // of interest to those who know the name
     return say_goodbye_for(admit(x.who, x.at, now, out),
                            "left, says " + from.name, now, out);

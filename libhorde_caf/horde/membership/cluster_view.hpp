@@ -225,6 +225,13 @@ private:
     std::set<std::string> doubters; ///< who asked whether we reach it
   };
 
+  /// News of an incarnation that is newer than the one that is linked.
+  struct heir {
+    node_id from;
+    peer_info news;
+  };
+  using heirs = std::map<std::string, heir>; ///< by name
+
   // The steps of the events.
   bool admits(const node_id& peer, const endpoint& at, moment now);
   entry& admit(const node_id& peer, const endpoint& at, moment now,
@@ -240,6 +247,8 @@ private:
   void end_suspicion(entry& x, moment now, cluster_effects& out);
   void hear(const node_id& from, const peer_info& x, moment now,
             cluster_effects& out);
+  heirs::iterator next_heir();
+  void hear_of_heirs(moment now, cluster_effects& out);
   void hear_of_stranger(const node_id& from, const peer_info& x, moment now,
                         cluster_effects& out);
   void hear_of_known(const node_id& from, entry& e, const peer_info& x,
@@ -295,6 +304,7 @@ private:
   std::map<std::string, entry> nodes_;    ///< by name, newest incarnation
   std::map<std::string, entry*> doubted_; ///< those with a `doubt`
   std::unordered_map<link_id, entry*> links_;
+  heirs heirs_;                ///< of nodes known
   std::vector<node_id> peers_; ///< linked and up, sorted
   unsigned comparisons_ = 0;   ///< still to be made
   instant compare_at_ = never;

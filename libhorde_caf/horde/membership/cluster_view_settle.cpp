@@ -19,6 +19,7 @@ cluster_effects cluster_view::tick(moment now) {
 }
 
 cluster_effects cluster_view::settle(cluster_effects out, moment now) {
+  hear_of_heirs(now, out);
   // Most events change nothing, and others only suspects and dials: then not
   // all nodes are gone through.
   auto is_due = std::min(due_, nodes_due_) <= now.at;
@@ -44,6 +45,8 @@ cluster_effects cluster_view::settle(cluster_effects out, moment now) {
   due_ = std::min({nodes_due_, plan_.wake_at(), compare_at_});
   for (const auto& [name, x] : doubted_)
     due_ = std::min(due_, verdict_due(*x));
+  if (next_heir() != heirs_.end()) // a link was given up
+    return settle(std::move(out), now);
   return out;
 }
 

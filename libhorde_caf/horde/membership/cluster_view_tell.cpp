@@ -112,4 +112,25 @@ node_id cluster_view::digest() const {
   return result;
 }
 
+/// One whose older incarnation is not linked any more.
+cluster_view::heirs::iterator cluster_view::next_heir() {
+  return std::ranges::find_if(heirs_, [this](const auto& x) {
+    auto e = find(x.first);
+    return !e || e->node.link == 0
+           || e->node.who.life >= x.second.news.who.life;
+  });
+}
+
+/// Takes what we heard of newer incarnations while the older ones were linked:
+/// nobody says it again.
+void cluster_view::hear_of_heirs(moment now, cluster_effects& out) {
+  for (auto i = next_heir(); i != heirs_.end(); i = next_heir()) {
+    auto x = std::move(i->second);
+    heirs_.erase(i);
+    if (!link_to(x.from) && x.news.state == node_state::up)
+      x.news.state = node_state::suspect; // nobody would take it back
+    hear(x.from, x.news, now, out);
+  }
+}
+
 } // namespace horde::membership
