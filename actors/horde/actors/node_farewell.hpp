@@ -15,6 +15,7 @@
 #include "horde/actors/caf_compat.hpp"
 #include "horde/actors/node_links.hpp"
 #include "horde/actors/protocol.hpp"
+#include "horde/actors/type_ids.hpp"
 
 namespace horde::actors {
 

@@ -15,6 +15,7 @@
 #include "horde/actors/door/events.hpp"
 #include "horde/actors/log.hpp"
 #include "horde/actors/protocol.hpp"
+#include "horde/actors/type_ids.hpp"
 
 namespace horde::actors {
 
