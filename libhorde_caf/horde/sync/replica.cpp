@@ -28,8 +28,8 @@ bool is_of_meeting(const message& x) {
 } // namespace
 
 replica::replica(replica_id self, config cfg, std::uint64_t seed)
-    : self_(self), cfg_(cfg), rng_(seed), map_(cfg.digest_key),
-      clock_(cfg.drift_limit), mesh_(self) {
+    : self_(self), cfg_(std::move(cfg)), rng_(seed), map_(cfg_.digest_key),
+      clock_(cfg_.drift_limit), mesh_(self) {
   map_.know(self_);
 }
 
