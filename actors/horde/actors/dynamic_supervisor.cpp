@@ -2,11 +2,10 @@
 
 #include "horde/actors/dynamic_supervisor.hpp"
 
-#include <future>
-
 #include "horde/actors/member_setup.hpp"
 #include "horde/actors/supervisor_engine.hpp"
 #include "horde/actors/type_ids.hpp"
+#include "horde/actors/wait_for.hpp"
 #include "horde/sync/preloaded_storage.hpp"
 
 namespace horde {
@@ -15,16 +14,6 @@ namespace {
 
 caf::error no_supervisor() {
   return to_error({errc::unknown_horde, "this handle has no supervisor"});
-}
-
-/// Calls `f` with a callback and waits for it. The machine answers every call
-/// by its own deadline, and all that are open when it stops.
-template <class T, class F>
-caf::expected<T> wait_for(F f) {
-  auto result = std::make_shared<std::promise<caf::expected<T>>>();
-  auto future = result->get_future();
-  f([result](caf::expected<T> x) { result->set_value(std::move(x)); });
-  return future.get();
 }
 
 } // namespace
@@ -79,21 +68,21 @@ dynamic_supervisor::start(node& where, supervisor_options options) {
 caf::expected<child_started> dynamic_supervisor::start_child(child_spec spec) {
   if (!engine_)
     return no_supervisor();
-  return wait_for<child_started>(
+  return actors::wait_for<child_started>(
     [&](auto done) { engine_->start_child(std::move(spec), std::move(done)); });
 }
 
 caf::expected<void> dynamic_supervisor::terminate_child(const std::string& id) {
   if (!engine_)
     return no_supervisor();
-  return wait_for<void>(
+  return actors::wait_for<void>(
     [&](auto done) { engine_->terminate_child(id, {}, std::move(done)); });
 }
 
 caf::expected<void> dynamic_supervisor::terminate_child(const pid& who) {
   if (!engine_)
     return no_supervisor();
-  return wait_for<void>(
+  return actors::wait_for<void>(
     [&](auto done) { engine_->terminate_child({}, who, std::move(done)); });
 }
 
@@ -115,12 +104,8 @@ dynamic_supervisor::set_members(const horde::members& list) {
 bool dynamic_supervisor::wait_for_quorum(duration limit) const {
   if (!engine_)
     return false;
-  auto result = std::make_shared<std::promise<bool>>();
-  auto future = result->get_future();
-  engine_->wait_for_quorum(limit, [result](const caf::expected<void>& x) {
-    result->set_value(bool{x});
-  });
-  return future.get();
+  return bool{actors::wait_for<void>(
+    [&](auto done) { engine_->wait_for_quorum(limit, std::move(done)); })};
 }
 
 member_list dynamic_supervisor::members() const {

@@ -2,11 +2,10 @@
 
 #include "horde/actors/registry.hpp"
 
-#include <future>
-
 #include "horde/actors/member_setup.hpp"
 #include "horde/actors/registry_engine.hpp"
 #include "horde/actors/type_ids.hpp"
+#include "horde/actors/wait_for.hpp"
 
 namespace horde {
 
@@ -120,12 +119,8 @@ caf::expected<void> registry::set_members(const horde::members& list) {
 bool registry::wait_for_quorum(duration limit) const {
   if (!engine_)
     return false;
-  auto result = std::make_shared<std::promise<bool>>();
-  auto future = result->get_future();
-  engine_->wait_for_quorum(limit, [result](const caf::expected<void>& x) {
-    result->set_value(bool{x});
-  });
-  return future.get();
+  return bool{actors::wait_for<void>(
+    [&](auto done) { engine_->wait_for_quorum(limit, std::move(done)); })};
 }
 
 member_list registry::members() const {
