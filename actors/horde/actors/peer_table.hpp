@@ -72,6 +72,19 @@ private:
   std::vector<peer_bytes> early_; ///< of strangers, oldest first
 };
 
+/// What `get_members` is answered with. `core`: the machine of a registry or a
+/// supervisor.
+template <class Core>
+member_list list_of(const Core& core, const member_id& self, wall_time when,
+                    const peer_table& peers) {
+  return {core.roster().mode(),
+          core.roster().report(core.replica()),
+          self,
+          when,
+          core.has_quorum(),
+          peers.refused()};
+}
+
 /// What a listener wants, and those who joined while it made its list.
 horde::members merged_list(const drive_members& x,
                            const membership::roster& roster);

@@ -173,12 +173,7 @@ registry_engine::drive_members(const actors::drive_members& x) {
 
 member_list registry_engine::members() const {
   std::lock_guard guard{mutex_};
-  return {core_.roster().mode(),
-          core_.roster().report(core_.replica()),
-          self_.who,
-          node_->time.now().wall,
-          core_.has_quorum(),
-          peers_.refused()};
+  return list_of(core_, self_.who, node_->time.now().wall, peers_);
 }
 
 void registry_engine::wait_for_quorum(duration limit,
