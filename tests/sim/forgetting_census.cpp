@@ -68,6 +68,10 @@ void forgetting_census::receives(const sync::replica& who, replica_id from,
 }
 
 void forgetting_census::received(const sync::replica& who) {
+  if (auto yields = std::exchange(yields_, nullptr)) {
+    ++(who.id() == self_ ? counts_.outgrown_judgements : *yields);
+    return;
+  }
   if (who.id() != self_) {
     counts_.judges += is_stance_ ? 1 : 0;
     return;
@@ -85,11 +89,11 @@ void forgetting_census::on(link& x, const sync::judgement& told,
   }
   const auto& ours = x.said->where;
   if (told.yields && ours.is_young)
-    ++counts_.young;
+    yields_ = &counts_.young;
   else if (told.yields && ours.side.size != told.side.size)
-    ++counts_.smaller;
+    yields_ = &counts_.smaller;
   else if (told.yields)
-    ++counts_.younger;
+    yields_ = &counts_.younger;
   else if (is_forgotten)
     ++counts_.void_judgements;
   else if (!told.forgets.empty())

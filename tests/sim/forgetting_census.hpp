@@ -30,7 +30,8 @@ public:
     // What else comes of meetings.
     std::uint64_t gives_up = 0; ///< others of its side
     std::uint64_t late_judgements = 0;
-    std::uint64_t void_judgements = 0; ///< it has forgotten the judge since
+    std::uint64_t void_judgements = 0;     ///< it has forgotten the judge since
+    std::uint64_t outgrown_judgements = 0; ///< its side has grown since
 
     // Rounds.
     std::uint64_t void_rounds = 0; ///< the asked side forgot somebody meanwhile
@@ -56,6 +57,7 @@ public:
                          field("gives_up", x.gives_up),
                          field("late_judgements", x.late_judgements),
                          field("void_judgements", x.void_judgements),
+                         field("outgrown_judgements", x.outgrown_judgements),
                          field("void_rounds", x.void_rounds),
                          field("told_forgotten", x.told_forgotten),
                          field("refused_answers", x.refused_answers),
@@ -97,6 +99,7 @@ private:
   replica_id self_{};
   std::uint64_t forgettings_ = 0;
   bool is_stance_ = false;
+  std::uint64_t* yields_ = nullptr; ///< what counts it, if it is told to yield
   bool is_clear_ = false;
 };
 

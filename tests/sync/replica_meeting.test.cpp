@@ -147,6 +147,36 @@ BOOST_AUTO_TEST_CASE(a_judgement_about_an_older_stance_is_void) {
   BOOST_TEST((x[0].map().seen() == x[2].map().seen()));
 }
 
+BOOST_AUTO_TEST_CASE(a_judgement_about_a_side_that_grew_since_is_void) {
+  // 2 and 5 are more than 0 alone; 0 with 1, 3 and 4 is more than they are.
+  departed x{6};
+  x.cut({0}, {1, 3, 4, 5});
+  x.cut({2, 5}, {1, 3, 4});
+  x.up(2, 5);
+  x.up(5, 2);
+  x.settle();
+  x.pass(2 * sync::config{}.young_for);
+  x.settle();
+  BOOST_TEST(x.forget(0, 2));
+  BOOST_TEST(x.forget(2, 0));
+  x.up(0, 2);
+  x.up(2, 0);
+  while (!as<sync::judgement>(x.mail.front()))
+    x.deliver_next();
+  BOOST_TEST(as<sync::judgement>(x.mail.front())->yields);
+  auto judgement = x.take();
+  x.mail.clear(); // what is said twice
+  for (std::size_t i : {1, 3, 4}) {
+    x.up(0, i);
+    x.up(i, 0);
+  }
+  x.run();
+  x.deliver(judgement);
+  x.settle();
+  BOOST_TEST(x[0].stats().renewals == 0u);
+  BOOST_TEST(x[2].stats().renewals == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(who_begins_anew_is_none_of_those_that_it_had_forgotten) {
   auto late = make_replica_id(7, 1);
   BOOST_TEST((*this)[2].forget(late, now));

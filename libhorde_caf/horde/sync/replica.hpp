@@ -209,10 +209,11 @@ public:
 private:
   /// Everything about one neighbour. Forgotten when it goes down.
   struct link {
-    bool is_met = false;            ///< news may flow
-    std::optional<retry> meeting;   ///< while that is not known
-    std::uint64_t stance = 0;       ///< number of those of this meeting
-    instant young_until = never;    ///< known since we have met
+    bool is_met = false;          ///< news may flow
+    std::optional<retry> meeting; ///< while that is not known
+    std::uint64_t stance = 0;     ///< number of those of this meeting
+    sync::side told;              ///< ours, by the first stance of this meeting
+    instant young_until = never;  ///< known since we have met
     std::optional<sync::side> side; ///< its, until we have what it has
     /// Ascending: it has forgotten them, and so do we as soon as we have all
     /// that it has.

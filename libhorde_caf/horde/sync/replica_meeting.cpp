@@ -85,6 +85,7 @@ void replica::begin_meeting(replica_id who, link& x, moment now) {
   x = {};
   x.meeting.emplace(cfg_, now.at);
   x.stance = ++stances_;
+  x.told = side_;
   say_where_we_stand(who, x.stance, now.at);
   mesh_.forget(who);
   update_mesh(now);
@@ -185,6 +186,10 @@ void replica::on(replica_id from, judgement&& x, moment now) {
   auto l = find(from);
   if (!l || l->stance != x.number)
     return; // late, or twice
+  note_side(now.at);
+  auto has_grown = is_weaker(l->told, side_);
+  if (has_grown && (x.yields || !x.forgets.empty()))
+    return begin_meeting(from, *l, now);
   if (x.yields)
     return begin_anew(x.horizon, now);
   // We have forgotten it since we said where we stand.
