@@ -115,11 +115,12 @@ struct both {
   template <class F>
   void remove_all_if(std::uint64_t hash, F f) {
     auto expected = false;
-    for (const auto& [key, versions] : simple.between(hash, hash)) {
-      auto drop = [&f, &key](const version_view& v) {
-        return f(std::string_view{key.second}, v);
+    for (const auto& x : simple.between(hash, hash)) {
+      const auto& name = x.first.second;
+      auto drop = [&](const version_view& v) {
+        return f(std::string_view{name}, v);
       };
-      expected |= simple.remove_if(hash, key.second, drop);
+      expected |= simple.remove_if(hash, name, drop);
     }
     BOOST_REQUIRE(table.remove_if(hash, f) == expected);
   }

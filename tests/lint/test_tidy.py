@@ -62,6 +62,16 @@ class Tidy(unittest.TestCase):
         self.one(tidy.core_includes, {"libhorde_caf/horde/new/a.hpp": ""},
                  "libhorde_caf/horde/new/a.hpp:1: module 'new'")
 
+    def test_a_source_file_includes_its_own_header_first(self):
+        header = "libhorde_caf/horde/sync/a.hpp"
+        source = "libhorde_caf/horde/sync/a.cpp"
+        own = '#include "horde/sync/a.hpp"\n'
+        other = "#include <string>\n"
+        self.clean(tidy.own_header_first, {header: "", source: "// a\n" + own + other})
+        self.clean(tidy.own_header_first, {source: other})
+        self.one(tidy.own_header_first, {header: "", source: other + own},
+                 f"{source}:1: the first include is not its own, horde/sync/a.hpp")
+
     def test_the_table_of_modules_has_no_cycle(self):
         done = {"base"}
         while len(done) < len(tidy.MAY_INCLUDE):

@@ -245,8 +245,8 @@ BOOST_AUTO_TEST_CASE(what_a_stranger_changed_in_the_tables_is_refused) {
     "UPDATE state SET steps=0",
     "UPDATE state SET records=records+1",
     "DELETE FROM state",
-    "INSERT INTO state SELECT 2,header,records,records_sum,steps,opened,sum "
-    "FROM state",
+    ("INSERT INTO state SELECT 2,header,records,records_sum,steps,opened,sum "
+     "FROM state"),
     "DROP TABLE record",
     "CREATE TABLE another(x)",
     "CREATE TRIGGER t AFTER INSERT ON record BEGIN DELETE FROM record; END",

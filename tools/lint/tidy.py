@@ -186,6 +186,21 @@ def core_includes(tree):
                                                     f"({target})")
 
 
+def own_header_first(tree):
+    """So a header with a source file is compiled alone there (tools/check)."""
+    for path, text in tree.cpp("libhorde_caf/", "actors/"):
+        header = path.removesuffix(".cpp") + ".hpp"
+        if not path.endswith(".cpp") or header not in tree.files:
+            continue
+        own = header.partition("/")[2]
+        for number, line in numbered(text):
+            match = INCLUDE.match(line)
+            if match:
+                if match.group(1) != own:
+                    yield Finding(path, number, f"the first include is not its own, {own}")
+                break
+
+
 def core_words(tree):
     """The core reads no clock, no random source and takes no lock."""
     for path, text in tree.cpp(CORE):
@@ -331,7 +346,7 @@ def links(tree):
                     yield Finding(path, number, f"link to a file that is not there: {target}")
 
 
-RULES = [file_length, opening, core_includes, core_words, caf_line, sleeping_tests,
+RULES = [file_length, opening, core_includes, own_header_first, core_words, caf_line, sleeping_tests,
          forgotten_files, white_space, snippets, links]
 
 
