@@ -62,7 +62,8 @@ public:
       core_.peer_up(member_of(other), node_of(other), replica_of(other), now));
     std::optional<failure> problem;
     if (mode_ == member_mode::automatic)
-      perform(core_.set_members(roster_of(self_, mode_).list, now, problem));
+      perform(
+        core_.set_members(roster_of(self_, mode_).list, false, now, problem));
   }
 
   void unlink(std::size_t other, script& in, moment now) {

@@ -26,6 +26,22 @@ void cut_off(sim_members& sim, std::size_t node) {
     sim.cut(node, i);
 }
 
+class needs_majority : public placement::uniform {
+public:
+  bool needs_quorum() const override { return true; }
+};
+
+sim_members members_in_quorum_mode(std::size_t n) {
+  return linked_members(
+    n, {.mode = member_mode::dynamic, .adjust = [](config& x) {
+          x.make_strategy = [] { return std::make_unique<needs_majority>(); };
+        }});
+}
+
+std::size_t members_seen_by(const sim_members& sim, std::size_t node) {
+  return sim.on(node).roster().members().size();
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(failover_tests)
@@ -331,6 +347,39 @@ BOOST_AUTO_TEST_CASE(a_member_removed_in_the_middle_of_its_drain_may_die) {
   sim.run_for(5s);
   BOOST_TEST(sim.running().size() == 60u);
   BOOST_TEST(sim.disagreement() == "");
+}
+
+BOOST_AUTO_TEST_CASE(in_quorum_mode_the_members_are_set_on_the_side_with_it) {
+  auto sim = members_in_quorum_mode(3);
+  cut_off(sim, 0);
+  sim.run_for(5s);
+  auto problem = sim.set_members(0, {0});
+  BOOST_REQUIRE(problem.has_value());
+  BOOST_TEST((problem->code == errc::quorum_not_met));
+  BOOST_TEST(problem->what.find("of the 3 members of horde") == 0u);
+  BOOST_TEST(problem->what.find(" 1 can be reached") != std::string::npos);
+  sim.run_for(1s);
+  BOOST_TEST(members_seen_by(sim, 0) == 3u);
+  BOOST_TEST(!sim.set_members(1, {1, 2}).has_value());
+  sim.run_for(1s);
+  BOOST_TEST(members_seen_by(sim, 2) == 2u);
+  sim.heal_all();
+  sim.run_for(5s);
+  BOOST_TEST(members_seen_by(sim, 0) == 2u);
+  // It is no member, so the quorum of the others is not its own.
+  BOOST_TEST(sim.set_members(0, {0}).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(members_can_be_forced_when_the_majority_is_lost) {
+  auto sim = members_in_quorum_mode(3);
+  sim.kill(0);
+  sim.kill(1);
+  sim.run_for(5s);
+  BOOST_TEST(sim.set_members(2, {2}).has_value());
+  BOOST_TEST(!sim.set_members(2, {2}, true).has_value());
+  sim.run_for(1s);
+  BOOST_TEST(members_seen_by(sim, 2) == 1u);
+  BOOST_TEST(!sim.set_members(2, {2}).has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

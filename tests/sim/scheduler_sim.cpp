@@ -420,7 +420,7 @@ void scheduler_sim::make_peace() {
     return members_.on(i).roster().is_member();
   });
   if (nobody)
-    members_.set_members(members_.alive().front(), all);
+    members_.set_members(members_.alive().front(), all, true);
   for (int i = 0; i < 60 && !members_.disagreement().empty(); ++i)
     members_.run_for(1s);
   read_answers();

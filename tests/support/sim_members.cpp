@@ -250,14 +250,14 @@ void sim_members::drain(std::size_t node) {
 }
 
 std::optional<failure>
-sim_members::set_members(std::size_t node,
-                         const std::vector<std::size_t>& list) {
+sim_members::set_members(std::size_t node, const std::vector<std::size_t>& list,
+                         bool force) {
   members ids;
   for (auto i : list)
     ids.push_back(member(i));
   note("set_members " + std::to_string(list.size()));
   std::optional<failure> problem;
-  perform(node, on(node).set_members(ids, moment_now(), problem));
+  perform(node, on(node).set_members(ids, force, moment_now(), problem));
   return problem;
 }
 

@@ -71,7 +71,8 @@ public:
   void drain(std::size_t node);
   /// Empty: accepted.
   std::optional<failure> set_members(std::size_t node,
-                                     const std::vector<std::size_t>& list);
+                                     const std::vector<std::size_t>& list,
+                                     bool force = false);
 
   /// The node dies with all its processes; the others find it down later.
   void kill(std::size_t node);

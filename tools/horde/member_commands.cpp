@@ -26,7 +26,7 @@ caf::error show_members(const remote& to, const hosted_member& member) {
 }
 
 caf::error change_members(const remote& to, const std::string& horde,
-                          const std::vector<std::string>& nodes) {
+                          const std::vector<std::string>& nodes, bool force) {
   auto member = to.node.find(horde);
   if (!member)
     return std::move(member.error());
@@ -35,7 +35,7 @@ caf::error change_members(const remote& to, const std::string& horde,
     auto whole = parse_member_id(x); // `names@host:port`, as tables print it
     list.push_back(whole ? *whole : member_id{horde, x});
   }
-  auto done = to.node.request<void>(member->actor, set_members{list});
+  auto done = to.node.request<void>(member->actor, set_members{list, force});
   if (!done)
     return std::move(done.error());
   return show_members(to, *member);
@@ -46,6 +46,7 @@ caf::error change_members(const remote& to, const std::string& horde,
 void add_member_commands(CLI::App& app, action& todo) {
   auto horde = std::make_shared<std::string>();
   auto nodes = std::make_shared<std::vector<std::string>>();
+  auto force = std::make_shared<bool>(false);
   auto* show = add_remote_command(
     app, todo, "members", "Shows who is in a horde, as one member sees it",
     [horde](const remote& to) -> caf::error {
@@ -55,17 +56,21 @@ void add_member_commands(CLI::App& app, action& todo) {
       return show_members(to, *member);
     });
   show->add_option("HORDE", *horde, "Its name")->required();
-  auto* change = add_remote_command(app, todo, "set-members",
-                                    "Replaces the members of a dynamic horde",
-                                    [horde, nodes](const remote& to) {
-                                      return change_members(to, *horde, *nodes);
-                                    });
+  auto* change = add_remote_command(
+    app, todo, "set-members", "Replaces the members of a dynamic horde",
+    [horde, nodes, force](const remote& to) {
+      return change_members(to, *horde, *nodes, *force);
+    });
   change->add_option("HORDE", *horde, "Its name")->required();
   change
     ->add_option("NODE", *nodes,
                  "Names of all nodes that are to be in it; host:port unless "
                  "they have another name")
     ->required();
+  change->add_flag("--force", *force,
+                   "Also where the present members have no quorum and the "
+                   "placement strategy needs it; only if the others are lost "
+                   "for good");
 }
 
 } // namespace horde::tools

@@ -94,11 +94,11 @@ scheduling::child_counts dynamic_supervisor::count_children() const {
   return engine_ ? engine_->count_children() : scheduling::child_counts{};
 }
 
-caf::expected<void>
-dynamic_supervisor::set_members(const horde::members& list) {
+caf::expected<void> dynamic_supervisor::set_members(const horde::members& list,
+                                                    bool force) {
   if (!engine_)
     return no_supervisor();
-  return engine_->set_members(list);
+  return engine_->set_members(list, force);
 }
 
 bool dynamic_supervisor::wait_for_quorum(duration limit) const {

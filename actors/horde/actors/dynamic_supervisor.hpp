@@ -91,8 +91,8 @@ public:
   child_list which_children() const;
   scheduling::child_counts count_children() const;
 
-  /// Dynamic hordes only; on one member for all.
-  caf::expected<void> set_members(const members& list);
+  /// Dynamic hordes only; on one member for all. See the message of that name.
+  caf::expected<void> set_members(const members& list, bool force = false);
 
   member_list members() const;
 

@@ -13,11 +13,17 @@ namespace horde {
 
 /// Replaces the member list of a dynamic horde, on any one member. Answered
 /// with nothing once applied here; reaches all others, also the removed ones.
+/// Fails with `quorum_not_met` on a supervisor whose strategy needs quorum if
+/// the present members have none and `force` is false. Force it only if the
+/// others are lost for good: they would keep the former list, and run the same
+/// children.
 struct set_members {
   horde::members list;
+  bool force = false; ///< a registry needs no quorum
   template <class Self>
   static auto fields(Self& x) {
-    return make_record("horde::set_members", field("list", x.list));
+    return make_record("horde::set_members", field("list", x.list),
+                       field("force", x.force));
   }
 };
 

@@ -170,7 +170,8 @@ scheduling::child_counts supervisor_engine::count_children() const {
   return core_.counts();
 }
 
-caf::expected<void> supervisor_engine::set_members(const horde::members& list) {
+caf::expected<void> supervisor_engine::set_members(const horde::members& list,
+                                                   bool force) {
   std::optional<failure> problem;
   auto stopped = false;
   step([&](moment now) -> scheduling::effects {
@@ -180,7 +181,7 @@ caf::expected<void> supervisor_engine::set_members(const horde::members& list) {
       problem = members_are_automatic(self_.who);
       return {};
     }
-    return core_.set_members(list, now, problem);
+    return core_.set_members(list, force, now, problem);
   });
   if (stopped)
     return has_stopped();
@@ -195,7 +196,8 @@ supervisor_engine::drive_members(const actors::drive_members& x) {
   step([&](moment now) -> scheduling::effects {
     if (stopped_)
       return {};
-    return core_.set_members(merged_list(x, core_.roster()), now, problem);
+    return core_.set_members(merged_list(x, core_.roster()), false, now,
+                             problem);
   });
   if (problem)
     return to_error(*problem);

@@ -50,7 +50,7 @@ public:
                        terminate_callback done);
   child_list which_children() const;
   scheduling::child_counts count_children() const;
-  caf::expected<void> set_members(const horde::members& list);
+  caf::expected<void> set_members(const horde::members& list, bool force);
   /// The same by a node listener, which alone may in automatic mode.
   caf::expected<void> drive_members(const actors::drive_members& x);
   member_list members() const;

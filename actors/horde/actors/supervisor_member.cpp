@@ -43,7 +43,7 @@ caf::message_handler user_messages(caf::event_based_actor* self,
     },
     [=](count_children) { return engine->count_children(); },
     [=](const set_members& x) -> caf::result<void> {
-      return answer(engine->set_members(x.list));
+      return answer(engine->set_members(x.list, x.force));
     },
     [=](get_members) { return engine->members(); },
     [=](const wait_for_quorum& x) -> caf::result<void> {

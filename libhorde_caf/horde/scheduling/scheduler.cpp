@@ -87,10 +87,28 @@ effects scheduler::node_changed(const node_id& who, node_state state,
   return finish(now);
 }
 
-effects scheduler::set_members(const members& list, moment now,
+effects scheduler::set_members(const members& list, bool force, moment now,
                                std::optional<failure>& problem) {
-  problem = roster_.set_members(replica_, list, now);
+  // The first list asks nobody: there is nobody yet.
+  auto needs_quorum = strategy_->needs_quorum() && !force
+                      && roster_.mode() == member_mode::dynamic
+                      && !roster_.members().empty();
+  if (needs_quorum && !has_quorum())
+    problem = no_quorum_to_set_members();
+  else
+    problem = roster_.set_members(replica_, list, now);
   return finish(now);
+}
+
+failure scheduler::no_quorum_to_set_members() const {
+  const auto& all = roster_.members();
+  return {errc::quorum_not_met,
+          "of the " + std::to_string(all.size()) + " members of horde '"
+            + cfg_.roster.self.horde + "' "
+            + std::to_string(std::ranges::count_if(all, membership::is_there))
+            + " can be reached by " + to_string(cfg_.roster.self)
+            + ": ask a member on the side with quorum, or force the change if "
+              "that side is lost for good"};
 }
 
 effects scheduler::drain(moment now) {

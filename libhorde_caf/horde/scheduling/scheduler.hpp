@@ -82,8 +82,10 @@ public:
   effects peer_down(replica_id replica, bool stopped, moment now);
   effects node_changed(const node_id& who, node_state state, moment now);
 
-  /// Refused in fixed mode; then nothing changed.
-  effects set_members(const members& list, moment now,
+  /// Refused in fixed mode, and with a strategy that needs quorum where the
+  /// present members have none; then nothing changed. `force`: also there, for
+  /// a horde whose majority is lost for good.
+  effects set_members(const members& list, bool force, moment now,
                       std::optional<failure>& problem);
 
   /// Stops taking children and hands ours over, each as soon as it ended. Then
@@ -130,6 +132,7 @@ private:
   /// We began anew and do not know yet what is wanted.
   bool is_catching_up(moment now);
   bool withdraw_when_done(moment now);
+  failure no_quorum_to_set_members() const;
   void give_up_absent(moment now);
   void answer_replicated(moment now);
   void emit(effect x) { out_.push_back(std::move(x)); }
