@@ -101,6 +101,17 @@ BOOST_AUTO_TEST_CASE(a_payload_that_looks_like_a_bad_header_passes) {
   BOOST_TEST(!admits(guard, 0, 0)); // a header
 }
 
+BOOST_AUTO_TEST_CASE(too_many_messages_in_messages_are_refused) {
+  for (auto more : {0, 1}) {
+    std::string payload;
+    for (std::size_t i = 0; i < frame_guard::most_nested + more; ++i)
+      payload += "@<>+@message";
+    auto guard = greeted(accepted);
+    BOOST_REQUIRE(admits(guard, 2, static_cast<std::uint32_t>(payload.size())));
+    BOOST_TEST(guard.admits(payload.data(), payload.size()) == (more == 0));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_header_of_another_length_is_refused) {
   auto guard = greeted(accepted);
   BOOST_TEST(!guard.admits("1234", 4));

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include <boost/test/unit_test.hpp>
+#include <caf/message_builder.hpp>
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/lsan_interface.h>
 #endif
@@ -312,6 +313,24 @@ BOOST_AUTO_TEST_CASE(a_peer_that_sends_a_deadly_frame_is_cut) {
     BOOST_TEST((twice(one.sys, actor, 3) == 6));
     caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
   }
+}
+
+// The frames of later ones do not name types.
+BOOST_AUTO_TEST_CASE(a_peer_that_sends_messages_in_messages_is_cut,
+                     *boost::unit_test::enable_if<basp::caf_line == 0>()) {
+  auto nested = [](std::size_t levels) {
+    auto result = caf::make_message(1);
+    for (std::size_t i = 0; i < levels; ++i)
+      result = caf::message_builder{}.append(std::move(result)).to_message();
+    return result;
+  };
+  joined x;
+  caf::anon_send(x.peer, nested(100));
+  BOOST_TEST((twice(x.left.sys, x.peer, 3) == 6));
+  caf::anon_send(x.peer, nested(frame_guard::most_nested + 1));
+  BOOST_TEST(eventually([&] { return *x.right.refused == 1; }));
+  BOOST_TEST(eventually([&] { return *x.left.gone == 1; }));
+  BOOST_TEST((twice(x.right.sys, x.published, 3) == 6));
 }
 
 BOOST_AUTO_TEST_CASE(a_server_that_sends_a_deadly_frame_fails_the_hand_over) {

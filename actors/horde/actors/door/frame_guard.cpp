@@ -15,12 +15,14 @@ constexpr std::uint8_t last_operation = 6; // heartbeat
 constexpr std::uint32_t min_handshake = 4;
 constexpr std::uint32_t max_handshake = 4096;
 
+constexpr std::string_view nested_message = "@message"; // CAF 0.17's name of it
+
 } // namespace
 
 bool frame_guard::admits(const void* bytes, std::size_t size) {
   if (payload_next_) {
     payload_next_ = false;
-    return true;
+    return admits_payload({static_cast<const char*>(bytes), size});
   }
   if (size != header_size)
     return false;
@@ -32,6 +34,17 @@ bool frame_guard::admits(const void* bytes, std::size_t size) {
   if (operation <= client_handshake_frame)
     return admits_handshake(operation, length);
   return greeted_ && operation <= last_operation && length <= max_frame_;
+}
+
+bool frame_guard::admits_payload(std::string_view payload) const {
+  if (payload.size() <= most_nested * nested_message.size())
+    return true;
+  std::size_t found = 0;
+  for (auto at = payload.find(nested_message); at != payload.npos;
+       at = payload.find(nested_message, at + nested_message.size()))
+    if (++found > most_nested)
+      return false;
+  return true;
 }
 
 bool frame_guard::admits_handshake(std::uint8_t operation,
