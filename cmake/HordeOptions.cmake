@@ -53,7 +53,3 @@ if(HORDE_SANITIZE)
     -fno-sanitize-recover=all)
   target_link_options(horde_flags INTERFACE -fsanitize=${HORDE_SANITIZE})
 endif()
-if(HORDE_BUILD_FUZZERS)
-  # Coverage for libFuzzer in all our code; only the fuzzers link its main().
-  target_compile_options(horde_flags INTERFACE -fsanitize=fuzzer-no-link)
-endif()

@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-#ifdef HORDE_SIM_FEW_SEEDS
+#ifdef HORDE_SMALL_TESTS
 constexpr std::size_t many = 100;
 constexpr std::uint64_t seeds = 2;
 #else

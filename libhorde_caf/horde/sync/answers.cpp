@@ -12,10 +12,10 @@ namespace horde::sync {
 namespace {
 
 // Upper limits of what lengths, a stamp and a dot take on the wire.
-constexpr std::size_t bytes_of_dot = 20;
-constexpr std::size_t bytes_of_version = 40;
-constexpr std::size_t bytes_of_hash = 20;
-constexpr std::size_t bytes_of_child = 2 + sizeof(short_digests);
+constexpr std::size_t most_dot_bytes = 20;
+constexpr std::size_t most_version_bytes = 40;
+constexpr std::size_t most_hash_bytes = 20;
+constexpr std::size_t child_bytes = 2 + sizeof(short_digests);
 
 /// Counts what an answer takes.
 class budget {
@@ -97,10 +97,10 @@ private:
       begin_item();
       if (!std::exchange(is_told, true)) {
         out_.add_key(key);
-        left_.spend(bytes_of_hash + key.size(), 1);
+        left_.spend(most_hash_bytes + key.size(), 1);
       }
       out_.add_version(v);
-      left_.spend(bytes_of_version + v.value.size());
+      left_.spend(most_version_bytes + v.value.size());
     }
     return true;
   }
@@ -135,7 +135,7 @@ private:
       if (!map_.seen().contains(d)
           || std::ranges::find(held_, d) != held_.end())
         continue;
-      left_.spend(bytes_of_dot);
+      left_.spend(most_dot_bytes);
       if (!map_.seen().is_forgotten(d.who)) {
         begin_item();
         out_.add_gone(d);
@@ -194,7 +194,7 @@ report answer_to(const probe& x, const crdt::aw_lww_map& map,
   auto compare = overload{
     [&](const digest_question& q) -> answer {
       auto different = differing_children(q, map);
-      left.spend(1 + different.different.size() * bytes_of_child);
+      left.spend(1 + different.different.size() * child_bytes);
       return different;
     },
     [&](const list_question& q) -> answer {

@@ -19,8 +19,8 @@ using crdt::tree_node;
 constexpr std::size_t most_listed_keys = 16;
 
 // About what these take on the wire.
-constexpr std::size_t bytes_of_dot = 8;
-constexpr std::size_t bytes_of_hash = 8;
+constexpr std::size_t typical_dot_bytes = 8;
+constexpr std::size_t typical_hash_bytes = 8;
 
 /// All we have in a node. Nothing if that is more than is worth listing.
 std::optional<std::vector<listed_hash>> listed(const crdt::aw_lww_map& map,
@@ -245,7 +245,7 @@ void exchange::ask(const crdt::aw_lww_map& map, const config& limits,
     open_.at(where.first()).is_asked = true;
     if (auto all = listed(map, where)) {
       for (const auto& here : *all)
-        bytes += bytes_of_hash + here.dots.size() * bytes_of_dot;
+        bytes += typical_hash_bytes + here.dots.size() * typical_dot_bytes;
       x.questions.push_back(list_question{where, std::move(*all)});
       out.asked.push_back({where, true});
     } else {

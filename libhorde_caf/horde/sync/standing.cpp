@@ -12,10 +12,6 @@ namespace {
 
 using ids = std::vector<replica_id>;
 
-bool contains(const ids& xs, replica_id x) {
-  return std::ranges::binary_search(xs, x);
-}
-
 /// Those alive with `other` that `x` has forgotten.
 ids victims(const standing& x, const standing& other) {
   ids result;
@@ -32,7 +28,7 @@ bool is_weaker(const side& x, const side& than) {
 }
 
 bool has_forgotten(const standing& x, replica_id who) {
-  return era_of(who) < x.horizon && !contains(x.known, who);
+  return era_of(who) < x.horizon && !std::ranges::binary_search(x.known, who);
 }
 
 verdict judge(const standing& first, const standing& second) {
@@ -56,11 +52,13 @@ verdict judge(const standing& first, const standing& second) {
                              && std::pair{first.is_young, first.who}
                                   > std::pair{second.is_young, second.who});
   if (is_first_weaker) {
-    result.first_yields = !of_first.empty() || contains(of_second, first.who);
+    result.first_yields =
+      !of_first.empty() || std::ranges::binary_search(of_second, first.who);
     if (!result.first_yields)
       result.first_forgets = std::move(of_second);
   } else {
-    result.second_yields = !of_second.empty() || contains(of_first, second.who);
+    result.second_yields =
+      !of_second.empty() || std::ranges::binary_search(of_first, second.who);
     if (!result.second_yields)
       result.second_forgets = std::move(of_first);
   }
