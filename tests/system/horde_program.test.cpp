@@ -36,13 +36,18 @@ struct scratch_file {
 
 constexpr auto secret = "0123456789abcdef";
 
-/// Until the status of `asked` says so.
-void await_status(const node& asked, const std::string& text) {
+/// Until the answer of `asked` says so.
+void await(const node& asked, const std::vector<std::string>& question,
+           const std::string& text) {
   auto deadline = std::chrono::steady_clock::now() + 20s;
   finished last;
-  while (!says(last = asked.ask({"status", "--json"}), text))
+  while (!says(last = asked.ask(question), text))
     BOOST_REQUIRE_MESSAGE(std::chrono::steady_clock::now() < deadline,
                           "no " << text << " in " << last.out);
+}
+
+void await_status(const node& asked, const std::string& text) {
+  await(asked, {"status", "--json"}, text);
 }
 
 } // namespace
@@ -214,12 +219,22 @@ BOOST_AUTO_TEST_CASE(secrets_are_read_again_at_sighup) {
   BOOST_TEST(n.handle.wait(20s).exit_code == 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_second_signal_ends_a_node_that_is_still_draining) {
+  node n;
+  // A drain waits for it to have started.
+  process starter{{program, "start-child", "workers", "sleeper", "60", "--id",
+                   "lamp", "--node", n.at}};
+  await(n, {"status", "workers", "--json"}, "\"local_children\": 1");
+  n.handle.signal(SIGTERM);
+  await(n, {"members", "workers"}, "shutting_down");
+  n.handle.signal(SIGTERM);
+  BOOST_TEST(n.handle.wait(20s).exit_code == 128 + SIGTERM);
+}
+
 BOOST_AUTO_TEST_CASE(nodes_form_a_cluster_and_stop_cleanly) {
   node one;
   node two{{"--seed", one.at}};
-  auto deadline = std::chrono::steady_clock::now() + 20s;
-  while (!says(one.ask({"members", "names"}), two.at))
-    BOOST_REQUIRE(std::chrono::steady_clock::now() < deadline);
+  await(one, {"members", "names"}, two.at);
   two.handle.signal(SIGTERM);
   BOOST_TEST(two.handle.wait(20s).exit_code == 0);
   one.handle.signal(SIGINT);

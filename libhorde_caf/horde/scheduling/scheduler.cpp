@@ -101,13 +101,16 @@ effects scheduler::set_members(const members& list, bool force, moment now,
 }
 
 failure scheduler::no_quorum_to_set_members() const {
+  const auto& self = cfg_.roster.self;
   const auto& all = roster_.members();
+  auto there = std::ranges::count_if(all, membership::is_there);
+  auto stand = roster_.is_member()
+                 ? " reaches " + std::to_string(there) + " of the "
+                 : std::string{" is none of the "};
   return {errc::quorum_not_met,
-          "of the " + std::to_string(all.size()) + " members of horde '"
-            + cfg_.roster.self.horde + "' "
-            + std::to_string(std::ranges::count_if(all, membership::is_there))
-            + " can be reached by " + to_string(cfg_.roster.self)
-            + ": ask a member on the side with quorum, or force the change if "
+          to_string(self) + stand + std::to_string(all.size())
+            + " members of horde '" + self.horde
+            + "': ask a member on the side with quorum, or force the change if "
               "that side is lost for good"};
 }
 
