@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MIT
 
+#include <algorithm>
+#include <map>
+#include <random>
+#include <set>
 #include <thread>
 
 #include <boost/test/unit_test.hpp>
@@ -63,6 +67,110 @@ BOOST_AUTO_TEST_CASE(a_name_that_changes_hands_is_one_name) {
   BOOST_TEST(x.names_of(process(8)).size() == 1u);
   x.apply(naming::hide{"lamp"});
   BOOST_TEST(x.count() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(it_is_like_two_ordered_maps_whatever_is_written) {
+  read_view x;
+  std::map<std::string, std::uint64_t> expected;
+  std::mt19937_64 random{1};
+  x.apply(show_owner(owner_a, true));
+  x.apply(show_owner(owner_b, true));
+  for (int i = 0; i < 30'000; ++i) {
+    // Grows, shrinks to nothing, grows again.
+    auto name = "name " + std::to_string(random() % (i < 15'000 ? 9000 : 90));
+    auto actor = random() % 500 + 1;
+    if (random() % (i % 10'000 < 6000 ? 4 : 2) > 0) {
+      x.apply(show(name, random() % 2 == 0 ? owner_a : owner_b, actor));
+      expected[name] = actor;
+    } else {
+      x.apply(naming::hide{name});
+      expected.erase(name);
+    }
+    if (i % 1000 != 0)
+      continue;
+    std::map<std::string, std::uint64_t> seen;
+    x.for_each([&](const registration& y) {
+      BOOST_TEST(seen.emplace(y.name, y.who.actor).second, "twice " << y.name);
+      return true;
+    });
+    BOOST_TEST((seen == expected));
+    BOOST_TEST(x.count() == expected.size());
+    std::size_t held = 0;
+    for (std::uint64_t p = 1; p <= 500; ++p)
+      for (const auto& y : x.names_of(process(p)))
+        held += expected.at(y) == p ? 1 : 0;
+    BOOST_TEST(held == expected.size());
+  }
+  for (const auto& [name, actor] : expected)
+    BOOST_TEST(x.lookup(name)->who.actor == actor);
+}
+
+BOOST_AUTO_TEST_CASE(
+  many_names_are_told_apart_from_each_other_and_from_others) {
+  read_view x;
+  x.apply(show_owner(owner_a, true));
+  for (std::uint64_t i = 1; i <= 200'000; ++i)
+    x.apply(show(std::to_string(i), owner_a, i));
+  std::uint64_t wrong = 0;
+  for (std::uint64_t i = 1; i <= 200'000; ++i)
+    wrong += x.owner_of(std::to_string(i))->first.actor == i ? 0 : 1;
+  for (std::uint64_t i = 200'001; i <= 400'000; ++i)
+    wrong += x.owner_of(std::to_string(i)) ? 1 : 0;
+  BOOST_TEST(wrong == 0u);
+  BOOST_TEST(x.count() == 200'000u);
+}
+
+// Those that are there throughout are seen once, whatever others do.
+BOOST_AUTO_TEST_CASE(none_is_missed_and_none_seen_twice_while_it_is_written) {
+  read_view x;
+  x.apply(show_owner(owner_a, true));
+  constexpr std::uint64_t lasting = 300;
+  for (std::uint64_t i = 1; i <= lasting; ++i)
+    x.apply(show("lasting " + std::to_string(i), owner_a, 1));
+  std::atomic<bool> done = false;
+  std::atomic<std::uint64_t> wrong = 0;
+  auto is_lasting = [](const std::string& name) {
+    return name.starts_with("lasting");
+  };
+  auto read = [&] {
+    do {
+      std::set<std::string> all;
+      std::uint64_t count = 0;
+      x.for_each([&](const registration& y) {
+        wrong += all.insert(y.name).second ? 0 : 1;
+        count += is_lasting(y.name) ? 1 : 0;
+        return true;
+      });
+      wrong += count == lasting ? 0 : 1;
+      auto held = x.names_of(process(1));
+      wrong +=
+        std::set<std::string>(held.begin(), held.end()).size() == held.size()
+          ? 0
+          : 1;
+      wrong +=
+        static_cast<std::uint64_t>(std::ranges::count_if(held, is_lasting))
+            == lasting
+          ? 0
+          : 1;
+    } while (!done);
+  };
+  std::thread one{read};
+  std::thread two{read};
+  std::mt19937_64 random{1};
+  for (int i = 0; i < 20'000; ++i) {
+    auto name = "passing " + std::to_string(random() % 2000);
+    if (random() % 2 == 0)
+      x.apply(show(name, owner_a, random() % 2 + 1));
+    else
+      x.apply(naming::hide{name});
+    // A new value moves nothing.
+    x.apply(
+      show("lasting " + std::to_string(random() % lasting + 1), owner_a, 1));
+  }
+  done = true;
+  one.join();
+  two.join();
+  BOOST_TEST(wrong == 0u);
 }
 
 // For the thread sanitizer; also that every entry is seen whole.

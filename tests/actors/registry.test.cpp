@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "horde/actors/entry.hpp"
 #include "support/caf_cluster.hpp"
 
 using namespace horde;
@@ -156,6 +157,88 @@ BOOST_AUTO_TEST_CASE(messages_do_what_the_functions_do) {
   std::move(found).receive([&](const registration& x) { who = x.who; },
                            [](const caf::error&) {});
   BOOST_TEST(who.actor == self->id());
+}
+
+BOOST_AUTO_TEST_CASE(values_are_updated_by_message_and_by_their_owner_only) {
+  c.introduce_all();
+  auto to = c[0].names_actor;
+  std::ignore =
+    c[0].names->register_name(ptr(self), "me", caf::make_message(7));
+  std::ignore = c[0].names->register_name(ptr(a), "other", {});
+  auto change = [&](const std::string& name, errc& code) {
+    auto asked = ask(self, to, std::chrono::seconds{1},
+                     update_self{name, caf::make_message(8)});
+    c.quiet.run();
+    value_change result;
+    std::move(asked).receive([&](value_change& x) { result = std::move(x); },
+                             [&](const caf::error& x) { code = code_of(x); });
+    return result;
+  };
+  auto problem = errc::none;
+  auto done = change("me", problem);
+  BOOST_TEST((problem == errc::none));
+  BOOST_TEST(done.former.get_as<int>(0) == 7);
+  BOOST_TEST(done.now.get_as<int>(0) == 8);
+  auto found = c[2].names->view().lookup("me");
+  BOOST_REQUIRE(found.has_value());
+  auto value = value_of(c.quiet.sys(), found->value);
+  BOOST_REQUIRE(bool{value});
+  BOOST_TEST(value->get_as<int>(0) == 8);
+  change("other", problem);
+  BOOST_TEST((problem == errc::not_owner));
+}
+
+BOOST_AUTO_TEST_CASE(meta_data_are_written_by_message_and_read_on_each_node) {
+  c.introduce_all();
+  auto request = [&](std::size_t i, auto what) {
+    auto asked =
+      ask(self, c[i].names_actor, std::chrono::seconds{1}, std::move(what));
+    c.quiet.run();
+    return asked;
+  };
+  auto code = errc::none;
+  auto note = [&](const caf::error& x) { code = code_of(x); };
+  request(0, put_meta{"colour", caf::make_message(std::string{"red"})})
+    .receive([] {}, note);
+  BOOST_TEST((code == errc::none));
+  std::string seen;
+  request(2, get_meta{"colour"})
+    .receive(
+      [&](const meta_value& x) { seen = x.value.get_as<std::string>(0); },
+      note);
+  BOOST_TEST(seen == "red");
+  request(1, delete_meta{"colour"}).receive([] {}, note);
+  BOOST_TEST((code == errc::none));
+  request(0, get_meta{"colour"}).receive([](const meta_value&) {}, note);
+  BOOST_TEST((code == errc::not_found));
+}
+
+BOOST_AUTO_TEST_CASE(a_process_of_another_node_answers_requests_to_its_name) {
+  c.introduce_all();
+  auto doubler = c.quiet.sys().spawn([](caf::event_based_actor*) {
+    return caf::behavior{[](int x) { return 2 * x; }};
+  });
+  std::ignore = c[0].names->register_name(ptr(doubler), "doubler", {});
+  c.quiet.run();
+  auto code = errc::none;
+  auto note = [&](const caf::error& x) { code = code_of(x); };
+  auto request = [&](std::size_t i, const std::string& name) {
+    auto asked = ask(self, c[i].names_actor, std::chrono::seconds{1},
+                     ask_name{name, caf::make_message(21)});
+    c.quiet.run();
+    int result = 0;
+    std::move(asked).receive([&](int x) { result = x; }, note);
+    return result;
+  };
+  BOOST_TEST(request(0, "doubler") == 42);
+  BOOST_TEST(request(2, "doubler") == 42);
+  request(2, "nobody");
+  BOOST_TEST((code == errc::not_found));
+  // It has ended, and the asking node does not know yet.
+  caf::anon_send_exit(doubler, caf::exit_reason::user_shutdown);
+  code = errc::none;
+  request(2, "doubler");
+  BOOST_TEST((code != errc::none));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -81,6 +81,7 @@ private:
   std::set<std::uint64_t> watched_;
   std::map<std::string, std::pair<replica_id, naming::name_entry>> entries_;
   std::map<replica_id, bool> visible_;
+  std::map<std::string, std::string> meta_;
 };
 
 void shell::act(script& in, moment now) {
@@ -89,7 +90,17 @@ void shell::act(script& in, moment now) {
   auto what = in.below(16);
   std::uint64_t actor = 1 + in.below(4) + 10 * self_;
   auto name = "name " + std::to_string(in.below(6));
-  if (what < 10) {
+  if (what < 2) {
+    if (auto held = core_.held(actor, name))
+      HORDE_ASSERT(core_.update(actor, name, held->revision, "w")
+                   == outcome<bool>{true});
+    HORDE_ASSERT(core_.held(actor, name).has_value()
+                 == held_.contains({name, actor}));
+  } else if (what == 2) {
+    core_.put_meta(name, std::string(in.below(4), 'v'), now);
+  } else if (what == 3) {
+    core_.delete_meta(name);
+  } else if (what < 10) {
     auto value = std::string(in.below(4), 'v');
     auto result = core_.register_name(actor, name, value, now);
     if (std::holds_alternative<naming::registered>(result))
@@ -131,6 +142,12 @@ void shell::perform(naming::effect& x) {
         entries_[e.name] = {e.owner, e.entry};
       },
       [&](const naming::hide& e) { entries_.erase(e.name); },
+      [&](const naming::show_meta& e) {
+        if (e.value)
+          meta_[e.key] = *e.value;
+        else
+          meta_.erase(e.key);
+      },
       [&](const naming::show_owner& e) { visible_[e.owner] = e.visible; },
       [&](const naming::evict& e) {
         HORDE_ASSERT(held_.erase({e.name, e.actor}) == 1);
@@ -163,6 +180,12 @@ void shell::check_view() const {
       seen.emplace(name, x.second);
   }
   HORDE_ASSERT(seen == expected);
+  std::map<std::string, std::string> meta;
+  core_.replica().map().for_each([&](std::string_view key, auto versions) {
+    if (membership::is_kind(key, membership::record_kind::meta))
+      meta.emplace(membership::rest_of(key), versions.front().value);
+  });
+  HORDE_ASSERT(meta_ == meta);
 }
 
 void shell::check_claims() {

@@ -122,6 +122,74 @@ BOOST_AUTO_TEST_CASE(only_the_owner_takes_its_name_away) {
   BOOST_TEST(owner(all, "printer") == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(only_the_owner_updates_its_value_and_keeps_its_claim) {
+  auto all = together(2);
+  auto who = all.spawn(0);
+  auto other = all.spawn(0);
+  all.register_name(who, "printer", "laser");
+  BOOST_TEST(!all.update(other, "printer", "stolen"));
+  BOOST_TEST(!all.update(who, "scanner", "flat"));
+  BOOST_TEST(all.update(who, "printer", "ink"));
+  check(all);
+  BOOST_TEST(all.view(1).at("printer").value == "ink");
+  BOOST_TEST(versions(all, 1, "printer") == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(an_updated_claim_is_as_old_as_before) {
+  auto all = together(2);
+  auto first = all.spawn(0, true);
+  auto second = all.spawn(1, true);
+  all.cut(0, 1);
+  all.run_for(5s);
+  all.register_name(first, "printer");
+  all.run_for(1s);
+  all.register_name(second, "printer");
+  all.run_for(1s);
+  BOOST_TEST(all.update(first, "printer", "much later"));
+  all.heal_all();
+  check(all);
+  BOOST_TEST(owner(all, "printer") == second);
+  BOOST_TEST(all.was_evicted(first, "printer"));
+}
+
+BOOST_AUTO_TEST_CASE(meta_data_are_of_all_members_and_the_latest_write_wins) {
+  auto all = together(3);
+  BOOST_TEST(!all.put_meta(0, "colour", "red"));
+  check(all);
+  BOOST_TEST(all.meta(2).at("colour") == "red");
+  all.cut(0, 1);
+  all.cut(0, 2);
+  BOOST_TEST(!all.put_meta(0, "colour", "green"));
+  all.run_for(10ms);
+  BOOST_TEST(!all.put_meta(1, "colour", "blue"));
+  BOOST_TEST(!all.put_meta(1, "", "empty keys and values are some"));
+  BOOST_TEST(!all.put_meta(1, "nothing", ""));
+  all.heal_all();
+  check(all);
+  for (std::size_t i = 0; i < 3; ++i) {
+    BOOST_TEST(all.meta(i).at("colour") == "blue");
+    BOOST_TEST(all.meta(i).at("nothing") == "");
+    BOOST_TEST(all.meta(i).size() == 3u);
+  }
+  BOOST_TEST(!all.delete_meta(2, "colour"));
+  check(all);
+  BOOST_TEST(!all.meta(0).contains("colour"));
+}
+
+BOOST_AUTO_TEST_CASE(meta_data_outlive_who_wrote_them) {
+  sim_registries all{1, {.nodes = 3, .mode = member_mode::automatic}};
+  all.run_for(1s);
+  BOOST_TEST(!all.put_meta(0, "colour", "red"));
+  check(all);
+  all.leave(0);
+  check(all);
+  BOOST_TEST(all.meta(1).at("colour") == "red");
+  all.restart(0);
+  all.run_for(1s);
+  check(all);
+  BOOST_TEST(all.meta(0).at("colour") == "red");
+}
+
 BOOST_AUTO_TEST_CASE(all_names_of_a_process_end_with_it_and_no_others) {
   auto all = together(2);
   auto ends = all.spawn(0);

@@ -162,6 +162,79 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_registered_is_refused_with_a_reason) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(
+  writes_that_are_too_large_or_of_an_outsider_change_nothing) {
+  naming::config cfg;
+  cfg.roster = {{"h", "a"}, {"a", {1, 1}}, member_mode::fixed, {{"h", "a"}}};
+  cfg.max_name_bytes = 4;
+  cfg.max_value_bytes = 8;
+  registry x{cfg, replica_id{1}, 1};
+  moment now{instant{1h}, wall_time{1000h}};
+  x.start(now);
+  x.register_name(7, "name", "v", now);
+  x.finish(now);
+  auto held = x.held(7, "name");
+  BOOST_REQUIRE(held.has_value());
+  auto result = x.update(7, "name", held->revision, std::string(9, 'v'));
+  BOOST_TEST((std::get<failure>(result).code == errc::too_large));
+  BOOST_TEST((x.held(7, "name") == held));
+  BOOST_TEST((x.put_meta("12345", "", now)->code == errc::too_large));
+  BOOST_TEST(
+    (x.put_meta("1", std::string(9, 'v'), now)->code == errc::too_large));
+  BOOST_TEST(!x.delete_meta("1"));
+  BOOST_TEST(x.finish(now).empty());
+
+  cfg.roster.list = {{"h", "b"}};
+  registry outsider{cfg, replica_id{1}, 1};
+  outsider.start(now);
+  BOOST_TEST((outsider.put_meta("1", "", now)->code == errc::not_a_member));
+  BOOST_TEST((outsider.delete_meta("1")->code == errc::not_a_member));
+}
+
+BOOST_AUTO_TEST_CASE(first_meta_data_are_written_once_it_is_a_member) {
+  naming::config cfg;
+  cfg.roster = {{"h", "a"}, {"a", {1, 1}}, member_mode::dynamic, {{"h", "b"}}};
+  cfg.meta = {{"colour", "red"}};
+  BOOST_TEST(!validate(cfg).has_value());
+  registry x{cfg, replica_id{1}, 1};
+  moment now{instant{1h}, wall_time{1000h}};
+  auto shown = [&] {
+    std::size_t result = 0;
+    for (const auto& e : x.finish(now))
+      result += e == effect{show_meta{"colour", "red"}} ? 1 : 0;
+    return result;
+  };
+  x.start(now);
+  BOOST_TEST(shown() == 0u);
+  BOOST_TEST(!x.set_members({{"h", "a"}}, now));
+  BOOST_TEST(shown() == 1u);
+  BOOST_TEST(!x.delete_meta("colour"));
+  BOOST_TEST(!x.set_members({{"h", "a"}, {"h", "b"}}, now));
+  BOOST_TEST(shown() == 0u);
+  cfg.meta = {{std::string(2000, 'k'), ""}};
+  BOOST_TEST(validate(cfg)->what.starts_with("meta: a key"));
+  cfg.meta = {{"k", std::string(200 * 1024, 'v')}};
+  BOOST_TEST(validate(cfg)->what.starts_with("meta: the value of 'k'"));
+}
+
+BOOST_AUTO_TEST_CASE(a_name_is_given_up_only_as_it_was_seen) {
+  naming::config cfg;
+  cfg.roster = {{"h", "a"}, {"a", {1, 1}}, member_mode::automatic, {}};
+  registry x{cfg, replica_id{1}, 1};
+  moment now{instant{1h}, wall_time{1000h}};
+  x.start(now);
+  x.register_name(7, "name", "v", now);
+  auto first = x.held(7, "name")->revision;
+  BOOST_TEST((x.update(7, "name", first, "w") == outcome<bool>{true}));
+  BOOST_TEST(!x.unregister(7, "name", first));
+  auto second = x.held(7, "name")->revision;
+  BOOST_TEST(!x.unregister(8, "name", second));
+  BOOST_TEST(x.unregister(7, "name", second));
+  BOOST_TEST(!x.held(7, "name").has_value());
+  x.register_name(7, "name", "v", now); // no revision comes twice
+  BOOST_TEST(x.held(7, "name")->revision > second);
+}
+
 BOOST_AUTO_TEST_CASE(a_process_is_watched_from_its_first_name_to_its_last) {
   naming::config cfg;
   cfg.roster = {{"h", "a"}, {"a", {1, 1}}, member_mode::automatic, {}};

@@ -89,8 +89,10 @@ void registry_sim::random_act() {
     register_something();
   else if (dice < 50)
     register_at_once();
-  else if (dice < 60)
+  else if (dice < 56)
     unregister_something();
+  else if (dice < 60)
+    write_something();
   else if (dice < 68)
     end_something();
   else if (dice < 73)
@@ -161,6 +163,21 @@ void registry_sim::unregister_something() {
                      static_cast<std::ptrdiff_t>(below(rng_, held.size())));
   auto [name, who] = *i;
   registries_.unregister(who, name);
+}
+
+/// A value, or meta data.
+void registry_sim::write_something() {
+  auto value = std::to_string(rng_());
+  auto node = random_node();
+  if (below(rng_, 2) == 0) {
+    if (auto who = random_process())
+      registries_.update(who, random_name(), value);
+  } else if (registries_.is_alive(node)) {
+    if (below(rng_, 3) == 0)
+      registries_.delete_meta(node, random_name());
+    else
+      registries_.put_meta(node, random_name(), value);
+  }
 }
 
 void registry_sim::end_something() {
@@ -305,6 +322,8 @@ void registry_sim::check_end() {
     check_names(i);
     if (all.view(i) != all.view(*first))
       fail("the views differ");
+    if (all.meta(i) != all.meta(*first))
+      fail("the meta data differ");
     if (cfg_.mode == member_mode::automatic && !all.on(i).roster().is_member())
       fail("a live node is no member in automatic mode");
     check_members(i);

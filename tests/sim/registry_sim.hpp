@@ -42,6 +42,7 @@ private:
   void register_something();
   void register_at_once();
   void unregister_something();
+  void write_something();
   void end_something();
   void change_the_members();
   void change_the_network();

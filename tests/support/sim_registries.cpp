@@ -86,6 +86,46 @@ void sim_registries::unregister(std::uint64_t actor, const std::string& name) {
   finish(node);
 }
 
+bool sim_registries::update(std::uint64_t actor, const std::string& name,
+                            std::string value) {
+  auto node = node_of(actor);
+  auto& core = *sites_[node].core;
+  auto before = core.held(actor, name);
+  if (before.has_value() != held_.contains({name, actor}))
+    violate("a process is not told what it holds");
+  if (!before)
+    return false;
+  auto late = core.update(actor, name, before->revision + 1, "late");
+  auto done = core.update(actor, name, before->revision, value);
+  if (late != outcome<bool>{false} || done != outcome<bool>{true})
+    violate("an update of another revision was taken, or of this one not");
+  finish(node);
+  if (lookup(node, name) == actor && view(node).at(name).value != value)
+    violate("an update is not visible at once");
+  return true;
+}
+
+std::optional<failure> sim_registries::put_meta(std::size_t node,
+                                                const std::string& key,
+                                                std::string value) {
+  auto& x = sites_[node];
+  auto result = x.core->put_meta(key, value, now_at(x));
+  finish(node);
+  if (!result && x.meta[key] != value)
+    violate("meta data are not visible at once");
+  return result;
+}
+
+std::optional<failure> sim_registries::delete_meta(std::size_t node,
+                                                   const std::string& key) {
+  auto& x = sites_[node];
+  auto result = x.core->delete_meta(key);
+  finish(node);
+  if (!result && x.meta.contains(key))
+    violate("deleted meta data are still there");
+  return result;
+}
+
 void sim_registries::end(std::uint64_t actor) {
   auto& p = processes_.at(actor);
   if (!std::exchange(p.running, false))
@@ -129,6 +169,7 @@ void sim_registries::start_member(std::size_t node) {
   ++x.generation;
   x.entries.clear();
   x.owners.clear();
+  x.meta.clear();
   x.watched.clear();
   origins_[x.replica] = {node, x.node.life};
   naming::config cfg;

@@ -53,6 +53,11 @@ public:
                                         const std::string& name,
                                         std::string value = {});
   void unregister(std::uint64_t actor, const std::string& name);
+  /// Reads and writes the value. False: `actor` has not got the name.
+  bool update(std::uint64_t actor, const std::string& name, std::string value);
+  std::optional<failure> put_meta(std::size_t node, const std::string& key,
+                                  std::string value);
+  std::optional<failure> delete_meta(std::size_t node, const std::string& key);
   void end(std::uint64_t actor);
 
   // -- members and nodes -----------------------------------------------------
@@ -101,6 +106,9 @@ public:
   std::uint64_t lookup(std::size_t node, const std::string& name) const;
   /// All that readers on `node` find.
   std::map<std::string, naming::name_entry> view(std::size_t node) const;
+  const std::map<std::string, std::string>& meta(std::size_t node) const {
+    return sites_[node].meta;
+  }
   /// Who holds which name, as they were told.
   const std::set<std::pair<std::string, std::uint64_t>>& held() const {
     return held_;
@@ -148,6 +156,7 @@ private:
     std::set<std::uint64_t> watched;
     std::map<std::string, shown> entries;
     std::map<replica_id, naming::show_owner> owners;
+    std::map<std::string, std::string> meta;
     std::optional<hash128> checked;           ///< the map when last checked
     std::map<std::size_t, replica_id> listed; ///< by it, in automatic mode
   };
@@ -185,6 +194,7 @@ private:
   void perform(std::size_t node, naming::effects out);
   void on_evict(std::size_t node, const naming::evict& x);
   void check_view(const site& x);
+  void check_meta(const site& x);
   void check_claims(std::size_t node);
   void check_removals(std::size_t node);
   void advance_to(instant until);

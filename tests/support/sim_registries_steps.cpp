@@ -26,6 +26,7 @@ void sim_registries::finish(std::size_t node) {
   if (std::exchange(x.checked, digest) == digest && !shows)
     return;
   check_view(x);
+  check_meta(x);
   check_claims(node);
 }
 
@@ -43,6 +44,11 @@ void sim_registries::perform(std::size_t node, naming::effects out) {
       x.entries[e->name] = {e->owner, e->entry};
     } else if (auto e = std::get_if<naming::hide>(&effect)) {
       x.entries.erase(e->name);
+    } else if (auto e = std::get_if<naming::show_meta>(&effect)) {
+      if (e->value)
+        x.meta[e->key] = *e->value;
+      else
+        x.meta.erase(e->key);
     } else if (auto e = std::get_if<naming::show_owner>(&effect)) {
       x.owners[e->owner] = *e;
     } else if (auto e = std::get_if<naming::evict>(&effect)) {
@@ -90,6 +96,16 @@ void sim_registries::check_view(const site& x) {
   auto index = static_cast<std::size_t>(&x - sites_.data());
   if (view(index) != expected)
     violate("the effects do not add up to the map");
+}
+
+void sim_registries::check_meta(const site& x) {
+  std::map<std::string, std::string> expected;
+  x.core->replica().map().for_each([&](std::string_view key, auto versions) {
+    if (membership::is_kind(key, membership::record_kind::meta))
+      expected.emplace(membership::rest_of(key), versions.front().value);
+  });
+  if (x.meta != expected)
+    violate("the meta data shown are not those of the map");
 }
 
 /// Who is up stays listed, unless it withdrew or one has forgotten the other.

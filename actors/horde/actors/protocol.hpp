@@ -124,6 +124,17 @@ struct deliver_to {
   }
 };
 
+/// The same for a request: the process answers it. Fails with `not_found`.
+struct ask_process {
+  horde::pid who;
+  caf::message content;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::actors::ask_process", field("who", x.who),
+                       field("content", x.content));
+  }
+};
+
 // -- on one node -------------------------------------------------------------
 
 /// Node to member: this member of our or another horde can be talked to.

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: MIT
 //
 // What lookups read: names and who has them. Written by the registry's machine
-// alone, one change at a time; read by any thread without a message. Sharded by
-// name, so that readers and the writer rarely meet; an owner that disappears
-// hides all its entries with one store.
+// alone, one change at a time; read by any thread without a message or a lock
+// (docs/decisions/0009-reads.md). An owner that disappears hides all its
+// entries with one store.
 
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <shared_mutex>
 #include <string>
+#include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
+#include "horde/actors/flat_index.hpp"
 #include "horde/actors/registration.hpp"
 #include "horde/hash.hpp"
 #include "horde/naming/registry.hpp"
@@ -26,20 +26,24 @@ namespace horde::actors {
 
 class read_view {
 public:
+  read_view() = default;
+  ~read_view();
+
   // -- the writer: one at a time ---------------------------------------------
 
-  void apply(naming::show x);
+  void apply(const naming::show& x);
   void apply(const naming::hide& x);
   void apply(const naming::show_owner& x);
+  void apply(naming::show_meta x);
 
   // -- readers: any thread ---------------------------------------------------
 
-  /// Nothing for names of hidden owners.
-  std::optional<registration> lookup(const std::string& name) const;
+  /// Nothing for names of hidden owners. Waits for nobody.
+  std::optional<registration> lookup(std::string_view name) const;
 
   /// Pid and owner only: no copy of the value.
   std::optional<std::pair<horde::pid, replica_id>>
-  owner_of(const std::string& name) const;
+  owner_of(std::string_view name) const;
 
   /// Visible names; exact while nothing is written.
   std::uint64_t count() const;
@@ -47,13 +51,15 @@ public:
   /// Visible names of one process, in no order.
   std::vector<std::string> names_of(const horde::pid& who) const;
 
-  /// Visits visible entries until `f` returns false. Each is seen whole and
-  /// none twice; `f` must not call back.
+  /// Visits visible entries until `f` returns false. Each is seen whole, none
+  /// twice, and none is missed that was there throughout. `f` may do what it
+  /// likes: a part of the entries is copied, then visited.
   void for_each(const std::function<bool(const registration&)>& f) const;
 
-private:
-  static constexpr std::size_t shard_count = 64;
+  /// Meta data, as bytes.
+  std::optional<std::string> meta(const std::string& key) const;
 
+private:
   struct owner_state {
     replica_id id{};
     std::atomic<bool> visible = false;
@@ -62,33 +68,62 @@ private:
     member_id who; ///< written once, before `visible` is true
   };
 
-  struct entry {
+  /// An entry; name and value follow it. What readers see of it does not
+  /// change.
+  struct record : rcu::node {
+    std::uint64_t hash = 0; ///< of the name
     owner_state* owner = nullptr;
-    naming::name_entry data;
-  };
+    horde::pid who;
+    std::uint32_t name_size = 0;
+    std::uint32_t value_size = 0;
+    // Among those of its process. A reader of one that was taken out gets on to
+    // those behind it.
+    std::atomic<record*> next = nullptr;
+    record* previous = nullptr; ///< for the writer
 
-  struct text_hash {
-    std::size_t operator()(const std::string& x) const {
-      return static_cast<std::size_t>(hash64(x));
+    static record* make(const naming::show& x, owner_state& owner);
+    static void destroy(record* x);
+    const char* bytes() const {
+      return reinterpret_cast<const char*>(this + 1);
     }
+    std::string_view name() const { return {bytes(), name_size}; }
+    std::string_view value() const { return {bytes() + name_size, value_size}; }
+    registration describe() const;
   };
 
-  struct alignas(64) shard {
-    mutable std::shared_mutex mutex;
-    std::unordered_map<std::string, entry, text_hash> entries;
+  struct by_name {
+    static std::uint64_t hash_of(const record& x) { return x.hash; }
+  };
+  /// One that has names.
+  struct process : rcu::node {
+    static void destroy(process* x) { delete x; }
+    horde::pid who;
+    std::atomic<record*> first = nullptr;
   };
 
-  shard& shard_of(const std::string& name);
-  const shard& shard_of(const std::string& name) const;
+  struct by_pid {
+    static std::uint64_t hash_of(const horde::pid& x) {
+      return std::hash<horde::pid>{}(x);
+    }
+    static std::uint64_t hash_of(const process& x) { return hash_of(x.who); }
+  };
+
+  /// For readers with an `rcu::reader` in hand, and the writer.
+  record* find(std::string_view name) const;
+  process* find(const horde::pid& who) const;
+  void link(record* x);
+  /// `x` takes the place of `old`, so that no reader sees both or neither.
+  void relink(const record* old, record* x);
+  void unlink(const record* x);
   owner_state& owner(replica_id id);
-  void forget(const entry& old, const std::string& name);
-  static registration describe(const std::string& name, const entry& x);
 
-  std::array<shard, shard_count> shards_;
+  flat_index<record, by_name> names_;
+  flat_index<process, by_pid> processes_;
+  std::atomic<std::uint64_t> hides_ = 0; ///< how many there were
   mutable std::shared_mutex owners_mutex_;
   std::unordered_map<replica_id, std::unique_ptr<owner_state>> owners_;
-  mutable std::shared_mutex pids_mutex_;
-  std::unordered_map<horde::pid, std::unordered_set<std::string>> pids_;
+  mutable std::shared_mutex meta_mutex_;
+  std::unordered_map<std::string, std::string> meta_;
 };
 
 } // namespace horde::actors

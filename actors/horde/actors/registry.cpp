@@ -32,6 +32,12 @@ caf::expected<registry> registry::start(node& where, registry_options options) {
   cfg.sync = context->sync;
   cfg.max_name_bytes = options.max_name_bytes;
   cfg.max_value_bytes = options.max_value_bytes;
+  for (const auto& [key, value] : options.meta) {
+    auto bytes = to_value(context->sys, value);
+    if (auto problem = std::get_if<failure>(&bytes))
+      return to_error({errc::bad_option, "meta: " + problem->what});
+    cfg.meta.emplace_back(key, std::get<std::string>(std::move(bytes)));
+  }
   if (auto problem = naming::validate(cfg))
     return to_error(*problem);
   registry result;
@@ -56,6 +62,29 @@ caf::expected<void> registry::register_name(const caf::actor& who,
                                 name, value);
 }
 
+caf::expected<pid>
+registry::spawn_registered(const std::string& name,
+                           const std::function<caf::actor()>& start,
+                           const caf::message& value) {
+  if (auto owner = whereis(name))
+    return *owner;
+  if (!engine_)
+    return no_registry();
+  auto fresh = start();
+  for (;;) {
+    auto done = register_name(fresh, name, value);
+    if (done)
+      return pid_of(fresh);
+    auto owner = whereis(name);
+    if (code_of(done.error()) == errc::already_registered && !owner)
+      continue; // and has lost it again
+    caf::anon_send_exit(fresh, caf::exit_reason::user_shutdown);
+    if (owner)
+      return *owner;
+    return std::move(done.error());
+  }
+}
+
 void registry::unregister(const caf::actor& who, const std::string& name) {
   if (engine_ && who)
     engine_->unregister(who->id(), name);
@@ -75,12 +104,89 @@ std::optional<pid> registry::whereis(const std::string& name) const {
 caf::expected<caf::message> registry::value_of(const registration& x) const {
   if (!engine_)
     return no_registry();
-  if (x.value.empty())
-    return caf::message{};
-  auto result = decode_value(engine_->node().sys, x.value);
-  if (auto problem = std::get_if<failure>(&result))
-    return to_error(*problem);
-  return std::get<caf::message>(std::move(result));
+  return horde::value_of(engine_->node().sys, x.value);
+}
+
+bool registry::unregister_match(
+  const caf::actor& who, const std::string& name,
+  const std::function<bool(const caf::message&)>& f) {
+  return engine_ && engine_->unregister_match(who.id(), name, f);
+}
+
+caf::expected<value_change> registry::update_value(
+  const caf::actor& who, const std::string& name,
+  const std::function<caf::message(const caf::message&)>& f) {
+  if (!engine_)
+    return no_registry();
+  return engine_->update_value(who.id(), name, f);
+}
+
+std::vector<registration> registry::match(const std::string& name,
+                                          const predicate& f) const {
+  std::vector<registration> result;
+  auto found = lookup(name);
+  if (found && f(entry{engine_->node().sys, *found}))
+    result.push_back(*std::move(found));
+  return result;
+}
+
+std::uint64_t registry::count_match(const std::string& name,
+                                    const predicate& f) const {
+  return match(name, f).size();
+}
+
+std::vector<registration> registry::select(const predicate& f) const {
+  std::vector<registration> result;
+  if (engine_)
+    engine_->view().for_each([&](const registration& x) {
+      if (f(entry{engine_->node().sys, x}))
+        result.push_back(x);
+      return true;
+    });
+  return result;
+}
+
+std::uint64_t registry::count_select(const predicate& f) const {
+  std::uint64_t result = 0;
+  if (engine_)
+    engine_->view().for_each([&](const registration& x) {
+      result += f(entry{engine_->node().sys, x}) ? 1 : 0;
+      return true;
+    });
+  return result;
+}
+
+std::vector<registration> registry::values(const std::string& name,
+                                           const pid& who) const {
+  return match(name, [&](const entry& x) { return x.who() == who; });
+}
+
+std::size_t registry::dispatch(
+  const std::string& name,
+  const std::function<void(const std::vector<registration>&)>& f) const {
+  auto found = match(name, [](const entry&) { return true; });
+  if (!found.empty())
+    f(found);
+  return found.size();
+}
+
+caf::expected<void> registry::put_meta(const std::string& key,
+                                       const caf::message& value) {
+  if (!engine_)
+    return no_registry();
+  return engine_->put_meta(key, value);
+}
+
+caf::expected<void> registry::delete_meta(const std::string& key) {
+  if (!engine_)
+    return no_registry();
+  return engine_->delete_meta(key);
+}
+
+caf::expected<caf::message> registry::meta(const std::string& key) const {
+  if (!engine_)
+    return no_registry();
+  return engine_->meta(key);
 }
 
 std::vector<std::string> registry::keys(const pid& who) const {

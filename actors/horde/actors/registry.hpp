@@ -8,15 +8,18 @@
 
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <caf/actor.hpp>
 #include <caf/expected.hpp>
 #include <caf/message.hpp>
 
+#include "horde/actors/entry.hpp"
 #include "horde/actors/members_option.hpp"
 #include "horde/actors/messages.hpp"
 #include "horde/actors/node.hpp"
@@ -36,6 +39,9 @@ struct registry_options {
   /// the others for longer may find itself forgotten: it goes on as if it had
   /// just joined, with the processes that live on it. Takes 1 s or more.
   duration forget_after = std::chrono::hours{1};
+  /// Meta data that are written as soon as this is a member, each time a member
+  /// starts (R7). See `registry::put_meta`.
+  std::vector<std::pair<std::string, caf::message>> meta{};
 };
 
 class registry {
@@ -65,6 +71,28 @@ public:
   /// No-op unless `who` holds the name (unlike Horde, R27).
   void unregister(const caf::actor& who, const std::string& name);
 
+  /// The same if `f` says so of the value (R29). True: `who` had the name and
+  /// has it no more. `f` may be asked again if the value changes meanwhile.
+  bool unregister_match(const caf::actor& who, const std::string& name,
+                        const std::function<bool(const caf::message&)>& f);
+
+  /// Puts what `f` makes of the value in its place, atomically (unlike R39);
+  /// the claim stays as old as it is. `f` runs here, and again if the value
+  /// changes meanwhile; it may call the registry. Fails with `not_owner` unless
+  /// `who` holds the name, `too_large`, `unknown_type`; then nothing changes.
+  caf::expected<value_change>
+  update_value(const caf::actor& who, const std::string& name,
+               const std::function<caf::message(const caf::message&)>& f);
+
+  /// The same for an actor that calls it for itself.
+  template <class Self>
+  requires requires(Self* x) { x->ctrl(); }
+  caf::expected<value_change>
+  update_value(Self* self, const std::string& name,
+               const std::function<caf::message(const caf::message&)>& f) {
+    return update_value(caf::actor_cast<caf::actor>(self), name, f);
+  }
+
   /// Never sends a message. Nothing if the name is free or its owner is down.
   std::optional<registration> lookup(const std::string& name) const;
 
@@ -82,6 +110,32 @@ public:
   /// At most `limit` names, in no order.
   std::vector<registration> list(std::size_t limit = 1000) const;
 
+  // What follows visits visible entries: those of owners that are down or no
+  // members are left out. Each is seen whole, none twice, and none is missed
+  // that was there throughout. `f` runs here; it may call the registry.
+
+  using predicate = std::function<bool(const entry&)>;
+
+  /// Those with this name of which `f` says so (R34). Names are compared byte
+  /// by byte, none is a pattern.
+  std::vector<registration> match(const std::string& name,
+                                  const predicate& f) const;
+  std::uint64_t count_match(const std::string& name, const predicate& f) const;
+
+  /// Of all names, in no order (R36, R65).
+  std::vector<registration> select(const predicate& f) const;
+  std::uint64_t count_select(const predicate& f) const;
+
+  /// What `who` holds the name with; nothing unless it does (R63).
+  std::vector<registration> values(const std::string& name,
+                                   const pid& who) const;
+
+  /// Calls `f` with the entries of this name if there are any (R38). Returns
+  /// how many.
+  std::size_t dispatch(
+    const std::string& name,
+    const std::function<void(const std::vector<registration>&)>& f) const;
+
   /// Sends to the process with this name, wherever it runs; `sender` is kept,
   /// so that replies work. Fails with `not_found`.
   caf::expected<void> send_as(const caf::actor& sender, const std::string& name,
@@ -92,6 +146,33 @@ public:
   caf::expected<void> send(const std::string& name, Ts&&... xs) const {
     return send_as(nullptr, name, caf::make_message(std::forward<Ts>(xs)...));
   }
+
+  /// Asks the process with this name, wherever it runs: chain `.then(...)` or,
+  /// for scoped actors, `.receive(...)`. Fails with `not_found`, `node_down`,
+  /// and as requests do.
+  template <class Self, class... Ts>
+  auto request(Self&& self, duration limit, const std::string& name,
+               Ts&&... xs) const {
+    return ask(self, actor_, limit,
+               ask_name{name, caf::make_message(std::forward<Ts>(xs)...)});
+  }
+
+  /// Starts an actor under a name: `start` returns it, and is called only if
+  /// the name is free. Who loses the name meanwhile gets an exit message
+  /// before it has it. The answer is whoever has the name then.
+  caf::expected<pid> spawn_registered(const std::string& name,
+                                      const std::function<caf::actor()>& start,
+                                      const caf::message& value = {});
+
+  /// Meta data, kept by all members, also when the writer is gone; the latest
+  /// write wins (R41). Seen by every read on this node once it returns. Fails
+  /// with `not_a_member`, `too_large`, `unknown_type`.
+  caf::expected<void> put_meta(const std::string& key,
+                               const caf::message& value);
+  caf::expected<void> delete_meta(const std::string& key);
+
+  /// Never sends a message. Fails with `not_found`, `unknown_type`.
+  caf::expected<caf::message> meta(const std::string& key) const;
 
   /// Dynamic hordes only; on one member for all.
   caf::expected<void> set_members(const members& list);
@@ -119,6 +200,33 @@ private:
   std::shared_ptr<actors::registry_engine> engine_;
   caf::actor actor_;
   std::string name_;
+};
+
+/// A name where an actor is wanted (R24, R32). A value; copy it freely.
+struct via {
+  registry names;
+  std::string name;
+
+  /// Without a sender. Fails as `registry::send`.
+  template <class... Ts>
+  caf::expected<void> send(Ts&&... xs) const {
+    return names.send(name, std::forward<Ts>(xs)...);
+  }
+
+  /// `self` is the sender, and gets what is replied.
+  template <class Self, class... Ts>
+  caf::expected<void> send_as(Self&& self, Ts&&... xs) const {
+    return names.send_as(caf::actor_cast<caf::actor>(self), name,
+                         caf::make_message(std::forward<Ts>(xs)...));
+  }
+
+  /// See `registry::request`.
+  template <class Self, class... Ts>
+  auto request(Self&& self, duration limit, Ts&&... xs) const {
+    return names.request(self, limit, name, std::forward<Ts>(xs)...);
+  }
+
+  std::optional<pid> whereis() const { return names.whereis(name); }
 };
 
 } // namespace horde

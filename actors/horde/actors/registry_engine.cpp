@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "horde/actors/entry.hpp"
 #include "horde/actors/log.hpp"
 #include "horde/actors/member_setup.hpp"
 #include "horde/actors/shared_message.hpp"
@@ -12,13 +13,6 @@
 #include "horde/overload.hpp"
 
 namespace horde::actors {
-
-namespace {
-
-/// Half of what the front door lets through in one frame.
-constexpr std::size_t max_shipped_bytes = 8 * 1024 * 1024;
-
-} // namespace
 
 registry_engine::registry_engine(node_context_ptr node, naming::config cfg,
                                  hosted_member self, std::uint64_t seed)
@@ -40,9 +34,7 @@ auto registry_engine::step(F event, const caf::strong_actor_ptr& who) {
     perform(core_.finish(now), who, later);
   } while (std::exchange(has_new_id_, false));
   if (left_)
-    quorum_waiters_.give_up(
-      to_error({errc::shutting_down, to_string(self_.who) + " has left"}),
-      later.answers);
+    quorum_waiters_.give_up(to_error(has_left()), later.answers);
   quorum_waiters_.settle(core_.has_quorum(), now, later.answers);
   if (!left_)
     alarm_.set(std::min(core_.wake_at(), quorum_waiters_.wake_at()), now,
@@ -55,6 +47,22 @@ auto registry_engine::step(F event, const caf::strong_actor_ptr& who) {
   for (auto actor : later.release) // may end it, which comes back here
     node_->processes.drop(actor);
   return result;
+}
+
+template <class F>
+caf::expected<void> registry_engine::write(F event) {
+  auto problem = step([&](moment now) -> std::optional<failure> {
+    if (left_)
+      return has_left();
+    return event(now);
+  });
+  if (problem)
+    return to_error(*problem);
+  return {};
+}
+
+failure registry_engine::has_left() const {
+  return {errc::shutting_down, to_string(self_.who) + " has left"};
 }
 
 hosted_member registry_engine::start(caf::actor self) {
@@ -76,20 +84,16 @@ registry_engine::register_name(const caf::strong_actor_ptr& who,
                                         + "' can be given only to a process of "
                                           "this node, "
                                         + node_->self.name});
-  std::string bytes;
-  if (!value.empty()) {
-    auto encoded = encode_value(node_->sys, value);
-    if (auto problem = std::get_if<failure>(&encoded))
-      return to_error(*problem);
-    bytes = std::get<std::string>(std::move(encoded));
-  }
+  auto bytes = to_value(node_->sys, value);
+  if (auto problem = std::get_if<failure>(&bytes))
+    return to_error(*problem);
   using result_type = caf::expected<void>;
   auto result = step(
     [&](moment now) {
       return left_
-               ? naming::register_result{failure{
-                 errc::shutting_down, to_string(self_.who) + " has left"}}
-               : core_.register_name(who->id(), name, std::move(bytes), now);
+               ? naming::register_result{has_left()}
+               : core_.register_name(
+                 who->id(), name, std::get<std::string>(std::move(bytes)), now);
     },
     who);
   return std::visit(overload{
@@ -112,52 +116,76 @@ void registry_engine::unregister(std::uint64_t actor, const std::string& name) {
   });
 }
 
-caf::expected<void> registry_engine::send(const caf::strong_actor_ptr& sender,
-                                          const std::string& name,
-                                          caf::message content) const {
-  auto owner = view_.owner_of(name);
-  if (!owner)
-    return to_error({errc::not_found, "nobody has the name '" + name + "'"});
-  if (owner->first.node == node_->self.life) {
-    if (auto who = node_->processes.find(owner->first.actor)) {
-      horde::deliver(sender, who, std::move(content));
-      return {};
-    }
-    return to_error(
-      {errc::not_found, "the process named '" + name + "' has just ended"});
+std::optional<naming::held_value>
+registry_engine::held(std::uint64_t actor, const std::string& name) const {
+  std::lock_guard guard{mutex_};
+  return core_.held(actor, name);
+}
+
+caf::expected<value_change> registry_engine::update_value(
+  std::uint64_t actor, const std::string& name,
+  const std::function<caf::message(const caf::message&)>& f) {
+  for (;;) {
+    auto before = held(actor, name);
+    if (!before)
+      return to_error({errc::not_owner, "'" + name
+                                          + "' is not a name of the process "
+                                            "that would change its value"});
+    auto former = value_of(node_->sys, before->value);
+    if (!former)
+      return std::move(former.error());
+    auto value = f(*former);
+    auto bytes = to_value(node_->sys, value);
+    if (auto problem = std::get_if<failure>(&bytes))
+      return to_error(*problem);
+    auto done = step([&](moment) {
+      return core_.update(actor, name, before->revision,
+                          std::get<std::string>(std::move(bytes)));
+    });
+    if (auto problem = std::get_if<failure>(&done))
+      return to_error(*problem);
+    if (std::get<bool>(done))
+      return value_change{std::move(value), std::move(*former)};
   }
-  // CAF would drop, cut off or choke on what it cannot ship, and say nothing.
-  auto shipped = encode_value(node_->sys, content);
-  if (auto problem = std::get_if<failure>(&shipped))
+}
+
+bool registry_engine::unregister_match(
+  std::uint64_t actor, const std::string& name,
+  const std::function<bool(const caf::message&)>& f) {
+  for (;;) {
+    auto seen = held(actor, name);
+    if (!seen)
+      return false;
+    auto value = value_of(node_->sys, seen->value);
+    if (!value || !f(*value))
+      return false;
+    auto done = step(
+      [&](moment) { return core_.unregister(actor, name, seen->revision); });
+    if (done)
+      return true;
+  }
+}
+
+caf::expected<void> registry_engine::put_meta(const std::string& key,
+                                              const caf::message& value) {
+  auto bytes = to_value(node_->sys, value);
+  if (auto problem = std::get_if<failure>(&bytes))
     return to_error(*problem);
-  if (std::get<std::string>(shipped).size() > max_shipped_bytes)
-    return to_error({errc::too_large, "a message to '" + name
-                                        + "', a process of another node, "
-                                        + "takes at most 8 MiB"});
-  std::unique_lock guard{mutex_};
-  auto member = peers_.handle(owner->second);
-  guard.unlock();
-  if (!member)
-    return to_error(
-      {errc::node_down, "the node of '" + name + "' cannot be reached now"});
-  horde::deliver(
-    sender, caf::actor_cast<caf::strong_actor_ptr>(member),
-    caf::make_message(deliver_to{owner->first, std::move(content)}));
-  return {};
+  return write([&](moment now) {
+    return core_.put_meta(key, std::get<std::string>(std::move(bytes)), now);
+  });
+}
+
+caf::expected<void> registry_engine::delete_meta(const std::string& key) {
+  return write([&](moment) { return core_.delete_meta(key); });
 }
 
 caf::expected<void> registry_engine::set_members(const horde::members& list) {
-  auto problem = step([&](moment now) {
-    if (left_)
-      return std::optional{
-        failure{errc::shutting_down, to_string(self_.who) + " has left"}};
+  return write([&](moment now) -> std::optional<failure> {
     if (core_.roster().mode() == member_mode::automatic)
-      return std::optional{members_are_automatic(self_.who)};
+      return members_are_automatic(self_.who);
     return core_.set_members(list, now);
   });
-  if (problem)
-    return to_error(*problem);
-  return {};
 }
 
 caf::expected<void>
@@ -171,34 +199,12 @@ registry_engine::drive_members(const actors::drive_members& x) {
   return {};
 }
 
-member_list registry_engine::members() const {
-  std::lock_guard guard{mutex_};
-  return list_of(core_, self_.who, node_->time.now().wall, peers_);
-}
-
 void registry_engine::wait_for_quorum(duration limit,
                                       quorum_waiters::callback done) {
   step([&](moment now) {
     quorum_waiters_.add(limit, std::move(done), now);
     return true;
   });
-}
-
-registry_status registry_engine::status() const {
-  auto names = view_.count();
-  std::lock_guard guard{mutex_};
-  return {self_.who,
-          core_.roster().mode(),
-          core_.roster().report(core_.replica()),
-          names,
-          core_.local_names(),
-          peers_.refused(),
-          core_.replica().stats()};
-}
-
-caf::actor registry_engine::member_on(const incarnation& node) const {
-  std::lock_guard guard{mutex_};
-  return peers_.handle(node);
 }
 
 // -- what the member's actor passes in ---------------------------------------
@@ -243,14 +249,6 @@ void registry_engine::tick(const actors::tick& x) {
   });
 }
 
-void registry_engine::deliver(const caf::strong_actor_ptr& sender,
-                              const deliver_to& x) const {
-  if (x.who.node != node_->self.life)
-    return; // for an earlier life of this node
-  if (auto who = node_->processes.find(x.who.actor))
-    horde::deliver(sender, who, x.content);
-}
-
 void registry_engine::leave() {
   step([&](moment now) {
     left_ = true;
@@ -281,8 +279,9 @@ void registry_engine::perform(naming::effects out,
             later.watch.push_back(who);
         },
         [&](naming::unwatch& x) { later.release.push_back(x.actor); },
-        [&](naming::show& x) { view_.apply(std::move(x)); },
+        [&](naming::show& x) { view_.apply(x); },
         [&](naming::hide& x) { view_.apply(x); },
+        [&](naming::show_meta& x) { view_.apply(std::move(x)); },
         [&](naming::show_owner& x) { view_.apply(x); },
         [&](naming::evict& x) { evict(x); },
         [&](naming::send& x) { message.send(peers_.handle(x.to), x.bytes); },

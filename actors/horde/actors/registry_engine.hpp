@@ -39,6 +39,28 @@ public:
                                     const std::string& name,
                                     const caf::message& value);
   void unregister(std::uint64_t actor, const std::string& name);
+  /// `f` runs in the thread of the caller, outside of the lock, and again if
+  /// the value changed meanwhile.
+  caf::expected<value_change>
+  update_value(std::uint64_t actor, const std::string& name,
+               const std::function<caf::message(const caf::message&)>& f);
+  bool unregister_match(std::uint64_t actor, const std::string& name,
+                        const std::function<bool(const caf::message&)>& f);
+  caf::expected<void> put_meta(const std::string& key,
+                               const caf::message& value);
+  caf::expected<void> delete_meta(const std::string& key);
+  caf::expected<caf::message> meta(const std::string& key) const;
+  /// Where a message to a name goes: to a process of this node, or to the
+  /// owner's member.
+  struct route {
+    caf::strong_actor_ptr process;
+    caf::actor member;
+    horde::pid who;
+  };
+
+  /// Fails if the message cannot get there.
+  caf::expected<route> route_to(const std::string& name,
+                                const caf::message& content) const;
   caf::expected<void> send(const caf::strong_actor_ptr& sender,
                            const std::string& name, caf::message content) const;
   caf::expected<void> set_members(const horde::members& list);
@@ -61,6 +83,8 @@ public:
   void node_changed(const node_event& x);
   void tick(const actors::tick& x);
   void deliver(const caf::strong_actor_ptr& sender, const deliver_to& x) const;
+  /// Null unless it lives on this node and a horde knows it.
+  caf::strong_actor_ptr process(const horde::pid& who) const;
 
   /// Releases all names and withdraws. Nothing may follow but reads.
   void leave();
@@ -75,6 +99,12 @@ private:
 
   template <class F>
   auto step(F event, const caf::strong_actor_ptr& who = nullptr);
+  /// A step of a user: fails once this member has left.
+  template <class F>
+  caf::expected<void> write(F event);
+  std::optional<naming::held_value> held(std::uint64_t actor,
+                                         const std::string& name) const;
+  failure has_left() const;
   void link_peers(moment now);
   void perform(naming::effects out, const caf::strong_actor_ptr& who,
                afterwards& later);

@@ -38,6 +38,27 @@ caf::message_handler user_messages(caf::event_based_actor* self,
       if (auto who = self->current_sender())
         engine->unregister(who->id(), x.name);
     },
+    [=](update_self& x) -> caf::result<value_change> {
+      auto who = self->current_sender();
+      auto done =
+        engine->update_value(who ? who->id() : caf::invalid_actor_id, x.name,
+                             [&](const caf::message&) { return x.value; });
+      if (!done)
+        return std::move(done.error());
+      return std::move(*done);
+    },
+    [=](const put_meta& x) -> caf::result<void> {
+      return answer(engine->put_meta(x.key, x.value));
+    },
+    [=](const delete_meta& x) -> caf::result<void> {
+      return answer(engine->delete_meta(x.key));
+    },
+    [=](const get_meta& x) -> caf::result<meta_value> {
+      auto found = engine->meta(x.key);
+      if (!found)
+        return std::move(found.error());
+      return meta_value{std::move(*found)};
+    },
     [=](const lookup_name& x) -> caf::result<registration> {
       if (auto found = engine->view().lookup(x.name))
         return *std::move(found);
@@ -47,6 +68,16 @@ caf::message_handler user_messages(caf::event_based_actor* self,
     [=](send_to_name& x) -> caf::result<void> {
       return answer(
         engine->send(self->current_sender(), x.name, std::move(x.content)));
+    },
+    [=](ask_name& x) -> caf::result<void> {
+      auto to = engine->route_to(x.name, x.content);
+      if (!to)
+        return std::move(to.error());
+      if (to->process)
+        return pass_on(self, caf::actor_cast<caf::actor>(to->process),
+                       std::move(x.content));
+      return pass_on(self, to->member,
+                     ask_process{to->who, std::move(x.content)});
     },
     [=](const list_names& x) {
       name_list result{engine->view().count(), {}};
@@ -83,6 +114,13 @@ caf::message_handler inner_messages(caf::event_based_actor* self,
   return {
     [=](const peer_bytes& x) { engine->receive(x); },
     [=](const deliver_to& x) { engine->deliver(self->current_sender(), x); },
+    [=](ask_process& x) -> caf::result<void> {
+      if (auto who = engine->process(x.who))
+        return pass_on(self, caf::actor_cast<caf::actor>(who),
+                       std::move(x.content));
+      return to_error(
+        {errc::not_found, "the process " + to_string(x.who) + " has ended"});
+    },
     [=](const peer_joined& x) { engine->joined(x); },
     [=](const peer_gone& x) { engine->gone(x); },
     [=](const node_event& x) { engine->node_changed(x); },

@@ -51,6 +51,66 @@ struct unregister_self {
   }
 };
 
+/// Replaces the value of a name that the sender has; its claim stays as old as
+/// it is. Answered with `value_change`; fails with `not_owner`.
+struct update_self {
+  std::string name;
+  caf::message value;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::update_self", field("name", x.name),
+                       field("value", x.value));
+  }
+};
+
+struct value_change {
+  caf::message now;
+  caf::message former;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::value_change", field("now", x.now),
+                       field("former", x.former));
+  }
+};
+
+/// Meta data of a horde: kept by all members, also when the writer is gone; the
+/// latest write wins (R41). Answered with nothing.
+struct put_meta {
+  std::string key;
+  caf::message value;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::put_meta", field("key", x.key),
+                       field("value", x.value));
+  }
+};
+
+/// Answered with nothing, also if there was nothing.
+struct delete_meta {
+  std::string key;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::delete_meta", field("key", x.key));
+  }
+};
+
+/// Answered with `meta_value`, or `not_found`.
+struct get_meta {
+  std::string key;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::get_meta", field("key", x.key));
+  }
+};
+
+struct meta_value {
+  caf::message value;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::meta_value", field("value", x.value));
+  }
+};
+
 /// Answered with `registration`, or `not_found`.
 struct lookup_name {
   std::string name;
@@ -68,6 +128,18 @@ struct send_to_name {
   template <class Self>
   static auto fields(Self& x) {
     return make_record("horde::send_to_name", field("name", x.name),
+                       field("content", x.content));
+  }
+};
+
+/// Asks the process with this name: `content` is passed on as a request, and
+/// the process answers. Fails with `not_found`, `node_down`, or as requests do.
+struct ask_name {
+  std::string name;
+  caf::message content;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::ask_name", field("name", x.name),
                        field("content", x.content));
   }
 };

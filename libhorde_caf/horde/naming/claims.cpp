@@ -10,6 +10,13 @@ void claims::add(const std::string& name, claim x) {
   by_name_.emplace(name, std::move(x));
 }
 
+void claims::update(const std::string& name, std::string value,
+                    std::uint64_t revision) {
+  auto& x = by_name_.at(name);
+  x.value = std::move(value);
+  x.revision = revision;
+}
+
 void claims::remove(const std::string& name) {
   auto i = by_name_.find(name);
   if (i == by_name_.end())
@@ -24,6 +31,11 @@ void claims::remove(const std::string& name) {
 const claim* claims::find(const std::string& name) const {
   auto i = by_name_.find(name);
   return i != by_name_.end() ? &i->second : nullptr;
+}
+
+const claim* claims::find(std::uint64_t actor, const std::string& name) const {
+  auto result = find(name);
+  return result != nullptr && result->actor == actor ? result : nullptr;
 }
 
 std::unordered_set<std::string> claims::names_of(std::uint64_t actor) const {

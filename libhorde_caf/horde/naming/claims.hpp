@@ -20,16 +20,24 @@ struct claim {
   std::uint64_t actor = 0;
   crdt::stamp since{}; ///< kept by updates and re-assertion
   std::string value;
+  std::uint64_t revision = 0; ///< of the value: never twice in one registry
 };
 
 class claims {
 public:
   void add(const std::string& name, claim x);
 
+  /// Requires: there is one.
+  void update(const std::string& name, std::string value,
+              std::uint64_t revision);
+
   /// No-op if there is none.
   void remove(const std::string& name);
 
   const claim* find(const std::string& name) const;
+
+  /// The same if this process has it.
+  const claim* find(std::uint64_t actor, const std::string& name) const;
 
   /// The names of one process.
   std::unordered_set<std::string> names_of(std::uint64_t actor) const;

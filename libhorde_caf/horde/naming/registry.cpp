@@ -13,19 +13,50 @@ using membership::make_key;
 using membership::record_kind;
 using membership::rest_of;
 
+namespace {
+
+std::optional<failure> check_meta_key(const config& cfg,
+                                      const std::string& key) {
+  if (key.size() <= cfg.max_name_bytes)
+    return std::nullopt;
+  return failure{errc::too_large, "a key of meta data takes at most "
+                                    + std::to_string(cfg.max_name_bytes)
+                                    + " bytes, not "
+                                    + std::to_string(key.size())};
+}
+
+std::optional<failure> check_value(const config& cfg, const std::string& name,
+                                   const std::string& value) {
+  if (value.size() <= cfg.max_value_bytes)
+    return std::nullopt;
+  return failure{errc::too_large, "the value of '" + name + "' takes "
+                                    + std::to_string(value.size())
+                                    + " bytes; at most max_value_bytes = "
+                                    + std::to_string(cfg.max_value_bytes)};
+}
+
+} // namespace
+
 std::optional<failure> validate(const config& cfg) {
   if (cfg.max_name_bytes == 0)
     return failure{errc::bad_option, "max_name_bytes takes at least 1"};
   auto limit = sync::longest_value(cfg.sync);
-  if (cfg.max_name_bytes <= limit
-      && cfg.max_value_bytes <= limit - cfg.max_name_bytes)
-    return std::nullopt;
-  return failure{errc::bad_option,
-                 "max_name_bytes + max_value_bytes takes at most "
-                   + std::to_string(limit)
-                   + ", a sixteenth of sync.max_message_bytes; they are "
-                   + std::to_string(cfg.max_name_bytes) + " + "
-                   + std::to_string(cfg.max_value_bytes)};
+  if (cfg.max_name_bytes > limit
+      || cfg.max_value_bytes > limit - cfg.max_name_bytes)
+    return failure{errc::bad_option,
+                   "max_name_bytes + max_value_bytes takes at most "
+                     + std::to_string(limit)
+                     + ", a sixteenth of sync.max_message_bytes; they are "
+                     + std::to_string(cfg.max_name_bytes) + " + "
+                     + std::to_string(cfg.max_value_bytes)};
+  for (const auto& [key, value] : cfg.meta) {
+    auto problem = check_meta_key(cfg, key);
+    if (!problem)
+      problem = check_value(cfg, key, value);
+    if (problem)
+      return failure{errc::bad_option, "meta: " + problem->what};
+  }
+  return std::nullopt;
 }
 
 registry::registry(config cfg, replica_id self, std::uint64_t seed)
@@ -45,20 +76,14 @@ void registry::start(moment now) {
 register_result registry::register_name(std::uint64_t actor,
                                         const std::string& name,
                                         std::string value, moment now) {
-  if (!roster_.is_member())
-    return failure{errc::not_a_member,
-                   to_string(roster_.self())
-                     + " is no member of the horde; "
-                       "names are registered on members only"};
+  if (auto problem = check_member())
+    return *std::move(problem);
   if (name.empty() || name.size() > cfg_.max_name_bytes)
     return failure{errc::too_large,
                    "a name takes 1 to " + std::to_string(cfg_.max_name_bytes)
                      + " bytes, not " + std::to_string(name.size())};
-  if (value.size() > cfg_.max_value_bytes)
-    return failure{errc::too_large, "the value of '" + name + "' takes "
-                                      + std::to_string(value.size())
-                                      + " bytes; at most max_value_bytes = "
-                                      + std::to_string(cfg_.max_value_bytes)};
+  if (auto problem = check_value(cfg_, name, value))
+    return *std::move(problem);
   auto key = make_key(record_kind::name, name);
   if (auto taken = winner(key, true))
     return already_registered{taken->entry.pid};
@@ -66,15 +91,72 @@ register_result registry::register_name(std::uint64_t actor,
     return already_registered{{roster_.node().life, mine->actor}};
   if (!claims_.holds_any(actor))
     pending_.push_back(watch{actor});
-  claims_.add(name, {actor, replica_.stamp_at(now), std::move(value)});
+  claims_.add(name,
+              {actor, replica_.stamp_at(now), std::move(value), ++revisions_});
   publish(name, key);
   return registered{};
 }
 
+std::optional<failure> registry::check_member() const {
+  if (roster_.is_member())
+    return std::nullopt;
+  return failure{errc::not_a_member,
+                 to_string(roster_.self())
+                   + " is no member of the horde; it takes writes on members "
+                     "only"};
+}
+
 void registry::unregister(std::uint64_t actor, const std::string& name) {
-  auto mine = claims_.find(name);
-  if (mine != nullptr && mine->actor == actor)
+  if (claims_.find(actor, name))
     release(name);
+}
+
+std::optional<held_value> registry::held(std::uint64_t actor,
+                                         const std::string& name) const {
+  auto mine = claims_.find(actor, name);
+  if (!mine)
+    return std::nullopt;
+  return held_value{mine->value, mine->revision};
+}
+
+outcome<bool> registry::update(std::uint64_t actor, const std::string& name,
+                               std::uint64_t revision, std::string value) {
+  auto mine = claims_.find(actor, name);
+  if (!mine || mine->revision != revision)
+    return false;
+  if (auto problem = check_value(cfg_, name, value))
+    return *std::move(problem);
+  claims_.update(name, std::move(value), ++revisions_);
+  publish(name, make_key(record_kind::name, name));
+  return true;
+}
+
+bool registry::unregister(std::uint64_t actor, const std::string& name,
+                          std::uint64_t revision) {
+  auto mine = claims_.find(actor, name);
+  if (!mine || mine->revision != revision)
+    return false;
+  release(name);
+  return true;
+}
+
+std::optional<failure> registry::put_meta(const std::string& key,
+                                          std::string value, moment now) {
+  if (auto problem = check_member())
+    return problem;
+  if (auto problem = check_meta_key(cfg_, key))
+    return problem;
+  if (auto problem = check_value(cfg_, key, value))
+    return problem;
+  replica_.put(make_key(record_kind::meta, key), value, replica_.stamp_at(now));
+  return std::nullopt;
+}
+
+std::optional<failure> registry::delete_meta(const std::string& key) {
+  if (auto problem = check_member())
+    return problem;
+  replica_.erase(make_key(record_kind::meta, key));
+  return std::nullopt;
 }
 
 void registry::process_ended(std::uint64_t actor) {
@@ -164,6 +246,20 @@ void registry::read_changes(const std::vector<std::string>& keys, moment now) {
   for (const auto& key : keys)
     if (is_kind(key, record_kind::name))
       settle(key, now);
+    else if (is_kind(key, record_kind::meta))
+      read_meta(key);
+}
+
+void registry::write_first_meta(moment now) {
+  for (const auto& [key, value] : std::exchange(cfg_.meta, {}))
+    put_meta(key, value, now);
+}
+
+void registry::read_meta(const std::string& key) {
+  show_meta change{std::string{rest_of(key)}, std::nullopt};
+  if (auto x = replica_.winner(key))
+    change.value = x->value;
+  pending_.push_back(std::move(change));
 }
 
 void registry::owners_changed(moment now) {
@@ -184,7 +280,9 @@ void registry::owners_changed(moment now) {
     if (known == before.end() || known->second != x)
       pending_.push_back(x);
   }
-  if (!roster_.is_member())
+  if (roster_.is_member())
+    write_first_meta(now);
+  else
     for (const auto& name : claims_.names())
       release(name);
   if (differs)
@@ -269,96 +367,6 @@ void registry::drop_claim(const std::string& name) {
   claims_.remove(name);
   if (!claims_.holds_any(actor))
     pending_.push_back(unwatch{actor});
-}
-
-// -- housekeeping for departed members ---------------------------------------
-
-bool registry::is_departed(replica_id owner) const {
-  return roster_.is_departed(replica_, owner) || forgotten_.contains(owner);
-}
-
-bool registry::erase_departed(std::string_view key, moment now) {
-  std::vector<crdt::dot> gone;
-  for (const auto& x : replica_.versions(key)) {
-    auto owner = x.id.who;
-    if (visible_.contains(owner))
-      continue;
-    if (is_departed(owner)) {
-      // Who was only removed may be met again, and is to be known then.
-      if (is_kind(key, record_kind::name) || roster_.is_gone_for_good(owner))
-        gone.push_back(x.id);
-    } else if (!roster_.is_known(owner)) {
-      strangers_.emplace(owner, now.at + cfg_.keep_strangers);
-    }
-  }
-  if (!is_janitor_ || gone.empty())
-    return false;
-  replica_.erase(key, gone);
-  return true;
-}
-
-void registry::review_janitor() {
-  std::set<replica_id> departed;
-  for (auto owner : roster_.departed())
-    if (roster_.is_departed(replica_, owner))
-      departed.insert(owner);
-  auto was_janitor = std::exchange(is_janitor_, roster_.is_janitor());
-  if (!is_janitor_) {
-    sweep_at_.reset();
-    forgotten_.clear();
-  } else if (!was_janitor || departed_ != departed) {
-    sweep_at_ = 0;
-  }
-  departed_ = std::move(departed);
-}
-
-void registry::review_strangers(moment now) {
-  // Names may arrive before we learn whose they are, or that he is gone. Or we
-  // never learn it. Then to erase them costs nothing: if he lives after all, he
-  // asserts them again.
-  std::erase_if(strangers_, [&](const auto& x) {
-    auto [owner, until] = x;
-    if (roster_.is_known(owner))
-      return true;
-    if (until > now.at && !is_departed(owner))
-      return false;
-    if (is_janitor_) {
-      forgotten_.insert(owner);
-      sweep_at_ = 0;
-    }
-    return true;
-  });
-}
-
-void registry::sweep(moment now) {
-  if (!sweep_at_)
-    return;
-  std::vector<std::string> keys;
-  auto last = *sweep_at_;
-  std::size_t visited = 0;
-  auto next = std::optional<std::uint64_t>{};
-  replica_.map().visit_from(
-    last, [&](std::uint64_t hash, std::string_view key, auto versions) {
-      if (visited >= cfg_.max_erased_a_step && hash != last) {
-        next = hash;
-        return false;
-      }
-      ++visited;
-      last = hash;
-      auto is_hidden = [this](const crdt::version_view& x) {
-        return !visible_.contains(x.id.who);
-      };
-      auto is_ours =
-        is_kind(key, record_kind::name) || is_kind(key, record_kind::self);
-      if (is_ours && std::ranges::any_of(versions, is_hidden))
-        keys.emplace_back(key);
-      return true;
-    });
-  sweep_at_ = next;
-  for (const auto& key : keys)
-    erase_departed(key, now);
-  if (!sweep_at_)
-    forgotten_.clear();
 }
 
 } // namespace horde::naming

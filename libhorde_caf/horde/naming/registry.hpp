@@ -25,6 +25,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -66,6 +67,13 @@ struct hide {
   friend bool operator==(const hide&, const hide&) = default;
 };
 
+/// What readers see under a key of meta data from now on.
+struct show_meta {
+  std::string key;
+  std::optional<std::string> value; ///< nothing: there is none
+  friend bool operator==(const show_meta&, const show_meta&) = default;
+};
+
 /// Readers see or do not see all entries of this owner; `suspect` marks them.
 struct show_owner {
   replica_id owner{};
@@ -98,8 +106,8 @@ struct renewed {
   friend bool operator==(const renewed&, const renewed&) = default;
 };
 
-using effect =
-  std::variant<watch, unwatch, show, hide, show_owner, evict, send, renewed>;
+using effect = std::variant<watch, unwatch, show, hide, show_meta, show_owner,
+                            evict, send, renewed>;
 using effects = std::vector<effect>;
 
 // -- answers -----------------------------------------------------------------
@@ -116,6 +124,14 @@ struct already_registered {
 
 using register_result = std::variant<registered, already_registered, failure>;
 
+/// What a process has a name with. To change it safely, say which revision the
+/// change was made from.
+struct held_value {
+  std::string value;
+  std::uint64_t revision = 0;
+  friend bool operator==(const held_value&, const held_value&) = default;
+};
+
 // -- the machine -------------------------------------------------------------
 
 struct config {
@@ -127,6 +143,8 @@ struct config {
   /// For how long entries are kept whose owner never said who it is: it died
   /// in the middle of telling us.
   duration keep_strangers = std::chrono::minutes{1};
+  /// Meta data that are written as soon as this is a member (R7).
+  std::vector<std::pair<std::string, std::string>> meta{};
 };
 
 /// What is wrong with the settings; names the option and what it takes.
@@ -149,6 +167,25 @@ public:
 
   /// No-op unless `actor` holds `name` (unlike Horde, R27).
   void unregister(std::uint64_t actor, const std::string& name);
+
+  /// Nothing unless `actor` holds `name`.
+  std::optional<held_value> held(std::uint64_t actor,
+                                 const std::string& name) const;
+
+  /// Puts `value` in the place of that revision of what `actor` holds `name`
+  /// with (R39, but atomic). False: it holds it no more, or with another value.
+  outcome<bool> update(std::uint64_t actor, const std::string& name,
+                       std::uint64_t revision, std::string value);
+
+  /// The same for giving it up (R29).
+  bool unregister(std::uint64_t actor, const std::string& name,
+                  std::uint64_t revision);
+
+  /// Meta data, for all members; the latest write wins (R41). Refused on a node
+  /// that is no member. An empty key is one, too.
+  std::optional<failure> put_meta(const std::string& key, std::string value,
+                                  moment now);
+  std::optional<failure> delete_meta(const std::string& key);
 
   /// All names of a process of this node go, everywhere (R25).
   void process_ended(std::uint64_t actor);
@@ -194,7 +231,10 @@ private:
   /// does not decode counts as not there, or it would hide the others.
   std::optional<reading> winner(std::string_view key, bool visible) const;
 
+  void write_first_meta(moment now);
+  std::optional<failure> check_member() const;
   void read_changes(const std::vector<std::string>& keys, moment now);
+  void read_meta(const std::string& key);
   void settle(const std::string& key, moment now);
   /// Asserts or gives up our own claim. Returns true if that changed the map.
   bool settle_claim(const std::string& name, const std::string& key);
@@ -214,6 +254,7 @@ private:
   sync::replica replica_;
   membership::roster roster_;
   claims claims_;
+  std::uint64_t revisions_ = 0;
   std::unordered_map<replica_id, show_owner> visible_;
   std::set<std::string> contended_; ///< keys with several versions
   bool is_janitor_ = false;

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: MIT
+//
+// The value handle of a registry on real threads: what is not in the tests of
+// its machine and its engine.
+
+#include <algorithm>
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include "horde/horde.hpp"
+
+using namespace horde;
+
+namespace {
+
+caf::behavior idle(caf::event_based_actor*) {
+  return {[](int) {}};
+}
+
+constexpr auto patience = std::chrono::seconds{20};
+
+struct fixture {
+  ~fixture() {
+    for (const auto& x : {a, b})
+      caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
+  }
+
+  void give(const caf::actor& who, const std::string& name, int value) {
+    BOOST_REQUIRE(
+      bool{names.register_name(who, name, caf::make_message(value))});
+  }
+
+  int value(const std::string& name) const {
+    auto found = names.lookup(name);
+    BOOST_REQUIRE(found.has_value());
+    return names.value_of(*found)->get_as<int>(0);
+  }
+
+  config cfg;
+  caf::actor_system sys{cfg};
+  horde::node node = *node::start(sys, cfg.defaults);
+  registry names = *registry::start(node, {.name = "names"});
+  caf::actor a = sys.spawn(idle);
+  caf::actor b = sys.spawn(idle);
+};
+
+std::vector<std::string> names_in(const std::vector<registration>& xs) {
+  std::vector<std::string> result;
+  for (const auto& x : xs)
+    result.push_back(x.name);
+  std::ranges::sort(result);
+  return result;
+}
+
+const auto all = [](const entry&) { return true; };
+const auto is_odd = [](const entry& x) {
+  return x.value_as<int>().value_or(0) % 2 == 1;
+};
+
+caf::message next(const caf::message& x) {
+  return caf::make_message(x.get_as<int>(0) + 1);
+}
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(registry_handles, fixture)
+
+BOOST_AUTO_TEST_CASE(no_update_is_lost_among_threads) {
+  constexpr int each = 500;
+  give(a, "counter", 0);
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([&] {
+      for (int n = 0; n < each; ++n)
+        if (!names.update_value(a, "counter", next))
+          return;
+    });
+  for (auto& x : threads)
+    x.join();
+  BOOST_TEST(value("counter") == 4 * each);
+}
+
+BOOST_AUTO_TEST_CASE(an_update_answers_with_both_values_or_changes_nothing) {
+  give(a, "one", 1);
+  auto done = names.update_value(a, "one", next);
+  BOOST_REQUIRE(bool{done});
+  BOOST_TEST(done->former.get_as<int>(0) == 1);
+  BOOST_TEST(done->now.get_as<int>(0) == 2);
+  BOOST_TEST(
+    (code_of(names.update_value(b, "one", next).error()) == errc::not_owner));
+  BOOST_TEST(
+    (code_of(names.update_value(a, "none", next).error()) == errc::not_owner));
+  auto large = [](const caf::message&) {
+    return caf::make_message(std::string(1 << 20, 'x'));
+  };
+  BOOST_TEST(
+    (code_of(names.update_value(a, "one", large).error()) == errc::too_large));
+  BOOST_TEST(value("one") == 2);
+}
+
+BOOST_AUTO_TEST_CASE(an_update_may_call_the_registry) {
+  give(a, "one", 1);
+  auto done = names.update_value(a, "one", [&](const caf::message& x) {
+    // Somebody else is faster: it is asked again.
+    if (x.get_as<int>(0) == 1)
+      BOOST_TEST(bool{names.update_value(a, "one", next)});
+    return next(x);
+  });
+  BOOST_TEST(bool{done});
+  BOOST_TEST(value("one") == 3);
+}
+
+BOOST_AUTO_TEST_CASE(a_name_is_given_up_if_its_value_matches) {
+  give(a, "one", 1);
+  auto is = [](int x) {
+    return [x](const caf::message& y) { return y.get_as<int>(0) == x; };
+  };
+  BOOST_TEST(!names.unregister_match(a, "one", is(2)));
+  BOOST_TEST(!names.unregister_match(b, "one", is(1)));
+  BOOST_TEST(names.count() == 1u);
+  BOOST_TEST(names.unregister_match(a, "one", is(1)));
+  BOOST_TEST(!names.whereis("one").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(entries_are_matched_selected_counted_and_dispatched_to) {
+  give(a, "one", 1);
+  give(a, "two", 2);
+  give(b, "three", 3);
+  std::ignore = names.register_name(b, "text", caf::make_message("x"));
+  BOOST_TEST((names_in(names.select(is_odd))
+              == std::vector<std::string>{"one", "three"}));
+  BOOST_TEST(names.count_select(is_odd) == 2u);
+  BOOST_TEST(names.count_select(all) == 4u);
+  BOOST_TEST(names.match("one", is_odd).size() == 1u);
+  BOOST_TEST(names.match("two", is_odd).empty());
+  BOOST_TEST(names.count_match("two", all) == 1u);
+  BOOST_TEST(names.match("none", all).empty());
+  BOOST_TEST(names.values("two", names.pid_of(a)).size() == 1u);
+  BOOST_TEST(names.values("two", names.pid_of(b)).empty());
+  std::size_t calls = 0;
+  auto count = [&](const std::vector<registration>& xs) { calls += xs.size(); };
+  BOOST_TEST(names.dispatch("three", count) == 1u);
+  BOOST_TEST(names.dispatch("none", count) == 0u);
+  BOOST_TEST(calls == 1u);
+  // A predicate may write.
+  auto take = [&](const entry& x) {
+    names.unregister(x.who() == names.pid_of(a) ? a : b, x.name());
+    return true;
+  };
+  BOOST_TEST(names.select(take).size() == 4u);
+  BOOST_TEST(names.count() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_name_stands_where_an_actor_is_wanted) {
+  auto echo = [](caf::event_based_actor*) -> caf::behavior {
+    return {[](const std::string& x) { return "echo " + x; }};
+  };
+  auto started =
+    names.spawn_registered("echo", [&] { return sys.spawn(echo); });
+  BOOST_REQUIRE(bool{started});
+  auto again = names.spawn_registered("echo", [&]() -> caf::actor {
+    BOOST_FAIL("the name is taken");
+    return {};
+  });
+  BOOST_TEST((*again == *started));
+  via to{names, "echo"};
+  BOOST_TEST((to.whereis() == *started));
+  caf::scoped_actor self{sys};
+  std::string answer;
+  auto problem = errc::none;
+  auto note = [&](const caf::error& x) { problem = code_of(x); };
+  auto take = [&](const std::string& x) { answer = x; };
+  to.request(self, patience, std::string{"one"}).receive(take, note);
+  BOOST_TEST(answer == "echo one");
+  BOOST_TEST(bool{to.send_as(self, std::string{"two"})});
+  self->receive(
+    take, caf::after(patience) >> [] {});
+  BOOST_TEST(answer == "echo two");
+  via nobody{names, "nobody"};
+  BOOST_TEST((code_of(nobody.send(1).error()) == errc::not_found));
+  nobody.request(self, patience, 1).receive(take, note);
+  BOOST_TEST((problem == errc::not_found));
+  std::ignore = names.send("echo", caf::exit_msg{{}, caf::exit_reason::kill});
+}
+
+BOOST_AUTO_TEST_CASE(of_many_starters_of_a_name_one_actor_stays) {
+  std::atomic<int> alive = 0;
+  std::atomic<int> wrong = 0;
+  auto counted = [&](caf::event_based_actor*) -> caf::behavior {
+    return {[](int) {}};
+  };
+  std::vector<caf::actor> actors(8);
+  std::vector<std::thread> threads;
+  for (auto& x : actors)
+    threads.emplace_back([&] {
+      auto who = names.spawn_registered("one", [&] {
+        ++alive;
+        return x = sys.spawn(counted);
+      });
+      wrong += who && *who == *names.whereis("one") ? 0 : 1;
+    });
+  for (auto& x : threads)
+    x.join();
+  BOOST_TEST(wrong == 0);
+  BOOST_TEST(alive >= 1);
+  BOOST_TEST(names.count() == 1u);
+  auto owner = *names.whereis("one");
+  for (const auto& x : actors)
+    if (x && names.pid_of(x) != owner) {
+      caf::scoped_actor self{sys};
+      self->wait_for(x); // it was told to end
+    }
+  for (const auto& x : actors)
+    caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
+}
+
+BOOST_AUTO_TEST_CASE(meta_data_may_be_given_at_the_start) {
+  auto other = registry::start(
+    node, {.name = "other", .meta = {{"colour", caf::make_message("red")}}});
+  BOOST_REQUIRE(bool{other});
+  BOOST_TEST(other->meta("colour")->get_as<std::string>(0) == "red");
+  BOOST_TEST((code_of(names.meta("colour").error()) == errc::not_found));
+  auto large = caf::make_message(std::string(1 << 20, 'x'));
+  auto bad = registry::start(node, {.name = "bad", .meta = {{"k", large}}});
+  BOOST_TEST((code_of(bad.error()) == errc::bad_option));
+}
+
+BOOST_AUTO_TEST_CASE(meta_data_are_kept_and_seen_at_once) {
+  BOOST_TEST((code_of(names.meta("colour").error()) == errc::not_found));
+  BOOST_TEST(bool{names.put_meta("colour", caf::make_message("red", 1))});
+  BOOST_TEST(names.meta("colour")->get_as<int>(1) == 1);
+  BOOST_TEST(bool{names.put_meta("colour", {})});
+  BOOST_TEST(names.meta("colour")->empty());
+  BOOST_TEST(bool{names.delete_meta("colour")});
+  BOOST_TEST(bool{names.delete_meta("colour")});
+  BOOST_TEST((code_of(names.meta("colour").error()) == errc::not_found));
+  auto large = caf::make_message(std::string(1 << 20, 'x'));
+  BOOST_TEST(
+    (code_of(names.put_meta("colour", large).error()) == errc::too_large));
+  BOOST_TEST((code_of(registry{}.put_meta("colour", {}).error())
+              == errc::unknown_horde));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
