@@ -11,24 +11,14 @@
 
 #include "horde/actors/node_context.hpp"
 #include "horde/horde.hpp"
+#include "support/eventually.hpp"
 
 using namespace horde;
 using namespace std::chrono_literals;
+using horde::test::eventually;
+using horde::test::patience;
 
 namespace {
-
-constexpr auto patience = 20s;
-
-template <class F>
-bool eventually(F done) {
-  auto deadline = std::chrono::steady_clock::now() + patience;
-  while (!done()) {
-    if (std::chrono::steady_clock::now() > deadline)
-      return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
 
 caf::behavior idle(caf::event_based_actor*) {
   return {[](int) {}};

@@ -12,16 +12,16 @@
 #include <boost/test/unit_test.hpp>
 
 #include "horde/horde.hpp"
+#include "support/eventually.hpp"
 
 using namespace horde;
+using horde::test::patience;
 
 namespace {
 
 caf::behavior idle(caf::event_based_actor*) {
   return {[](int) {}};
 }
-
-constexpr auto patience = std::chrono::seconds{20};
 
 struct fixture {
   ~fixture() {

@@ -5,20 +5,18 @@
 
 #include <fstream>
 #include <string>
-#include <thread>
 
 #include <signal.h>
 
 #include <boost/test/unit_test.hpp>
 
 #include "horde/horde.hpp"
+#include "support/eventually.hpp"
 #include "support/horde_node.hpp"
 
-using namespace std::chrono_literals;
+using horde::test::eventually;
 
 namespace {
-
-constexpr auto patience = 20s;
 
 /// The most memory that this process had since `forget_peak`, in bytes.
 std::uint64_t peak_memory() {
@@ -31,17 +29,6 @@ std::uint64_t peak_memory() {
 
 void forget_peak() {
   std::ofstream{"/proc/self/clear_refs"} << 5;
-}
-
-template <class F>
-bool eventually(F done) {
-  auto deadline = std::chrono::steady_clock::now() + patience;
-  while (!done()) {
-    if (std::chrono::steady_clock::now() > deadline)
-      return false;
-    std::this_thread::yield();
-  }
-  return true;
 }
 
 } // namespace

@@ -71,8 +71,14 @@ void replica_pair::rewrite(std::size_t differences, std::size_t keys) {
 
 void replica_pair::reconcile() {
   bytes = rounds = 0;
-  b.neighbour_down(a.id(), now);
-  b.neighbour_up(a.id(), now);
+  if (b.neighbours().empty()) {
+    b.neighbour_up(a.id(), now);
+  } else { // they have met: its slow timer
+    constexpr auto due = 2 * sync::config{}.reconcile_every;
+    now.at += due;
+    now.wall += due;
+    b.tick(now);
+  }
   for (auto asks = b.finish(now).sends; !asks.empty();
        asks = b.finish(now).sends) {
     for (const auto& x : asks) {

@@ -62,7 +62,7 @@ struct replica_pair {
   /// `a` writes as many as `differences` of its `keys` again, evenly spread.
   void rewrite(std::size_t differences, std::size_t keys);
 
-  /// `b` catches up.
+  /// `b` catches up; the first time they meet before it.
   void reconcile();
 };
 

@@ -141,7 +141,8 @@ bool registry::unregister(std::uint64_t actor, const std::string& name,
 }
 
 std::optional<failure> registry::put_meta(const std::string& key,
-                                          std::string value, moment now) {
+                                          const std::string& value,
+                                          moment now) {
   if (auto problem = check_member())
     return problem;
   if (auto problem = check_meta_key(cfg_, key))

@@ -183,8 +183,8 @@ public:
 
   /// Meta data, for all members; the latest write wins (R41). Refused on a node
   /// that is no member. An empty key is one, too.
-  std::optional<failure> put_meta(const std::string& key, std::string value,
-                                  moment now);
+  std::optional<failure> put_meta(const std::string& key,
+                                  const std::string& value, moment now);
   std::optional<failure> delete_meta(const std::string& key);
 
   /// All names of a process of this node go, everywhere (R25).
