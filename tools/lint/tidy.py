@@ -346,8 +346,8 @@ def links(tree):
                     yield Finding(path, number, f"link to a file that is not there: {target}")
 
 
-RULES = [file_length, opening, core_includes, own_header_first, core_words, caf_line, sleeping_tests,
-         forgotten_files, white_space, snippets, links]
+RULES = [file_length, opening, core_includes, own_header_first, core_words, caf_line,
+         sleeping_tests, forgotten_files, white_space, snippets, links]
 
 
 def check(top):

@@ -2,6 +2,8 @@
 
 #include "horde/actors/door/frame_guard.hpp"
 
+#include <string_view>
+
 namespace horde::actors {
 
 namespace {
@@ -17,12 +19,24 @@ constexpr std::uint32_t max_handshake = 4096;
 
 constexpr std::string_view nested_message = "@message"; // CAF 0.17's name of it
 
+bool is_nested_too_often(std::string_view payload) {
+  constexpr auto most = frame_guard::most_nested;
+  if (payload.size() <= most * nested_message.size())
+    return false;
+  std::size_t found = 0;
+  for (auto at = payload.find(nested_message); at != payload.npos;
+       at = payload.find(nested_message, at + nested_message.size()))
+    if (++found > most)
+      return true;
+  return false;
+}
+
 } // namespace
 
 bool frame_guard::admits(const void* bytes, std::size_t size) {
   if (payload_next_) {
     payload_next_ = false;
-    return admits_payload({static_cast<const char*>(bytes), size});
+    return !is_nested_too_often({static_cast<const char*>(bytes), size});
   }
   if (size != header_size)
     return false;
@@ -34,17 +48,6 @@ bool frame_guard::admits(const void* bytes, std::size_t size) {
   if (operation <= client_handshake_frame)
     return admits_handshake(operation, length);
   return greeted_ && operation <= last_operation && length <= max_frame_;
-}
-
-bool frame_guard::admits_payload(std::string_view payload) const {
-  if (payload.size() <= most_nested * nested_message.size())
-    return true;
-  std::size_t found = 0;
-  for (auto at = payload.find(nested_message); at != payload.npos;
-       at = payload.find(nested_message, at + nested_message.size()))
-    if (++found > most_nested)
-      return false;
-  return true;
 }
 
 bool frame_guard::admits_handshake(std::uint8_t operation,

@@ -12,7 +12,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 
 namespace horde::actors {
 
@@ -30,7 +29,6 @@ public:
   static constexpr std::size_t most_nested = 10'000;
 
 private:
-  bool admits_payload(std::string_view payload) const;
   bool admits_handshake(std::uint8_t operation, std::uint32_t size);
 
   bool accepted_; // we were dialed
