@@ -42,6 +42,7 @@ enum op : std::uint8_t {
   op_heard_beat,
   op_heard_link,
   op_pass_time,
+  op_linking,
   ops,
 };
 
@@ -100,6 +101,7 @@ private:
   node_id self_{"self", {100, 0}};
   cluster_view view_{self_, {"h", 1}, small(), 1};
   std::map<link_id, node_id> links_; ///< open ones
+  std::set<link_id> linking_;
   link_id last_link_ = 0;
   std::map<node_id, node_state> told_; ///< the last event of each incarnation
 };
@@ -110,6 +112,7 @@ void world::step(op x) {
   case op_link_lost: {
     auto link = 1 + in_.byte() % (last_link_ + 1); // also one that never was
     links_.erase(link);
+    linking_.erase(link);
     return perform(view_.link_lost(link, now_));
   }
   case op_heard: {
@@ -148,6 +151,9 @@ void world::step(op x) {
     view_.heard_link(1 + in_.byte() % (last_link_ + 1), now_.at);
     return;
   case op_pass_time: return pass(in_.byte() * 100ms);
+  case op_linking:
+    linking_.insert(++last_link_);
+    return perform(view_.linking(last_link_, some_node(), now_));
   case ops: return;
   }
 }
@@ -195,7 +201,9 @@ void world::perform(const cluster_effects& all) {
           HORDE_ASSERT(!x.news.empty() && x.news.size() <= small().max_news);
         },
         [&](const ask_peer& x) { HORDE_ASSERT(is_linked(x.to)); },
-        [&](const send_beat& x) { HORDE_ASSERT(links_.contains(x.link)); },
+        [&](const send_beat& x) {
+          HORDE_ASSERT(links_.contains(x.link) || linking_.contains(x.link));
+        },
         [&](const announce& x) { announced(x.event); },
       },
       effect);

@@ -317,6 +317,24 @@ BOOST_AUTO_TEST_CASE(a_report_ends_with_the_link_of_the_peer_that_gave_it) {
               == says(down, c, at_c, "connection refused", ms(4))));
 }
 
+BOOST_AUTO_TEST_CASE(a_suspect_that_is_about_to_be_linked_is_heard) {
+  fixture v{1, {.heartbeat_interval = 200ms}};
+  auto state = [&] { return v.nodes().front().state; };
+  v.link_lost(1, ms(10));
+  auto out = v.linking(9, b, ms(20));
+  BOOST_TEST((out == effects{send_beat{b, 9, {}}}));
+  v.heard_beat(9, {}, true, ms(2700));
+  v.tick(ms(2800));
+  BOOST_TEST((state() == suspect));
+  BOOST_TEST((v.wake_at() <= ms(3000).at)); // our next beat
+  v.link_lost(9, ms(2800));
+  for (auto t = 2900; t <= 5400; t += 100)
+    v.tick(ms(t));
+  BOOST_TEST((state() == suspect));
+  v.tick(ms(5500));
+  BOOST_TEST((state() == down));
+}
+
 BOOST_AUTO_TEST_CASE(a_suspect_that_is_linked_again_is_up_again) {
   fixture v{2};
   v.link_lost(2, ms(0));

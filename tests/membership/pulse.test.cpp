@@ -67,6 +67,13 @@ BOOST_AUTO_TEST_CASE(bytes_on_the_link_are_a_sign_of_life) {
   BOOST_TEST((x.last_heard() == at(5s)));
 }
 
+BOOST_AUTO_TEST_CASE(a_beat_of_who_is_not_yet_linked_is_a_sign_of_life) {
+  pulse x{usual, at(0s)};
+  x.heard({}, true, at(1s));
+  BOOST_TEST((x.last_heard() == at(1s)));
+  BOOST_TEST((x.next(at(1s)) == beat{1, 0}));
+}
+
 BOOST_AUTO_TEST_CASE(
   the_round_trip_is_measured_without_the_time_a_beat_was_held) {
   pulse here{usual, at(0s)};

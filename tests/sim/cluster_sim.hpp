@@ -140,7 +140,6 @@ private:
     host at;
     std::uint64_t life;
     bool is_open = true;
-    instant since{};
     instant last{};          ///< latest delivery here: a link keeps the order
     std::vector<event> late; ///< what could not get here: the way is mute
   };
@@ -197,7 +196,6 @@ private:
   void check_truth(host by, const node_event& event);
   duration afterglow_of(host by, host y) const;
   bool was_cut(host by, host y) const;
-  bool was_linking(host by, host y) const;
   bool was_paused(host x) const;
   void note(std::uint64_t what);
   void fault(const std::string& text);

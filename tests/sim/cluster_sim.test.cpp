@@ -332,6 +332,23 @@ BOOST_AUTO_TEST_CASE(lost_packets_are_not_death) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(what_is_said_first_on_a_link_may_be_late) {
+  // Nobody else could say that the other one lives.
+  for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+    formed c{seed, 2};
+    auto from = c.now();
+    c.lose_packets(20);
+    for (auto i = 0; i < 100; ++i) {
+      c.break_link(0, 1);
+      c.run_for(1min);
+    }
+    BOOST_TEST(count(c, node_state::down, from) == 0U, "seed " << seed);
+    c.lose_packets(0);
+    c.run_for(5s);
+    check(c, seed);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_starved_node_is_not_dead_and_blames_nobody) {
   for (std::uint64_t seed = 1; seed <= 50; ++seed) {
     formed c{seed, 2 + seed % 8};

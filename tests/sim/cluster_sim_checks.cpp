@@ -90,14 +90,14 @@ void cluster_sim::check_truth(host by, const node_event& event) {
   if (event.what != node_state::down || is_dead || was_paused(y))
     return;
   constexpr std::string_view hearsay = "given up by n";
-  auto is_excused = was_cut(by, y) || was_linking(by, y);
+  auto is_excused = was_cut(by, y);
   if (event.reason.starts_with(hearsay)) {
     // Others may have been cut off from it, and who says or hears that may have
     // slept since.
     auto from = std::stoul(event.reason.substr(hearsay.size()));
     is_excused = is_excused || was_paused(from) || was_paused(by);
     for (host z = 0; z < hosts_.size(); ++z)
-      is_excused = is_excused || was_cut(z, y) || was_linking(z, y);
+      is_excused = is_excused || was_cut(z, y);
   }
   if (!is_excused)
     fault(text + "it is alive and was not cut off");
@@ -107,13 +107,6 @@ bool cluster_sim::was_cut(host by, host y) const {
   auto healed = last_cut_.find(pair(by, y));
   return is_cut(by, y) || is_mute(by, y) || is_mute(y, by)
          || (healed != last_cut_.end() && healed->second + 10s > now_);
-}
-
-/// What is said first on a link may be late by seconds where packets get lost,
-/// and until then nobody knows whose datagrams come.
-bool cluster_sim::was_linking(host by, host y) const {
-  auto link = open_at(by, y);
-  return has_lost_ && (!link || links_[*link][0].since + 10s > now_);
 }
 
 /// A pause or loss may be as long or as much as promised, not both at once.

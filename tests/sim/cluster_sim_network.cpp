@@ -57,8 +57,8 @@ void cluster_sim::answer_dial(host x, std::uint64_t life, host y) {
 void cluster_sim::open_link(host x, host y) {
   auto stale = open_at(y, x);
   auto key = links_.size();
-  links_.push_back({link_end{x, hosts_[x].life, true, now_, {}, {}},
-                    link_end{y, hosts_[y].life, true, now_, {}, {}}});
+  links_.push_back({link_end{x, hosts_[x].life, true, {}, {}},
+                    link_end{y, hosts_[y].life, true, {}, {}}});
   for (auto [a, b] : {std::pair{x, y}, std::pair{y, x}}) {
     auto& ids = hosts_[a].links[b];
     std::erase_if(ids, [this](link_id id) {
@@ -66,6 +66,13 @@ void cluster_sim::open_link(host x, host y) {
     });
     ids.push_back(key);
   }
+  for (auto [a, b] : {std::pair{x, y}, std::pair{y, x}})
+    after(latency(), [this, key, a = a, life = hosts_[a].life, who = id(b)] {
+      if (lives(a, life) && links_[key][end_of(key, a)].is_open)
+        step(a, [this, key, who](auto& v) {
+          return v.linking(key, who, clock());
+        });
+    });
   deliver(key, 0, [this, key, who = id(y), to = hosts_[y].at](auto& view) {
     return view.linked(key, who, to, clock(), to);
   });
@@ -115,8 +122,10 @@ void cluster_sim::send(host x, const node_id& to, event f) {
 void cluster_sim::send_datagram(host x, const send_beat& what) {
   ++datagrams_;
   auto end = 1 - end_of(what.link, x);
+  if (!links_[what.link][1 - end].is_open)
+    return; // the door knows no such link
   auto y = links_[what.link][end].at;
-  if (what.over_link && links_[what.link][1 - end].is_open)
+  if (what.over_link)
     deliver(what.link, end, [this, id = what.link, beat = what.what](auto& v) {
       return v.heard_beat(id, beat, false, clock());
     });

@@ -22,8 +22,7 @@ namespace horde::actors {
 
 namespace {
 
-/// A peer that is silent for so long after its link began lost our first
-/// message, or we lost its: the link begins anew.
+/// Longer without a hello: one got lost, and the link begins anew.
 constexpr auto hello_timeout = std::chrono::seconds{2};
 
 class node_shell {
@@ -131,7 +130,7 @@ private:
   void on(door_events::accepted& x) {
     if (x.role == peer_role::member) {
       links_.began(x.peer.life, x.link, std::nullopt, now().at);
-      return; // its hello follows
+      return perform(view_.linking(x.link, x.peer, now())); // its hello follows
     }
     links_.client_began(x.link);
     log().info("client_connected from={}", to_string(x.from));
@@ -139,6 +138,7 @@ private:
 
   void on(door_events::dialed& x) {
     links_.began(x.peer.life, x.link, x.to, now().at);
+    perform(view_.linking(x.link, x.peer, now()));
     auto link = x.link;
     auto to = x.to;
     auto who = x.peer;

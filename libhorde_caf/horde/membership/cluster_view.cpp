@@ -28,11 +28,21 @@ cluster_effects cluster_view::connect(const endpoint& to, moment now) {
   return settle({}, now);
 }
 
+cluster_effects cluster_view::linking(link_id link, const node_id& peer,
+                                      moment now) {
+  if (cfg_.heartbeat_interval > duration::zero() && !links_.contains(link))
+    linking_.insert_or_assign(link, linking_peer{peer, now.at});
+  nodes_due_ = now.at; // our beat
+  note_sign(peer, now);
+  return settle({}, now);
+}
+
 cluster_effects cluster_view::linked(link_id link, const node_id& peer,
                                      const endpoint& at, moment now,
                                      const std::optional<endpoint>& dialled) {
   HORDE_ASSERT(link != 0);
   is_stirred_ = true;
+  linking_.erase(link);
   if (!admits(peer, at, now)) {
     plan_.failed(dialled.value_or(at), now.at);
     return settle({close_link{link}}, now);
@@ -63,41 +73,6 @@ bool cluster_view::admits(const node_id& peer, const endpoint& at, moment now) {
   if (refusal_of(peer, at))
     return false;
   return nodes_.contains(peer.name) || make_room(now.at);
-}
-
-std::optional<failure> cluster_view::refusal_of(const node_id& peer,
-                                                const endpoint& at) const {
-  auto in_use = [&](const endpoint& by) {
-    return failure{errc::name_in_use, "the node at " + to_string(by)
-                                        + " is called '" + peer.name
-                                        + "', too; each takes its own name"};
-  };
-  if (peer.name == self_.name)
-    return in_use(self_at_);
-  auto i = nodes_.find(peer.name);
-  if (i == nodes_.end())
-    return std::nullopt;
-  const auto& x = i->second.node;
-  if (peer.life < x.who.life)
-    return failure{errc::superseded, "a newer incarnation of '" + peer.name
-                                       + "' took its place, at "
-                                       + to_string(x.at)};
-  if (peer.life == x.who.life) {
-    if (x.state != node_state::left)
-      return std::nullopt;
-    return failure{errc::refused,
-                   "'" + peer.name + "' said goodbye; start it again"};
-  }
-  // Who listens where it did is no second one.
-  auto is_there = x.state == node_state::up || x.state == node_state::suspect;
-  return is_there && x.at != at ? std::optional{in_use(x.at)} : std::nullopt;
-}
-
-std::optional<incarnation>
-cluster_view::newest_life(const std::string& name) const {
-  auto i = nodes_.find(name);
-  return i != nodes_.end() ? std::optional{i->second.node.who.life}
-                           : std::nullopt;
 }
 
 cluster_view::entry& cluster_view::admit(const node_id& peer,
@@ -136,6 +111,7 @@ void cluster_view::attach(entry& x, link_id link, const endpoint& at,
 }
 
 cluster_effects cluster_view::link_lost(link_id link, moment now) {
+  linking_.erase(link);
   auto i = links_.find(link);
   if (i == links_.end())
     return settle({}, now);
@@ -214,9 +190,21 @@ void cluster_view::note_contact(entry& x, moment now) {
     is_stirred_ = true;
 }
 
+/// Of somebody whose link is not ready, or not known to be.
+void cluster_view::note_sign(const node_id& peer, moment now) {
+  auto x = find(peer.name);
+  if (!x || x->node.who != peer || !x->doubt)
+    return;
+  x->node.last_contact = now.wall;
+  x->last_heard = now.at;
+  x->doubt->heard(now.at);
+}
+
 cluster_effects cluster_view::heard_beat(link_id link, const beat& x,
                                          bool by_datagram, moment now) {
   auto i = links_.find(link);
+  if (auto early = linking_.find(link); early != linking_.end())
+    note_sign(early->second.peer, now);
   if (i == links_.end())
     return settle({}, now);
   auto& from = *i->second;

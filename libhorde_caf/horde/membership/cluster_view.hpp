@@ -136,6 +136,11 @@ public:
   /// up to `max_endpoints`. Ends for good when we are found to be there.
   cluster_effects connect(const endpoint& to, moment now);
 
+  /// A connection to `peer` passed the front door: it lives. What has to be
+  /// said before messages flow may be late by seconds where packets get lost,
+  /// so beats begin now.
+  cluster_effects linking(link_id link, const node_id& peer, moment now);
+
   /// A connection to `peer`, which listens at `at`, is ready for messages. May
   /// replace an older connection to the same incarnation, which whoever decided
   /// on the replacement closes. `dialled`: the dial that this answers, if any;
@@ -147,7 +152,8 @@ public:
   /// No-op for a link that was replaced or closed by us before.
   cluster_effects link_lost(link_id link, moment now);
 
-  /// A beat of the node on that link came, as a datagram or over the link.
+  /// A beat of the node on that link, `linking` or `linked`, came as a datagram
+  /// or over the link.
   cluster_effects heard_beat(link_id link, const beat& x, bool by_datagram,
                              moment now);
 
@@ -225,6 +231,11 @@ private:
     std::set<std::string> doubters; ///< who asked whether we reach it
   };
 
+  struct linking_peer {
+    node_id peer;
+    instant beat_at; ///< our next one
+  };
+
   /// News of an incarnation that is newer than the one that is linked.
   struct heir {
     node_id from;
@@ -242,6 +253,7 @@ private:
   void drop_link(entry& x, moment now, cluster_effects& out);
   void hang_up(entry& x, moment now, cluster_effects& out);
   void note_contact(entry& x, moment now);
+  void note_sign(const node_id& peer, moment now);
   void begin_suspicion(entry& x, std::string_view reason, moment now,
                        cluster_effects& out);
   void end_suspicion(entry& x, moment now, cluster_effects& out);
@@ -304,6 +316,7 @@ private:
   std::map<std::string, entry> nodes_;    ///< by name, newest incarnation
   std::map<std::string, entry*> doubted_; ///< those with a `doubt`
   std::unordered_map<link_id, entry*> links_;
+  std::map<link_id, linking_peer> linking_;
   heirs heirs_;                ///< of nodes known
   std::vector<node_id> peers_; ///< linked and up, sorted
   unsigned comparisons_ = 0;   ///< still to be made

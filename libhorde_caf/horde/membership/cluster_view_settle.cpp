@@ -39,6 +39,8 @@ cluster_effects cluster_view::settle(cluster_effects out, moment now) {
     out.push_back(dial{std::move(to)});
   if (is_due) {
     nodes_due_ = never;
+    for (const auto& [link, x] : linking_)
+      nodes_due_ = std::min(nodes_due_, x.beat_at);
     for (const auto& [name, x] : nodes_)
       nodes_due_ = std::min(nodes_due_, due_of(x));
   }
@@ -82,6 +84,11 @@ std::vector<cluster_view::entry*> cluster_view::suspects() {
 }
 
 void cluster_view::speak(moment now, cluster_effects& out) {
+  for (auto& [link, x] : linking_)
+    if (x.beat_at <= now.at) {
+      x.beat_at = now.at + cfg_.heartbeat_interval;
+      out.push_back(send_beat{x.peer, link, beat{}});
+    }
   for (auto& [name, x] : nodes_)
     if (x.beats && x.beats->due() <= now.at)
       beat_to(x, now, out);
@@ -218,6 +225,41 @@ void cluster_view::become(entry& x, node_state state, std::string_view reason,
 }
 
 // -- queries -----------------------------------------------------------------
+
+std::optional<failure> cluster_view::refusal_of(const node_id& peer,
+                                                const endpoint& at) const {
+  auto in_use = [&](const endpoint& by) {
+    return failure{errc::name_in_use, "the node at " + to_string(by)
+                                        + " is called '" + peer.name
+                                        + "', too; each takes its own name"};
+  };
+  if (peer.name == self_.name)
+    return in_use(self_at_);
+  auto i = nodes_.find(peer.name);
+  if (i == nodes_.end())
+    return std::nullopt;
+  const auto& x = i->second.node;
+  if (peer.life < x.who.life)
+    return failure{errc::superseded, "a newer incarnation of '" + peer.name
+                                       + "' took its place, at "
+                                       + to_string(x.at)};
+  if (peer.life == x.who.life) {
+    if (x.state != node_state::left)
+      return std::nullopt;
+    return failure{errc::refused,
+                   "'" + peer.name + "' said goodbye; start it again"};
+  }
+  // Who listens where it did is no second one.
+  auto is_there = x.state == node_state::up || x.state == node_state::suspect;
+  return is_there && x.at != at ? std::optional{in_use(x.at)} : std::nullopt;
+}
+
+std::optional<incarnation>
+cluster_view::newest_life(const std::string& name) const {
+  auto i = nodes_.find(name);
+  return i != nodes_.end() ? std::optional{i->second.node.who.life}
+                           : std::nullopt;
+}
 
 std::vector<cluster_view::known_node> cluster_view::nodes() const {
   std::vector<known_node> result;

@@ -30,7 +30,7 @@ namespace horde::membership {
 /// What one node tells another again and again. Who says it is known from how
 /// it came.
 struct beat {
-  std::uint64_t number = 0; ///< of this link and direction, from 1
+  std::uint64_t number = 0; ///< of this link and direction; 0: not yet linked
   std::uint64_t heard = 0;  ///< newest of the peer's that came as a datagram
   duration held{};          ///< between that and this
 

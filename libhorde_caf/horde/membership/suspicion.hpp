@@ -38,6 +38,9 @@ public:
   bool report(const std::string& peer, bool reaches,
               std::optional<instant> heard_at, instant now);
 
+  /// It gave a sign of life, but it is not linked.
+  void heard(instant at);
+
   /// We ourselves did not run for so long: nobody could tell us anything.
   void forgive(duration late, instant now);
 
@@ -81,7 +84,6 @@ private:
   };
 
   void set(answer& x, std::optional<bool> reaches);
-  void heard(instant at);
   bool ended_if(bool was_held, instant heard_at);
 
   duration down_after_;
