@@ -26,7 +26,7 @@ std::string key_of(std::uint64_t i) {
 
 /// A map under hashes of the test's choice, and what its digests are made of.
 struct summed_map {
-  aw_lww_map map{42};
+  aw_lww_map map{42, 100};
   std::map<std::pair<std::uint64_t, std::string>, std::vector<dot>> dots;
 
   void put(std::uint64_t hash, const std::string& key, bool keeps_all) {
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(a_node_is_a_range_of_hashes) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_kept_and_what_is_summed_up_are_the_same) {
-  aw_lww_map map{42};
+  aw_lww_map map{42, 100};
   auto check = [&] {
     for (unsigned depth = 0; depth < 5; ++depth)
       BOOST_TEST((sum_below(map, {}, depth) == map.digest()));
@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(it_is_so_when_hashes_are_equal) {
 
 BOOST_AUTO_TEST_CASE(equal_maps_have_equal_digests_whatever_they_were_before) {
   aw_lww_map grown{42};
-  aw_lww_map shrunk{42};
+  aw_lww_map shrunk{42, 100}; // how it is kept does not matter
   for (std::uint64_t i = 0; i < 3000; ++i)
     join(shrunk, put(grown, self, key_of(i), i, "v"));
   for (std::uint64_t i = 0; i < 2990; ++i)

@@ -44,7 +44,7 @@ sync::message replica_world::made(replica_id from) {
       in_.number(), in_.number(), map.seen().digest(map.hash_key()), {}};
   }
   case made_equal: return sync::equal{in_.number(), in_.number()};
-  case made_noted: return sync::noted{in_.number()};
+  case made_noted: return sync::noted{in_.number(), in_.flag()};
   case made_notice: return notice_made();
   case made_clear: {
     sync::push result{0, in_.number(), crdt::causal_context{}, {}, {}, 0};
@@ -87,7 +87,7 @@ sync::message replica_world::judgement_made() {
                          {}};
   for (const auto& [id, place] : places_)
     if (in_.below(4) == 0)
-      result.forgets.push_back(id);
+      result.whom.push_back(id);
   return result;
 }
 

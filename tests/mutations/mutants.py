@@ -187,13 +187,13 @@ MUTANTS = [
         "meets_anybody",
         "sync/standing.cpp",
         "Who has forgotten the living does not exchange news with them.",
-        "  if (of_first.empty() && of_second.empty())\n",
-        "  if (of_first.empty() || of_second.empty())\n"),
+        "  if (victims_of_first.empty() && victims_of_second.empty())\n",
+        "  if (victims_of_first.empty() || victims_of_second.empty())\n"),
     Mutant(
         "begins_anew_with_its_map",
         "sync/replica_meeting.cpp",
         "Who was forgotten gives up its map.",
-        "  map_ = crdt::aw_lww_map{cfg_.digest_key};\n",
+        "  map_ = crdt::aw_lww_map{cfg_.digest_key, cfg_.digest_grain};\n",
         ""),
     Mutant(
         "drops_what_was_forgotten_at_once",

@@ -96,7 +96,7 @@ void forgetting_census::on(link& x, const sync::judgement& told,
     yields_ = &counts_.younger;
   else if (is_forgotten)
     ++counts_.void_judgements;
-  else if (!told.forgets.empty())
+  else if (!told.whom.empty())
     ++counts_.gives_up;
 }
 

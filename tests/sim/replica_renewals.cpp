@@ -18,7 +18,6 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::uint64_t writes_after_renewal = 3; ///< at most
-constexpr std::uint64_t longest_errand_us = 120'000;
 
 } // namespace
 
@@ -83,8 +82,11 @@ site_no replica_sim::renew(site_no x, const former_self& before,
   numbers_[machine->id()] = result;
   host_of(at).runs = result;
   model_.started(*machine);
+  // Weights fall after half of the time that the departed are remembered. To
+  // meet in a few rounds takes less.
+  auto longest = 1 + scenario_.params.remembered_ms * 1'000 / 8;
   auto sometime = [&](site_no y) {
-    auto us = mix(mix(scenario_.seed, result), y) % longest_errand_us;
+    auto us = mix(mix(scenario_.seed, result), y) % longest;
     return now_ + std::chrono::microseconds{us};
   };
   for (auto id : before.neighbours) {

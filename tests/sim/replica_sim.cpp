@@ -30,6 +30,7 @@ sync::config config_of(const parameters& x) {
   result.reconcile_every = 2s;
   result.young_for = std::chrono::milliseconds{x.remembered_ms};
   result.digest_key = replica_keys::hash_key;
+  result.digest_grain = 128; // a run has few keys
   return result;
 }
 

@@ -217,6 +217,34 @@ BOOST_AUTO_TEST_CASE(who_forgot_a_neighbour_is_told_its_reach_again) {
   BOOST_TEST(x.value(2, "k") == "v");
 }
 
+BOOST_AUTO_TEST_CASE(what_a_stranger_noted_is_told_again_when_it_is_none) {
+  holey_bench x{4};
+  x.connect(0, 1);
+  x.connect(1, 2);
+  x.settle();
+  x.down(1, 0); // replica 0 does not notice
+  x.connect(0, 3);
+  std::optional<packet> noted;
+  auto run = [&] {
+    while (!x.mail.empty())
+      if (auto m = x.take(); m.from == x.id(1) && as<sync::noted>(m))
+        noted = m;
+      else
+        x.deliver(m);
+  };
+  run();
+  x.pass(200ms);
+  run();
+  BOOST_REQUIRE(noted.has_value());
+  x.up(1, 0);
+  run(); // replica 1 asks
+  x.deliver(*noted);
+  x.settle();
+  x.put(0, "k", "v");
+  x.run();
+  BOOST_TEST(x.value(2, "k") == "v");
+}
+
 BOOST_AUTO_TEST_CASE(the_last_words_of_a_suspect_are_asked_for) {
   holey_bench x{3};
   x.connect_all();

@@ -208,7 +208,7 @@ message any_message() {
   case 8: return hail{};
   case 9: return any_stance();
   case 10: return any_judgement();
-  default: return noted{n};
+  default: return noted{n, n % 2 == 0};
   }
 }
 

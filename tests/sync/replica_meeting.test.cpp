@@ -105,6 +105,36 @@ BOOST_AUTO_TEST_CASE(a_newcomer_between_two_sides_takes_that_of_the_larger) {
   BOOST_TEST(x[3].stats().renewals < 5u);
 }
 
+BOOST_AUTO_TEST_CASE(two_sides_that_never_meet_are_told_by_who_is_between) {
+  // 0 has forgotten 3, which only 2 talks to; 1 talks to 0 and 2. What it gets
+  // from 0 does not get on with 2, and that again and again.
+  replica_bench x{4};
+  x.up(2, 3);
+  x.up(3, 2);
+  x.put(3, "larger", "v");
+  x.put(0, "smaller", "v");
+  x.settle();
+  x.pass(2 * sync::config{}.young_for);
+  x.settle();
+  BOOST_TEST(x[0].forget(id(3), x.now));
+  for (std::size_t i : {0, 2}) {
+    x.up(1, i);
+    x.up(i, 1);
+    x.settle();
+  }
+  for (int i = 0; i < 10; ++i) {
+    x.pass(2 * sync::config{}.reconcile_every);
+    x.settle();
+  }
+  for (std::size_t i = 0; i < 4; ++i) {
+    BOOST_TEST(x.value(i, "larger") == "v");
+    BOOST_TEST(x.value(i, "smaller") == "(none)");
+  }
+  BOOST_TEST(x[0].stats().renewals == 1u);
+  BOOST_TEST(x[1].stats().renewals < 5u);
+  BOOST_TEST(x[2].stats().renewals + x[3].stats().renewals == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(who_slept_stands_for_nobody_else) {
   // 0 is the oldest, and thinks that 1 and 2 are with it; they forgot it.
   connect_all();

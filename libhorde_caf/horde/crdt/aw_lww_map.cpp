@@ -111,7 +111,7 @@ void aw_lww_map::erase(std::uint64_t hash, std::string_view key,
 void aw_lww_map::clear(std::vector<std::string>& changed) {
   for_each([&](std::string_view key, auto) { changed.emplace_back(key); });
   entries_.clear();
-  tree_ = {};
+  tree_.clear();
 }
 
 template <class Predicate>

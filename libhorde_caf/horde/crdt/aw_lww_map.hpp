@@ -28,8 +28,11 @@ namespace horde::crdt {
 
 class aw_lww_map {
 public:
-  /// `hash_key` must be equal on all replicas that compare digests.
-  explicit aw_lww_map(std::uint64_t hash_key) : hash_key_(hash_key) {}
+  /// `hash_key` must be equal on all replicas that compare digests. `grain`:
+  /// see `digest_tree`.
+  explicit aw_lww_map(std::uint64_t hash_key,
+                      std::uint64_t grain = digest_tree::usual_grain)
+      : hash_key_(hash_key), tree_(grain) {}
 
   // -- writes ----------------------------------------------------------------
 
@@ -140,7 +143,7 @@ public:
   hash128 digest() const { return tree_.digest(); }
 
   /// The digests of the eight parts of a range of hashes. O(1) for ranges of
-  /// more than a few dozen keys, else in proportion to its keys.
+  /// more keys than the grain, else in proportion to its keys.
   child_digests digests_below(tree_node x) const;
 
 private:

@@ -20,12 +20,12 @@ std::optional<tree_node> digest_tree::change(std::uint64_t hash,
   unsigned level = 0;
   for (;; x = &child_of(*x, hash, level++)) {
     x->all.add(difference);
-    if (x->below && x->all.shares < fewest_shares)
+    if (x->below && x->all.shares < grain_ / 4)
       x->below.reset();
     if (!x->below)
       break;
   }
-  if (x->all.shares <= most_shares || level == tree_node::deepest)
+  if (x->all.shares <= grain_ || level == tree_node::deepest)
     return std::nullopt;
   return tree_node::of(hash, level);
 }

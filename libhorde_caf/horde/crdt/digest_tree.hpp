@@ -6,9 +6,10 @@
 // replicas find where they differ by comparing nodes from the root down
 // (docs/protocol.md).
 //
-// Sums are kept of nodes that stand for more than a few dozen keys and of their
-// children; what is below is summed up when somebody asks. A node is divided by
-// itself, when it needs it: no change has more to do than to look at its keys.
+// Sums are kept of nodes that stand for more than a few hundred keys (the
+// grain) and of their children; what is below is summed up when somebody asks.
+// A node is divided by itself, when it needs it: no change has more to do than
+// to look at its keys.
 
 #pragma once
 
@@ -85,6 +86,12 @@ using digest_parts = std::array<digest_part, tree_node::fan_out>;
 
 class digest_tree {
 public:
+  static constexpr std::uint64_t usual_grain = 512;
+
+  /// A node of more shares than `grain` is divided. Large: each change touches
+  /// less memory; small: there is less to sum up for who asks.
+  explicit digest_tree(std::uint64_t grain = usual_grain) : grain_(grain) {}
+
   /// Of all there is.
   const hash128& digest() const { return root_.all.sum; }
 
@@ -93,6 +100,8 @@ public:
   std::optional<tree_node> change(std::uint64_t hash,
                                   const digest_part& difference);
 
+  void clear() { root_ = {}; }
+
   /// Keeps the sums of the parts of a node that `change` returned.
   void divide(tree_node x, const digest_parts& parts);
 
@@ -100,9 +109,6 @@ public:
   std::optional<child_digests> below(tree_node x) const;
 
 private:
-  static constexpr std::uint64_t most_shares = 128; ///< of one not divided
-  static constexpr std::uint64_t fewest_shares = 32;
-
   struct node;
   using branch = std::array<node, tree_node::fan_out>;
 
@@ -114,6 +120,7 @@ private:
   /// Requires: `x`, which is of that level, is divided.
   static node& child_of(const node& x, std::uint64_t hash, unsigned level);
 
+  std::uint64_t grain_;
   node root_;
 };
 

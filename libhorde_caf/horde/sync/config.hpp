@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string>
 
+#include "horde/crdt/digest_tree.hpp"
 #include "horde/time.hpp"
 
 namespace horde::sync {
@@ -42,6 +43,8 @@ struct config {
   duration young_for = std::chrono::hours{1};
   conflict_policy conflicts = conflict_policy::last_wins; ///< equal on all
   std::uint64_t digest_key = 0; ///< equal on all replicas of a cluster
+  /// See `crdt::digest_tree`. Each replica may have its own.
+  std::uint64_t digest_grain = crdt::digest_tree::usual_grain;
   std::string cluster; ///< its name, which a store tells whom it belongs to
 };
 

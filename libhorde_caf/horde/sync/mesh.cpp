@@ -71,6 +71,11 @@ std::vector<replica_id> mesh::update(std::vector<replica_id> reached) {
   return result;
 }
 
+bool mesh::reaches(replica_id from, replica_id who) const {
+  auto x = find(from);
+  return x && contains(x->reached, who);
+}
+
 bool mesh::is_reached_by_others(replica_id who) const {
   return std::ranges::any_of(
     rows_, [&](const auto& x) { return contains(x.second.reached, who); });

@@ -33,6 +33,12 @@ public:
   /// their writer could not tell them.
   std::vector<replica_id> update(std::vector<replica_id> reached);
 
+  /// Did that neighbour say whom it reaches?
+  bool knows(replica_id who) const { return find(who) != nullptr; }
+
+  /// Does the neighbour `from` say that it reaches `who`?
+  bool reaches(replica_id from, replica_id who) const;
+
   /// Does a neighbour say that it reaches `who`?
   bool is_reached_by_others(replica_id who) const;
 

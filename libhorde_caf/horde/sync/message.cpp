@@ -143,10 +143,12 @@ void read_body(reader& in, notice& x) {
 
 void write_body(writer& out, const noted& x) {
   out.varint(x.version);
+  encode(out, x.is_kept);
 }
 
 void read_body(reader& in, noted& x) {
   x.version = in.varint();
+  decode(in, x.is_kept);
 }
 
 void write_body(writer&, const hail&) {}
@@ -215,7 +217,7 @@ void write_body(writer& out, const judgement& x) {
   write_time(out, x.young_for);
   write_side(out, x.side);
   encode(out, x.yields);
-  write_ids(out, x.forgets);
+  write_ids(out, x.whom);
 }
 
 void read_body(reader& in, judgement& x) {
@@ -224,7 +226,7 @@ void read_body(reader& in, judgement& x) {
   x.young_for = read_time(in);
   read_side(in, x.side);
   decode(in, x.yields);
-  read_ids(in, x.forgets);
+  read_ids(in, x.whom);
 }
 
 template <class T>

@@ -105,6 +105,7 @@ struct notice {
 
 struct noted {
   std::uint64_t version = 0;
+  bool is_kept = false; ///< not so if its sender takes us for a stranger
 
   friend bool operator==(const noted&, const noted&) = default;
 };
@@ -128,7 +129,8 @@ struct judgement {
   duration young_for{};            ///< how much longer it is
   horde::sync::side side;          ///< of the sender
   bool yields = false;             ///< the receiver must begin anew
-  std::vector<replica_id> forgets; ///< the receiver must, them; ascending
+  /// Ascending. Whom the receiver gives up, or has forgotten if it yields.
+  std::vector<replica_id> whom;
 
   friend bool operator==(const judgement&, const judgement&) = default;
 };

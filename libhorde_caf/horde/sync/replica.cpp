@@ -28,8 +28,9 @@ bool is_of_meeting(const message& x) {
 } // namespace
 
 replica::replica(replica_id self, config cfg, std::uint64_t seed)
-    : self_(self), cfg_(std::move(cfg)), rng_(seed), map_(cfg_.digest_key),
-      clock_(cfg_.drift_limit), mesh_(self) {
+    : self_(self), cfg_(std::move(cfg)), rng_(seed),
+      map_(cfg_.digest_key, cfg_.digest_grain), clock_(cfg_.drift_limit),
+      mesh_(self) {
   map_.know(self_);
 }
 
@@ -176,7 +177,7 @@ void replica::apply_clear(const crdt::causal_context& seen,
 void replica::on(replica_id from, push&& x, moment now) {
   ++stats_.pushes_received;
   auto l = find(from);
-  if (x.cleared && forgets_the_living(*x.cleared, l, now.at))
+  if (x.cleared && forgets_the_living(*x.cleared, from, now.at))
     return l ? begin_meeting(from, *l, now) : refuse();
   if (x.cleared)
     apply_clear(*x.cleared, mesh_.holes(from), now);

@@ -227,6 +227,7 @@ private:
     std::optional<notice> said;        ///< until it is noted
     std::optional<retry> said_timer;   ///< set with `said`
     bool is_told = false;              ///< of our newest reach
+    bool is_asked = false;             ///< for it, since `said`
     std::uint64_t noticed = 0;         ///< version of its newest notice
     // What we hear.
     intake heard;
@@ -234,6 +235,13 @@ private:
     bool again = false;         ///< one more round is due after this one
     instant compare_at = never; ///< insurance
     instant check_at = never;   ///< then its log must have been pushed to us
+  };
+
+  /// Why we began anew.
+  struct defeat {
+    replica_id by{};
+    std::vector<replica_id> alive; ///< with it, and we had forgotten them
+    unsigned count = 1;            ///< with those not long before it
   };
 
   /// On which two have met.
@@ -286,16 +294,29 @@ private:
   duration young_for(instant now) const;
   /// We have met and it is not young.
   static bool is_grown(const link& x, instant now);
-  standing where_we_stand(instant now);
+  standing where_we_stand(replica_id to, instant now);
   /// Before one of us goes, and before we say it.
   void note_side(instant now);
   /// Who is young and has what `from` has is of its side.
   void take_side(link& from, instant now);
   /// True if to believe `seen`, which `from` sent, would be to forget ourselves
   /// or a neighbour that is not young and was not given up.
-  bool forgets_the_living(const crdt::causal_context& seen, const link* from,
+  bool forgets_the_living(const crdt::causal_context& seen, replica_id from,
                           instant now) const;
-  void begin_anew(era horizon, moment now);
+  void begin_anew(era horizon, defeat x, moment now);
+  const link* winner_link() const;               ///< null: it is no neighbour
+  static constexpr unsigned defeats_within = 10; ///< times `young_for`
+  /// Who had to yield again and again seems to be between two sides that do not
+  /// meet, and takes from the one what the other does not stand.
+  bool is_between_sides() const { return defeat_.count >= 3; }
+  /// Then it gets what the one has that it yielded to before it meets
+  /// others.
+  bool waits_for_winner(replica_id with, instant now) const;
+  /// If that is over.
+  void meet_the_others(instant now);
+  /// And it speaks to others, whom that one does not reach, for those whom it
+  /// had forgotten and yielded for.
+  std::vector<replica_id> spoken_for(replica_id to) const;
   void take_new_id(era horizon, moment now);
 
   void offer(replica_id to, link& x, moment now);
@@ -345,6 +366,7 @@ private:
   std::map<replica_id, link> links_;
   bool has_caught_up_ = true;
   side side_;            ///< see `standing`
+  defeat defeat_;        ///< the last one
   instant side_at_ = {}; ///< when we were last of it
   instant due_ = never;  ///< `wake_at` as of the last step
   resolver resolver_;

@@ -5,6 +5,7 @@
 // which says where it stands until it is judged.
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "horde/sync/replica.hpp"
@@ -43,22 +44,28 @@ bool replica::is_grown(const link& x, instant now) {
 }
 
 bool replica::forgets_the_living(const crdt::causal_context& seen,
-                                 const link* from, instant now) const {
-  auto is_given_up = [&](replica_id who) {
-    return from && std::ranges::binary_search(from->given_up, who);
+                                 replica_id from, instant now) const {
+  auto l = links_.find(from);
+  auto is_lost = [&](replica_id who) {
+    return seen.is_forgotten(who)
+           && !(l != links_.end()
+                && std::ranges::binary_search(l->second.given_up, who));
   };
   return seen.is_forgotten(self_)
-         || std::ranges::any_of(links_, [&](const auto& x) {
-              return is_grown(x.second, now) && seen.is_forgotten(x.first)
-                     && !is_given_up(x.first);
-            });
+         || std::ranges::any_of(links_,
+                                [&](const auto& x) {
+                                  return is_grown(x.second, now)
+                                         && is_lost(x.first);
+                                })
+         || std::ranges::any_of(spoken_for(from), is_lost);
 }
 
-void replica::begin_anew(era horizon, moment now) {
+void replica::begin_anew(era horizon, defeat x, moment now) {
+  auto is_recent = now.at < born_ + defeats_within * cfg_.young_for;
   // Nobody else that we know of may take the new id for forgotten either.
   horizon = std::max(horizon, map_.seen().horizon());
   map_.clear(pending_.changed);
-  map_ = crdt::aw_lww_map{cfg_.digest_key};
+  map_ = crdt::aw_lww_map{cfg_.digest_key, cfg_.digest_grain};
   to_resolve_.clear();
   log_.trim(log_.newest());
   links_.clear();
@@ -68,6 +75,8 @@ void replica::begin_anew(era horizon, moment now) {
   has_caught_up_ = false;
   ++stats_.renewals;
   side_ = {};
+  x.count += is_recent ? defeat_.count : 0;
+  defeat_ = std::move(x);
   pending_.renewed = self_;
 }
 
@@ -129,13 +138,45 @@ void replica::note_side(instant now) {
 
 void replica::take_side(link& from, instant now) {
   auto its = std::exchange(from.side, std::nullopt);
-  if (!its || young_for(now) == duration::zero() || !is_weaker(side_, *its))
+  auto is_winner = is_between_sides() && &from == winner_link();
+  auto takes_it = is_winner || young_for(now) > duration::zero();
+  if (!its || !takes_it || !is_weaker(side_, *its))
     return;
   side_ = *its;
   side_at_ = now;
 }
 
-standing replica::where_we_stand(instant now) {
+const replica::link* replica::winner_link() const {
+  auto i = links_.find(defeat_.by);
+  return i == links_.end() ? nullptr : &i->second;
+}
+
+bool replica::waits_for_winner(replica_id with, instant now) const {
+  auto winner = winner_link();
+  return winner && is_between_sides() && with != defeat_.by
+         && now < born_ + cfg_.retransmit_at_most
+         && !(winner->is_met && !winner->side && mesh_.knows(defeat_.by));
+}
+
+void replica::meet_the_others(instant now) {
+  if (waits_for_winner(self_, now))
+    return;
+  for (auto& [who, x] : links_)
+    if (x.meeting)
+      say_where_we_stand(who, x.stance, now);
+}
+
+std::vector<replica_id> replica::spoken_for(replica_id to) const {
+  std::vector<replica_id> result;
+  if (winner_link() && is_between_sides() && to != defeat_.by
+      && mesh_.knows(defeat_.by) && !mesh_.reaches(defeat_.by, to))
+    std::ranges::copy_if(
+      defeat_.alive, std::back_inserter(result),
+      [this](replica_id who) { return !map_.seen().is_forgotten(who); });
+  return result;
+}
+
+standing replica::where_we_stand(replica_id to, instant now) {
   note_side(now);
   const auto& seen = map_.seen();
   standing result{self_, seen.horizon(), seen.replicas(), {}, side_, false};
@@ -145,16 +186,21 @@ standing replica::where_we_stand(instant now) {
   for (const auto& [who, x] : links_)
     if (is_grown(x, now)) // so it is not forgotten
       result.alive.push_back(who);
+  std::ranges::copy(spoken_for(to), std::back_inserter(result.alive));
   std::ranges::sort(result.alive);
+  result.alive.erase(std::unique(result.alive.begin(), result.alive.end()),
+                     result.alive.end());
   return result;
 }
 
 void replica::say_where_we_stand(replica_id to, std::uint64_t number,
                                  instant now) {
+  if (waits_for_winner(to, now))
+    return;
   if (to < self_)
     post(to, hail{});
   else
-    post(to, stance{number, where_we_stand(now), young_for(now)});
+    post(to, stance{number, where_we_stand(to, now), young_for(now)});
 }
 
 // Strangers are answered, too, and nothing is kept about them.
@@ -169,14 +215,16 @@ void replica::on(replica_id from, hail&&, moment now) {
 void replica::on(replica_id from, stance&& x, moment now) {
   if (from > self_ || x.where.who != from)
     return refuse();
-  auto v = judge(where_we_stand(now.at), x.where);
+  if (waits_for_winner(from, now.at))
+    return; // it says it again
+  auto v = judge(where_we_stand(from, now.at), x.where);
   if (v.first_yields)
-    return begin_anew(x.where.horizon, now);
+    return begin_anew(x.where.horizon, {from, std::move(v.of_first)}, now);
   post(from, judgement{x.number, map_.seen().horizon(), young_for(now.at),
-                       side_, v.second_yields, v.second_forgets});
+                       side_, v.second_yields, std::move(v.of_second)});
   auto l = find(from);
   if (l && !v.second_yields) {
-    met(from, *l, {std::move(v.first_forgets), x.young_for, x.where.side}, now);
+    met(from, *l, {std::move(v.of_first), x.young_for, x.where.side}, now);
   } else if (l && l->is_met) {
     begin_meeting(from, *l, now);
   }
@@ -188,14 +236,14 @@ void replica::on(replica_id from, judgement&& x, moment now) {
     return; // late, or twice
   note_side(now.at);
   auto has_grown = is_weaker(l->told, side_);
-  if (has_grown && (x.yields || !x.forgets.empty()))
+  if (has_grown && (x.yields || !x.whom.empty()))
     return begin_meeting(from, *l, now);
   if (x.yields)
-    return begin_anew(x.horizon, now);
+    return begin_anew(x.horizon, {from, std::move(x.whom)}, now);
   // We have forgotten it since we said where we stand.
   if (map_.seen().is_forgotten(from))
     return begin_meeting(from, *l, now);
-  met(from, *l, {std::move(x.forgets), x.young_for, x.side}, now);
+  met(from, *l, {std::move(x.whom), x.young_for, x.side}, now);
 }
 
 } // namespace horde::sync

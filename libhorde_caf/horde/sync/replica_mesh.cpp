@@ -103,29 +103,40 @@ void replica::announce_reach(moment now) {
 
 void replica::say(replica_id to, link& x, bool invites, moment now) {
   x.is_told = announced_ == reached();
+  x.is_asked = false;
   x.said = notice{++notices_, announced_, invites, x.noticed == 0};
   x.said_timer.emplace(cfg_, now.at);
   post(to, *x.said);
 }
 
 void replica::on(replica_id from, notice&& x, moment now) {
-  post(from, noted{x.version});
   auto l = find(from);
+  post(from, noted{x.version, l != nullptr});
   if (!l || x.version <= l->noticed)
     return; // a stranger, who is asked when it is none; late or twice
   l->noticed = x.version;
   mesh_.told(from, std::move(x.reached));
+  if (from == defeat_.by)
+    meet_the_others(now.at);
   // It may have begun anew, while nothing changed for us.
-  if (x.asks && !l->said)
+  if (x.asks && l->said)
+    l->is_asked = true;
+  else if (x.asks)
     l->is_told = false;
   update_mesh(now);
   if (x.invites)
     catch_up_anew(from, *l, now);
 }
 
-void replica::on(replica_id from, noted&& x, moment) {
-  if (auto l = find(from); l && l->said && l->said->version == x.version)
-    l->said.reset();
+void replica::on(replica_id from, noted&& x, moment now) {
+  auto l = find(from);
+  if (!l || !l->said || l->said->version != x.version)
+    return;
+  l->said.reset();
+  if (x.is_kept || !l->is_asked)
+    return;
+  l->is_told = false; // it took us for a stranger, and asked since
+  update_mesh(now);
 }
 
 } // namespace horde::sync

@@ -48,7 +48,7 @@ void replica::on(replica_id from, differs&& x, moment now) {
   auto l = find(from);
   if (!l || !l->round)
     return;
-  if (forgets_the_living(x.seen, l, now.at))
+  if (forgets_the_living(x.seen, from, now.at))
     return begin_meeting(from, *l, now);
   go_on(from, *l, l->round->receive(std::move(x), map_), now);
 }
@@ -91,7 +91,7 @@ void replica::go_on(replica_id from, link& x,
   x.round->advance(map_, cfg_, retry{cfg_, now.at});
   if (!x.round->is_done())
     return post(from, x.round->take_requests());
-  if (forgets_the_living(x.round->snapshot(), &x, now.at))
+  if (forgets_the_living(x.round->snapshot(), from, now.at))
     return begin_meeting(from, x, now); // somebody came up meanwhile
   end_round(from, x, now);
   meet_the_forgotten(now);
@@ -103,6 +103,8 @@ void replica::end_round(replica_id from, link& x, moment now) {
   map_.adopt(x.round->snapshot());
   has_caught_up_ = true;
   take_side(x, now.at);
+  if (from == defeat_.by)
+    meet_the_others(now.at);
   stats_.reconciliations += x.round->found_difference() ? 1 : 0;
   auto before = x.heard.have();
   x.heard.caught_up(x.round->sequence());

@@ -42,25 +42,28 @@ verdict judge(const standing& first, const standing& second) {
   result.second_yields = is_late(second, first) && !result.first_yields;
   if (result.first_yields || result.second_yields)
     return result;
-  auto of_first = victims(first, second);
-  auto of_second = victims(second, first);
-  if (of_first.empty() && of_second.empty())
+  auto victims_of_first = victims(first, second);
+  auto victims_of_second = victims(second, first);
+  if (victims_of_first.empty() && victims_of_second.empty())
     return result;
   // The same order for all: so the strongest one that lives yields to nobody.
   auto is_first_weaker = is_weaker(first.side, second.side)
                          || (first.side == second.side
                              && std::pair{first.is_young, first.who}
                                   > std::pair{second.is_young, second.who});
+  auto yields = [](const ids& its, const ids& of_other, replica_id who) {
+    return !its.empty() || std::ranges::binary_search(of_other, who);
+  };
   if (is_first_weaker) {
     result.first_yields =
-      !of_first.empty() || std::ranges::binary_search(of_second, first.who);
-    if (!result.first_yields)
-      result.first_forgets = std::move(of_second);
+      yields(victims_of_first, victims_of_second, first.who);
+    result.of_first =
+      std::move(result.first_yields ? victims_of_first : victims_of_second);
   } else {
     result.second_yields =
-      !of_second.empty() || std::ranges::binary_search(of_first, second.who);
-    if (!result.second_yields)
-      result.second_forgets = std::move(of_first);
+      yields(victims_of_second, victims_of_first, second.who);
+    result.of_second =
+      std::move(result.second_yields ? victims_of_second : victims_of_first);
   }
   return result;
 }

@@ -52,13 +52,14 @@ bool has_forgotten(const standing& x, replica_id who);
 
 /// What becomes of two that meet. At most one of them yields: it gives up its
 /// id and its map and begins anew. If none does, their news may flow, and one
-/// forgets those of its side that the other has forgotten: they yield when they
-/// are met.
+/// gives up those of its side that the other has forgotten: they yield when
+/// they are met.
 struct verdict {
   bool first_yields = false;
   bool second_yields = false;
-  std::vector<replica_id> first_forgets;
-  std::vector<replica_id> second_forgets;
+  /// Whom it gives up. If it yields: whom it has forgotten that lives.
+  std::vector<replica_id> of_first;
+  std::vector<replica_id> of_second;
 
   friend bool operator==(const verdict&, const verdict&) = default;
 };
