@@ -124,11 +124,11 @@ struct stance {
 };
 
 struct judgement {
-  std::uint64_t number = 0;        ///< of the stance that it answers
-  era horizon = 0;                 ///< of the sender
-  duration young_for{};            ///< how much longer it is
-  horde::sync::side side;          ///< of the sender
-  bool yields = false;             ///< the receiver must begin anew
+  std::uint64_t number = 0; ///< of the stance that it answers
+  era horizon = 0;          ///< of the sender
+  duration young_for{};     ///< how much longer it is
+  horde::sync::side side;   ///< of the sender
+  bool yields = false;      ///< the receiver must begin anew
   /// Ascending. Whom the receiver gives up, or has forgotten if it yields.
   std::vector<replica_id> whom;
 

@@ -304,6 +304,8 @@ private:
   bool forgets_the_living(const crdt::causal_context& seen, replica_id from,
                           instant now) const;
   void begin_anew(era horizon, defeat x, moment now);
+  /// What was judged once is not judged otherwise when it is said again.
+  void note_beaten(replica_id who, std::uint64_t stance);
   const link* winner_link() const;               ///< null: it is no neighbour
   static constexpr unsigned defeats_within = 10; ///< times `young_for`
   /// Who had to yield again and again seems to be between two sides that do not
@@ -365,10 +367,12 @@ private:
   std::optional<persistence> store_;
   std::map<replica_id, link> links_;
   bool has_caught_up_ = true;
-  side side_;            ///< see `standing`
-  defeat defeat_;        ///< the last one
-  instant side_at_ = {}; ///< when we were last of it
-  instant due_ = never;  ///< `wake_at` as of the last step
+  side side_;     ///< see `standing`
+  defeat defeat_; ///< the last one
+  static constexpr std::size_t most_beaten = 256;
+  std::map<replica_id, std::uint64_t> beaten_; ///< by the number of its stance
+  instant side_at_ = {};                       ///< when we were last of it
+  instant due_ = never; ///< `wake_at` as of the last step
   resolver resolver_;
   std::vector<std::string> to_resolve_; ///< keys, beside the changed ones
   mesh mesh_;

@@ -218,8 +218,12 @@ void replica::on(replica_id from, stance&& x, moment now) {
   if (waits_for_winner(from, now.at))
     return; // it says it again
   auto v = judge(where_we_stand(from, now.at), x.where);
+  if (auto i = beaten_.find(from); i != beaten_.end() && x.number <= i->second)
+    v = {false, true, {}, std::move(v.of_second)}; // it was told so
   if (v.first_yields)
     return begin_anew(x.where.horizon, {from, std::move(v.of_first)}, now);
+  if (v.second_yields)
+    note_beaten(from, x.number);
   post(from, judgement{x.number, map_.seen().horizon(), young_for(now.at),
                        side_, v.second_yields, std::move(v.of_second)});
   auto l = find(from);
@@ -228,6 +232,12 @@ void replica::on(replica_id from, stance&& x, moment now) {
   } else if (l && l->is_met) {
     begin_meeting(from, *l, now);
   }
+}
+
+void replica::note_beaten(replica_id who, std::uint64_t stance) {
+  if (beaten_.size() >= most_beaten)
+    beaten_.clear();
+  beaten_.insert_or_assign(who, stance);
 }
 
 void replica::on(replica_id from, judgement&& x, moment now) {
