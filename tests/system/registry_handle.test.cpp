@@ -215,6 +215,54 @@ BOOST_AUTO_TEST_CASE(of_many_starters_of_a_name_one_actor_stays) {
     caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
 }
 
+BOOST_AUTO_TEST_CASE(threads_and_actors_wait_for_a_name) {
+  caf::scoped_actor self{sys};
+  auto asked =
+    self->request(names.actor(), patience, await_name{"later", patience});
+  std::thread waiting{[this] {
+    auto found = names.await("later", patience);
+    BOOST_TEST((found && found->who == names.pid_of(a)));
+  }};
+  give(a, "later", 1);
+  waiting.join();
+  asked.receive(
+    [&](const registration& x) { BOOST_TEST((x.who == names.pid_of(a))); },
+    [&](const caf::error& x) { BOOST_ERROR(render(x)); });
+  using namespace std::chrono_literals;
+  auto nobody = names.await("never", 1ms);
+  BOOST_TEST((code_of(nobody.error()) == errc::timeout));
+  BOOST_TEST(
+    (code_of(registry{}.await("x", 1ms).error()) == errc::unknown_horde));
+}
+
+BOOST_AUTO_TEST_CASE(functions_and_actors_are_told_of_names) {
+  give(a, "x", 1);
+  std::atomic<int> there = 0; // how many names
+  names.subscribe([&](const name_events& events) {
+    for (const auto& event : events.events)
+      there += event.what == name_change::registered ? 1 : -1;
+  });
+  caf::scoped_actor self{sys};
+  names.subscribe(caf::actor_cast<caf::actor>(self));
+  self->receive([&](const name_events& x) {
+    BOOST_TEST((x.is_snapshot && x.is_last && x.registry == "names"));
+    BOOST_REQUIRE(x.events.size() == 1u);
+    BOOST_TEST(names.value_of(x.events[0].entry)->get_as<int>(0) == 1);
+  });
+  give(b, "y", 2);
+  self->receive([&](const name_events& x) {
+    BOOST_REQUIRE(x.events.size() == 1u);
+    BOOST_TEST((x.events[0].entry.name == "y" && !x.is_snapshot));
+  });
+  BOOST_TEST(test::eventually([&] { return there == 2; }));
+  names.unsubscribe(caf::actor_cast<caf::actor>(self));
+  caf::anon_send_exit(a, caf::exit_reason::user_shutdown);
+  BOOST_TEST(test::eventually([&] { return there == 1; }));
+  node.stop(patience);
+  BOOST_TEST(there == 0);                     // told of all before it ended
+  names.subscribe([](const name_events&) {}); // of one that ended
+}
+
 BOOST_AUTO_TEST_CASE(meta_data_may_be_given_at_the_start) {
   auto other = registry::start(
     node, {.name = "other", .meta = {{"colour", caf::make_message("red")}}});

@@ -10,6 +10,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <type_traits>
 
 #include <caf/actor.hpp>
 
@@ -39,13 +40,17 @@ public:
   }
 
   /// Keeps the promise with what it is called with, in the owner.
-  std::function<void(caf::expected<void>)> keeper(void_promise promise) {
-    return [box = shared_from_this(), promise](caf::expected<void> result) {
+  template <class T>
+  std::function<void(caf::expected<T>)>
+  keeper(caf::typed_response_promise<T> promise) {
+    return [box = shared_from_this(), promise](caf::expected<T> result) {
       box->put([promise, result]() mutable {
-        if (result)
+        if (!result)
+          promise.deliver(std::move(result.error()));
+        else if constexpr (std::is_void_v<T>)
           fulfil(promise);
         else
-          promise.deliver(std::move(result.error()));
+          promise.deliver(std::move(*result));
       });
     };
   }

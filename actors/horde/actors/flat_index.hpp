@@ -92,6 +92,11 @@ public:
     }
   }
 
+  /// Neither by the bits of the place nor by those beside the pointer.
+  static std::size_t shard_of_hash(std::uint64_t hash) {
+    return hash >> 40 & (shard_count - 1);
+  }
+
 private:
   using word = std::atomic<std::uint64_t>;
   static constexpr std::uint64_t empty = 0;
@@ -121,10 +126,6 @@ private:
     return reinterpret_cast<Record*>(word << 16 >> 16);
   }
 
-  // Neither the bits of the place nor those beside the pointer.
-  static std::size_t shard_of_hash(std::uint64_t hash) {
-    return hash >> 40 & (shard_count - 1);
-  }
   shard& shard_of(std::uint64_t hash) { return shards_[shard_of_hash(hash)]; }
   const shard& shard_of(std::uint64_t hash) const {
     return shards_[shard_of_hash(hash)];

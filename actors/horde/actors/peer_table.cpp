@@ -108,6 +108,14 @@ caf::actor peer_table::handle(replica_id who) const {
   return i != peers_.end() ? i->second.data.peer.actor : nullptr;
 }
 
+std::vector<caf::actor> peer_table::linked() const {
+  std::vector<caf::actor> result;
+  for (const auto& [id, x] : peers_)
+    if (x.link == link_state::linked)
+      result.push_back(x.data.peer.actor);
+  return result;
+}
+
 caf::actor peer_table::handle(const incarnation& node) const {
   for (const auto& [id, x] : peers_)
     if (x.data.node.life == node && x.link == link_state::linked)

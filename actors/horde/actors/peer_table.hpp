@@ -44,6 +44,9 @@ public:
   /// different ways, so that is a matter of luck.
   std::vector<peer_bytes> take_early(replica_id who);
 
+  /// Those that are linked.
+  std::vector<caf::actor> linked() const;
+
   /// The static list does not name it.
   void refuse(replica_id who);
 

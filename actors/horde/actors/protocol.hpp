@@ -197,6 +197,26 @@ struct look_inside {
   }
 };
 
+/// These processes of that node ended: that is why their names go, which is
+/// told by `peer_bytes` behind this.
+struct processes_ended {
+  incarnation node;
+  std::vector<std::uint64_t> actors;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::actors::processes_ended", field("node", x.node),
+                       field("actors", x.actors));
+  }
+};
+
+/// A member to itself: somebody has not been told of all names yet.
+struct go_on_telling {
+  template <class Self>
+  static auto fields(Self&) {
+    return make_record("horde::actors::go_on_telling");
+  }
+};
+
 /// A child did not end within its grace: kill it.
 struct grace_is_over {
   std::uint64_t start = 0;

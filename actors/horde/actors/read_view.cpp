@@ -194,6 +194,16 @@ read_view::owner_of(std::string_view name) const {
   return std::pair{x->who, x->owner->id};
 }
 
+std::size_t read_view::part_of(std::string_view name) {
+  return decltype(names_)::shard_of_hash(hash64(name));
+}
+
+bool read_view::is_visible(replica_id owner) const {
+  std::shared_lock guard{owners_mutex_};
+  auto i = owners_.find(owner);
+  return i != owners_.end() && i->second->visible;
+}
+
 std::uint64_t read_view::count() const {
   std::shared_lock guard{owners_mutex_};
   std::uint64_t result = 0;

@@ -56,6 +56,31 @@ public:
   /// likes: a part of the entries is copied, then visited.
   void for_each(const std::function<bool(const registration&)>& f) const;
 
+  // Entries are kept in parts, by name.
+  static constexpr std::size_t parts = 256;
+  static std::size_t part_of(std::string_view name);
+  /// Visits the visible ones of one part, by `f(const registration&)`. Only
+  /// while nothing is written.
+  template <class F>
+  void for_each_in(std::size_t part, F f) const {
+    rcu::reader guard;
+    names_.for_each_in(part, [&](const record& x) {
+      if (x.owner->visible)
+        f(x.describe());
+    });
+  }
+  /// Those of one owner, also if it is not visible.
+  template <class F>
+  void for_each_of(replica_id owner, F f) const {
+    rcu::reader guard;
+    for (std::size_t i = 0; i < parts; ++i)
+      names_.for_each_in(i, [&](const record& x) {
+        if (x.owner->id == owner)
+          f(x.describe());
+      });
+  }
+  bool is_visible(replica_id owner) const;
+
   /// Meta data, as bytes.
   std::optional<std::string> meta(const std::string& key) const;
 
@@ -118,6 +143,7 @@ private:
   owner_state& owner(replica_id id);
 
   flat_index<record, by_name> names_;
+  static_assert(parts == decltype(names_)::shard_count);
   flat_index<process, by_pid> processes_;
   std::atomic<std::uint64_t> hides_ = 0; ///< how many there were
   mutable std::shared_mutex owners_mutex_;

@@ -20,6 +20,7 @@ struct registration {
   member_id member;
   bool suspect = false; ///< the node of the owner is suspect
   std::string value;
+  friend bool operator==(const registration&, const registration&) = default;
   template <class Self>
   static auto fields(Self& x) {
     return make_record("horde::registration", field("name", x.name),

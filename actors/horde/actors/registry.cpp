@@ -216,6 +216,29 @@ caf::expected<void> registry::send_as(const caf::actor& sender,
                        std::move(content));
 }
 
+caf::expected<registration> registry::await(const std::string& name,
+                                            duration limit) const {
+  if (!engine_)
+    return no_registry();
+  return actors::wait_for<registration>(
+    [&](auto done) { engine_->await(name, limit, std::move(done)); });
+}
+
+void registry::subscribe(const caf::actor& who) const {
+  if (engine_)
+    engine_->subscribe(caf::actor_cast<caf::strong_actor_ptr>(who));
+}
+
+void registry::unsubscribe(const caf::actor& who) const {
+  if (engine_)
+    engine_->unsubscribe(caf::actor_cast<caf::strong_actor_ptr>(who));
+}
+
+void registry::subscribe(std::function<void(const name_events&)> f) const {
+  if (engine_)
+    engine_->subscribe(std::move(f));
+}
+
 caf::expected<void> registry::set_members(const horde::members& list) {
   if (!engine_)
     return no_registry();

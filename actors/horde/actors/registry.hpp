@@ -136,6 +136,22 @@ public:
     const std::string& name,
     const std::function<void(const std::vector<registration>&)>& f) const;
 
+  /// Who has the name as soon as somebody has it; `timeout` after `limit`,
+  /// `shutting_down` if the member stops. Not to be called by an actor: that
+  /// sends `await_name`.
+  caf::expected<registration> await(const std::string& name,
+                                    duration limit) const;
+
+  /// `who` gets `name_events` until it ends: the names there are, then each
+  /// change with its cause, in order (R40). It is held weakly, and need not be
+  /// on this node.
+  void subscribe(const caf::actor& who) const;
+  void unsubscribe(const caf::actor& who) const;
+
+  /// The same for a function, which runs in a thread of its own, one call at a
+  /// time, until the node stops.
+  void subscribe(std::function<void(const name_events&)> f) const;
+
   /// Sends to the process with this name, wherever it runs; `sender` is kept,
   /// so that replies work. Fails with `not_found`.
   caf::expected<void> send_as(const caf::actor& sender, const std::string& name,

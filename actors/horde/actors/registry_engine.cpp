@@ -17,7 +17,8 @@ namespace horde::actors {
 registry_engine::registry_engine(node_context_ptr node, naming::config cfg,
                                  hosted_member self, std::uint64_t seed)
     : node_(std::move(node)), self_(std::move(self)),
-      core_(std::move(cfg), self_.replica, seed), peers_(self_) {
+      core_(std::move(cfg), self_.replica, seed), peers_(self_),
+      watch_(self_.who.horde, core_.roster()) {
   // nop
 }
 
@@ -33,12 +34,17 @@ auto registry_engine::step(F event, const caf::strong_actor_ptr& who) {
     link_peers(now);
     perform(core_.finish(now), who, later);
   } while (std::exchange(has_new_id_, false));
-  if (left_)
+  watch_.tell();
+  if (left_) {
     quorum_waiters_.give_up(to_error(has_left()), later.answers);
+    name_waiters_.give_up(to_error(has_left()), later.answers);
+  }
+  name_waiters_.expire(now, later.answers);
   quorum_waiters_.settle(core_.has_quorum(), now, later.answers);
   if (!left_)
-    alarm_.set(std::min(core_.wake_at(), quorum_waiters_.wake_at()), now,
-               self_.actor);
+    alarm_.set(std::min({core_.wake_at(), quorum_waiters_.wake_at(),
+                         name_waiters_.wake_at()}),
+               now, self_.actor);
   guard.unlock();
   for (const auto& answer : later.answers)
     answer();
@@ -207,6 +213,20 @@ void registry_engine::wait_for_quorum(duration limit,
   });
 }
 
+void registry_engine::await(const std::string& name, duration limit,
+                            name_waiters::callback done) {
+  if (auto found = view_.lookup(name))
+    return done(*std::move(found));
+  std::vector<std::function<void()>> answers;
+  step([&](moment now) {
+    name_waiters_.add(name, limit, std::move(done), now);
+    name_waiters_.look(name, view_, answers); // since we looked
+    return true;
+  });
+  for (const auto& answer : answers)
+    answer();
+}
+
 // -- what the member's actor passes in ---------------------------------------
 
 void registry_engine::receive(const peer_bytes& x) {
@@ -250,11 +270,13 @@ void registry_engine::tick(const actors::tick& x) {
 }
 
 void registry_engine::leave() {
-  step([&](moment now) {
+  auto readers = step([&](moment now) {
     left_ = true;
     core_.leave(now);
-    return true;
+    return std::exchange(callbacks_, {});
   });
+  for (const auto& x : readers) // when they have been told of all
+    caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
 }
 
 // -- what it does to the world -----------------------------------------------
@@ -270,29 +292,41 @@ void registry_engine::perform(naming::effects out,
                               afterwards& later) {
   shared_message message{self_.replica};
   for (auto& effect : out)
-    std::visit(
-      overload{
-        [&](naming::watch& x) {
-          HORDE_ASSERT(who && who->id() == x.actor);
-          node_->processes.hold(who);
-          if (watched_.insert(x.actor).second)
-            later.watch.push_back(who);
-        },
-        [&](naming::unwatch& x) { later.release.push_back(x.actor); },
-        [&](naming::show& x) { view_.apply(x); },
-        [&](naming::hide& x) { view_.apply(x); },
-        [&](naming::show_meta& x) { view_.apply(std::move(x)); },
-        [&](naming::show_owner& x) { view_.apply(x); },
-        [&](naming::evict& x) { evict(x); },
-        [&](naming::send& x) { message.send(peers_.handle(x.to), x.bytes); },
-        [&](naming::renewed& x) {
-          auto former = std::exchange(self_.replica, x.id);
-          announce_renewed(*node_, former, self_);
-          peers_.unlink_all(x.id);
-          has_new_id_ = true;
-        },
-      },
-      effect);
+    std::visit(overload{
+                 [&](naming::watch& x) {
+                   HORDE_ASSERT(who && who->id() == x.actor);
+                   node_->processes.hold(who);
+                   if (watched_.insert(x.actor).second)
+                     later.watch.push_back(who);
+                 },
+                 [&](naming::unwatch& x) { later.release.push_back(x.actor); },
+                 [&](naming::show& x) {
+                   watch_.apply(view_, x);
+                   if (!name_waiters_.empty())
+                     name_waiters_.look(x.name, view_, later.answers);
+                 },
+                 [&](naming::hide& x) { watch_.apply(view_, x); },
+                 [&](naming::show_meta& x) { view_.apply(std::move(x)); },
+                 [&](naming::show_owner& x) {
+                   watch_.apply(view_, x);
+                   name_waiters_.look_at_all(view_, later.answers);
+                 },
+                 [&](naming::evict& x) {
+                   watch_.evicted(x.name);
+                   evict(x);
+                 },
+                 [&](naming::send& x) {
+                   tell_ended();
+                   message.send(peers_.handle(x.to), x.bytes);
+                 },
+                 [&](naming::renewed& x) {
+                   auto former = std::exchange(self_.replica, x.id);
+                   announce_renewed(*node_, former, self_);
+                   peers_.unlink_all(x.id);
+                   has_new_id_ = true;
+                 },
+               },
+               effect);
 }
 
 void registry_engine::evict(const naming::evict& x) {
@@ -310,6 +344,22 @@ void registry_engine::evict(const naming::evict& x) {
                  caf::make_message(caf::exit_msg{{}, std::move(reason)}));
 }
 
+/// Before it is told that their names went.
+void registry_engine::tell_ended() {
+  if (ended_.empty())
+    return;
+  constexpr std::size_t most = 8192; // of one message
+  for (std::size_t i = 0; i < ended_.size(); i += most) {
+    auto first = ended_.begin() + static_cast<std::ptrdiff_t>(i);
+    auto count = std::min(most, ended_.size() - i);
+    processes_ended part{node_->self.life,
+                         {first, first + static_cast<std::ptrdiff_t>(count)}};
+    for (const auto& peer : peers_.linked())
+      anon_tell(peer, part);
+  }
+  ended_.clear();
+}
+
 /// When the process ends its names go. The functor runs in the thread in which
 /// it ends, or here if it ended already.
 void registry_engine::watch(const caf::strong_actor_ptr& who) {
@@ -319,6 +369,8 @@ void registry_engine::watch(const caf::strong_actor_ptr& who) {
       return;
     self->step([&](moment) {
       self->watched_.erase(actor);
+      self->watch_.ended({self->node_->self.life, actor});
+      self->ended_.push_back(actor);
       self->core_.process_ended(actor);
       return true;
     });

@@ -17,6 +17,8 @@
 #include <caf/actor.hpp>
 
 #include "horde/actors/alarm.hpp"
+#include "horde/actors/name_waiters.hpp"
+#include "horde/actors/name_watch.hpp"
 #include "horde/actors/node_context.hpp"
 #include "horde/actors/peer_table.hpp"
 #include "horde/actors/quorum_waiters.hpp"
@@ -68,6 +70,15 @@ public:
   caf::expected<void> drive_members(const actors::drive_members& x);
   member_list members() const;
   void wait_for_quorum(duration limit, quorum_waiters::callback done);
+  /// `done` is called as `quorum_waiters` says: with who has the name, or
+  /// `timeout`.
+  void await(const std::string& name, duration limit,
+             name_waiters::callback done);
+  /// Told by `name_events` from now on. The rest of the names there are is told
+  /// by `go_on_telling`.
+  void subscribe(const caf::strong_actor_ptr& who);
+  void unsubscribe(const caf::strong_actor_ptr& who);
+  void subscribe(std::function<void(const name_events&)> f);
   registry_status status() const;
   const read_view& view() const { return view_; }
   node_context& node() const { return *node_; }
@@ -82,6 +93,8 @@ public:
   void gone(const peer_gone& x);
   void node_changed(const node_event& x);
   void tick(const actors::tick& x);
+  void ended(const processes_ended& x);
+  void go_on_telling();
   void deliver(const caf::strong_actor_ptr& sender, const deliver_to& x) const;
   /// Null unless it lives on this node and a horde knows it.
   caf::strong_actor_ptr process(const horde::pid& who) const;
@@ -109,6 +122,7 @@ private:
   void perform(naming::effects out, const caf::strong_actor_ptr& who,
                afterwards& later);
   void evict(const naming::evict& x);
+  void tell_ended();
   void watch(const caf::strong_actor_ptr& who);
 
   node_context_ptr node_;
@@ -119,6 +133,10 @@ private:
   peer_table peers_;
   std::unordered_set<std::uint64_t> watched_;
   quorum_waiters quorum_waiters_;
+  name_watch watch_;
+  name_waiters name_waiters_;
+  std::vector<caf::actor> callbacks_; ///< what listens for functions
+  std::vector<std::uint64_t> ended_; ///< peers are to be told with what follows
   alarm alarm_;
   bool left_ = false;
   read_view view_;

@@ -91,13 +91,20 @@ caf::message_handler user_messages(caf::event_based_actor* self,
       });
       return result;
     },
+    [=](const await_name& x) -> caf::result<registration> {
+      auto promise = self->make_response_promise<registration>();
+      engine->await(x.name, x.limit, box->keeper<registration>(promise));
+      return promise;
+    },
+    [=](subscribe_names) { engine->subscribe(self->current_sender()); },
+    [=](unsubscribe_names) { engine->unsubscribe(self->current_sender()); },
     [=](const set_members& x) -> caf::result<void> {
       return answer(engine->set_members(x.list));
     },
     [=](get_members) { return engine->members(); },
     [=](const wait_for_quorum& x) -> caf::result<void> {
       auto promise = self->make_response_promise<void>();
-      engine->wait_for_quorum(x.limit, box->keeper(promise));
+      engine->wait_for_quorum(x.limit, box->keeper<void>(promise));
       return promise;
     },
     [=](look_inside) {
@@ -125,6 +132,8 @@ caf::message_handler inner_messages(caf::event_based_actor* self,
     [=](const peer_gone& x) { engine->gone(x); },
     [=](const node_event& x) { engine->node_changed(x); },
     [=](const tick& x) { engine->tick(x); },
+    [=](const processes_ended& x) { engine->ended(x); },
+    [=](go_on_telling) { engine->go_on_telling(); },
     [=](const drive_members& x) -> caf::result<void> {
       return answer(engine->drive_members(x));
     },

@@ -163,6 +163,93 @@ struct name_list {
   }
 };
 
+/// The sender is told of names from now on, by `name_events`: first those there
+/// are, in parts, then each change, in order. Ends with the sender.
+struct subscribe_names {
+  template <class Self>
+  static auto fields(Self&) {
+    return make_record("horde::subscribe_names");
+  }
+};
+
+struct unsubscribe_names {
+  template <class Self>
+  static auto fields(Self&) {
+    return make_record("horde::unsubscribe_names");
+  }
+};
+
+enum class name_change : std::uint8_t { registered, unregistered };
+
+constexpr const char* to_string(name_change x) {
+  return x == name_change::registered ? "registered" : "unregistered";
+}
+
+/// Why, as far as the member knows that tells it.
+enum class name_cause : std::uint8_t {
+  claim,  ///< the process got the name
+  update, ///< the process has it with another value
+  member_up,
+  exit,       ///< the process ended
+  unregister, ///< it gave the name up, or its member left
+  conflict,   ///< it lost the name to another process
+  member_down,
+  member_removed,
+};
+
+constexpr const char* to_string(name_cause x) {
+  switch (x) {
+  case name_cause::claim: return "claim";
+  case name_cause::update: return "update";
+  case name_cause::member_up: return "member_up";
+  case name_cause::exit: return "exit";
+  case name_cause::unregister: return "unregister";
+  case name_cause::conflict: return "conflict";
+  case name_cause::member_down: return "member_down";
+  case name_cause::member_removed: return "member_removed";
+  }
+  return "???";
+}
+
+/// What reads of this member see from now on, or no more (R40).
+struct name_event {
+  name_change what{};
+  name_cause cause{};
+  registration entry;
+  friend bool operator==(const name_event&, const name_event&) = default;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::name_event", field("what", x.what),
+                       field("cause", x.cause), field("entry", x.entry));
+  }
+};
+
+struct name_events {
+  std::string registry;
+  std::vector<name_event> events;
+  bool is_snapshot = false; ///< names that are there already
+  bool is_last = false;     ///< of the snapshot; changes follow
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::name_events", field("registry", x.registry),
+                       field("events", x.events),
+                       field("is_snapshot", x.is_snapshot),
+                       field("is_last", x.is_last));
+  }
+};
+
+/// Answered with `registration` as soon as somebody has the name; fails with
+/// `timeout` after `limit`.
+struct await_name {
+  std::string name;
+  duration limit = std::chrono::seconds{5};
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::await_name", field("name", x.name),
+                       field("limit", x.limit));
+  }
+};
+
 /// The exit reason text of a process that lost its name to another (R51). The
 /// reason's code is `errc::name_conflict`; this is its first context element.
 struct name_conflict {

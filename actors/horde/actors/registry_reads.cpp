@@ -104,4 +104,43 @@ void registry_engine::deliver(const caf::strong_actor_ptr& sender,
   horde::deliver(sender, process(x.who), x.content);
 }
 
+// -- listeners ---------------------------------------------------------------
+
+void registry_engine::subscribe(const caf::strong_actor_ptr& who) {
+  std::lock_guard guard{mutex_};
+  if (watch_.add(who))
+    anon_tell(self_.actor, actors::go_on_telling{});
+}
+
+void registry_engine::subscribe(std::function<void(const name_events&)> f) {
+  using function = std::function<void(const name_events&)>;
+  auto body = [](caf::event_based_actor*, const function& f) -> caf::behavior {
+    return {[f](const name_events& x) { f(x); }};
+  };
+  std::lock_guard guard{mutex_};
+  if (left_)
+    return;
+  auto reader = spawn_own(*node_, body, std::move(f));
+  callbacks_.push_back(reader);
+  watch_.add(caf::actor_cast<caf::strong_actor_ptr>(reader));
+  anon_tell(self_.actor, actors::go_on_telling{});
+}
+
+void registry_engine::unsubscribe(const caf::strong_actor_ptr& who) {
+  std::lock_guard guard{mutex_};
+  watch_.remove(who);
+}
+
+void registry_engine::go_on_telling() {
+  std::lock_guard guard{mutex_};
+  if (watch_.go_on(view_))
+    anon_tell(self_.actor, actors::go_on_telling{});
+}
+
+void registry_engine::ended(const processes_ended& x) {
+  std::lock_guard guard{mutex_};
+  for (auto actor : x.actors)
+    watch_.ended({x.node, actor});
+}
+
 } // namespace horde::actors

@@ -20,19 +20,12 @@ caf::message_handler user_messages(caf::event_based_actor* self,
     [=](start_child& x) -> caf::result<child_started> {
       auto promise = self->make_response_promise<child_started>();
       engine->start_child(std::move(x.spec),
-                          [box, promise](caf::expected<child_started> result) {
-                            box->put([promise, result]() mutable {
-                              if (result)
-                                promise.deliver(std::move(*result));
-                              else
-                                promise.deliver(std::move(result.error()));
-                            });
-                          });
+                          box->keeper<child_started>(promise));
       return promise;
     },
     [=](const terminate_child& x) -> caf::result<void> {
       auto promise = self->make_response_promise<void>();
-      engine->terminate_child(x.id, x.who, box->keeper(promise));
+      engine->terminate_child(x.id, x.who, box->keeper<void>(promise));
       return promise;
     },
     [=](which_children) {
@@ -48,7 +41,7 @@ caf::message_handler user_messages(caf::event_based_actor* self,
     [=](get_members) { return engine->members(); },
     [=](const wait_for_quorum& x) -> caf::result<void> {
       auto promise = self->make_response_promise<void>();
-      engine->wait_for_quorum(x.limit, box->keeper(promise));
+      engine->wait_for_quorum(x.limit, box->keeper<void>(promise));
       return promise;
     },
     [=](get_status) { return engine->status(); },

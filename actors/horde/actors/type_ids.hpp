@@ -114,4 +114,15 @@ CAF_BEGIN_TYPE_ID_BLOCK(horde_caf, caf::first_custom_type_id + 700)
 
   CAF_ADD_ATOM(horde_caf, horde, refresh_atom, "refresh")
 
+  CAF_ADD_TYPE_ID(horde_caf, (horde::subscribe_names))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::unsubscribe_names))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::name_change))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::name_cause))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::name_event))
+  CAF_ADD_TYPE_ID(horde_caf, (std::vector<horde::name_event>))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::name_events))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::await_name))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::actors::processes_ended))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::actors::go_on_telling))
+
 CAF_END_TYPE_ID_BLOCK(horde_caf)

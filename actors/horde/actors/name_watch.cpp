@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+
+#include "horde/actors/name_watch.hpp"
+
+#include <algorithm>
+
+#include <caf/actor_cast.hpp>
+
+namespace horde::actors {
+
+namespace {
+
+// Of one message.
+constexpr std::size_t most_events = 1000;
+constexpr std::size_t most_bytes = 1024 * 1024;
+
+/// So many ended processes are remembered, until their names went.
+constexpr std::size_t most_ended = 200'000;
+
+std::size_t size_of(const registration& x) {
+  return sizeof(name_event) + x.name.size() + x.value.size();
+}
+
+caf::strong_actor_ptr lock(const caf::actor_addr& x) {
+  return caf::actor_cast<caf::strong_actor_ptr>(x);
+}
+
+} // namespace
+
+// -- listeners ---------------------------------------------------------------
+
+bool name_watch::add(const caf::strong_actor_ptr& who) {
+  auto address = caf::actor_cast<caf::actor_addr>(who);
+  auto is_there = std::ranges::any_of(
+    listeners_, [&](const listener& x) { return x.who == address; });
+  if (who && !is_there)
+    listeners_.push_back({address});
+  return who && !is_there;
+}
+
+void name_watch::remove(const caf::strong_actor_ptr& who) {
+  auto address = caf::actor_cast<caf::actor_addr>(who);
+  std::erase_if(listeners_,
+                [&](const listener& x) { return x.who == address; });
+}
+
+bool name_watch::go_on(const read_view& view) {
+  auto is_all = true;
+  std::erase_if(listeners_, [&](listener& x) {
+    auto who = lock(x.who);
+    if (!who)
+      return true;
+    if (x.told == read_view::parts)
+      return false;
+    name_events part{registry_, {}, true, false};
+    std::size_t bytes = 0;
+    while (x.told < read_view::parts && part.events.size() < most_events
+           && bytes < most_bytes) {
+      view.for_each_in(x.told++, [&](registration entry) {
+        bytes += size_of(entry);
+        part.events.push_back(
+          {name_change::registered, name_cause::claim, std::move(entry)});
+      });
+    }
+    part.is_last = x.told == read_view::parts;
+    is_all = is_all && part.is_last;
+    send(who, std::move(part));
+    return false;
+  });
+  return !is_all;
+}
+
+void name_watch::tell() {
+  evicted_.clear();
+  if (changes_.empty())
+    return;
+  std::erase_if(listeners_, [&](const listener& x) {
+    auto who = lock(x.who);
+    if (!who)
+      return true;
+    name_events out{registry_, {}, false, false};
+    for (const auto& [part, event] : changes_)
+      if (part < x.told)
+        out.events.push_back(event);
+    send(who, std::move(out));
+    return false;
+  });
+  changes_.clear();
+}
+
+void name_watch::send(const caf::strong_actor_ptr& to, name_events x) {
+  // In messages of limited size: they may go to another node.
+  while (!x.events.empty()) {
+    std::size_t bytes = 0;
+    auto end = std::find_if(x.events.begin(), x.events.end(), [&](auto& event) {
+      bytes += size_of(event.entry);
+      return bytes > most_bytes;
+    });
+    if (end == x.events.begin())
+      ++end;
+    auto count = std::min<std::ptrdiff_t>(end - x.events.begin(), most_events);
+    end = x.events.begin() + count;
+    if (end == x.events.end())
+      break;
+    name_events part{x.registry, {}, x.is_snapshot, false};
+    part.events.assign(std::make_move_iterator(x.events.begin()),
+                       std::make_move_iterator(end));
+    x.events.erase(x.events.begin(), end);
+    deliver(nullptr, to, caf::make_message(std::move(part)));
+  }
+  if (!x.events.empty() || x.is_last)
+    deliver(nullptr, to, caf::make_message(std::move(x)));
+}
+
+// -- why names go ------------------------------------------------------------
+
+void name_watch::ended(const horde::pid& who) {
+  if (!ended_.insert(who).second)
+    return;
+  ended_since_.push_back(who);
+  if (ended_since_.size() <= most_ended)
+    return;
+  ended_.erase(ended_since_.front());
+  ended_since_.pop_front();
+}
+
+name_cause name_watch::cause_of(const registration& gone,
+                                bool is_replaced) const {
+  if (evicted_.contains(gone.name))
+    return name_cause::conflict;
+  if (ended_.contains(gone.who))
+    return name_cause::exit;
+  if (is_replaced)
+    return name_cause::conflict;
+  return is_member(gone.member) ? name_cause::unregister
+                                : name_cause::member_removed;
+}
+
+bool name_watch::is_member(const member_id& who) const {
+  return std::ranges::any_of(roster_.members(),
+                             [&](const auto& x) { return x.who == who; });
+}
+
+// -- changes of what readers see ---------------------------------------------
+
+void name_watch::apply(read_view& view, const naming::show_owner& x) {
+  auto was_visible = view.is_visible(x.owner);
+  if (listeners_.empty() || was_visible == x.visible)
+    return view.apply(x);
+  auto cause = x.visible          ? name_cause::member_up
+               : is_member(x.who) ? name_cause::member_down
+                                  : name_cause::member_removed;
+  auto what = x.visible ? name_change::registered : name_change::unregistered;
+  auto note_all = [&] {
+    view.for_each_of(x.owner, [&](registration entry) {
+      note(what, cause, std::move(entry));
+    });
+  };
+  if (was_visible) // as it was seen
+    note_all();
+  view.apply(x);
+  if (!was_visible)
+    note_all();
+}
+
+void name_watch::note(std::optional<registration> before,
+                      std::optional<registration> now) {
+  if (before && now && before->who == now->who) {
+    if (before->value != now->value)
+      note(name_change::registered, name_cause::update, *std::move(now));
+    return;
+  }
+  if (before) {
+    auto cause = cause_of(*before, now.has_value());
+    note(name_change::unregistered, cause, *std::move(before));
+  }
+  if (now)
+    note(name_change::registered, name_cause::claim, *std::move(now));
+}
+
+void name_watch::note(name_change what, name_cause cause, registration x) {
+  auto part = read_view::part_of(x.name);
+  changes_.emplace_back(part, name_event{what, cause, std::move(x)});
+}
+
+} // namespace horde::actors

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+//
+// Tells listeners of names: first those there are, part by part, so that nobody
+// waits long meanwhile, then each change, in order. Of a part that a listener
+// has not been told yet it hears no changes: they are in what it will be told.
+// Not thread-safe: the engine that owns it holds a lock.
+
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include <caf/actor_addr.hpp>
+
+#include "horde/actors/caf_compat.hpp"
+#include "horde/actors/read_view.hpp"
+#include "horde/actors/type_ids.hpp"
+#include "horde/membership/roster.hpp"
+
+namespace horde::actors {
+
+class name_watch {
+public:
+  name_watch(std::string registry, const membership::roster& roster)
+      : registry_(std::move(registry)), roster_(roster) {}
+
+  // -- listeners -------------------------------------------------------------
+
+  /// Kept weakly. True if it was none before: call `go_on`.
+  bool add(const caf::strong_actor_ptr& who);
+  void remove(const caf::strong_actor_ptr& who);
+
+  /// Tells more of the names that there are. True if that was not all.
+  bool go_on(const read_view& view);
+
+  // -- why names go ----------------------------------------------------------
+
+  void ended(const horde::pid& who);
+  void evicted(const std::string& name) { evicted_.insert(name); }
+
+  // -- changes of what readers see -------------------------------------------
+
+  /// Applies a change to `view`.
+  template <class Change>
+  void apply(read_view& view, const Change& x) {
+    if (listeners_.empty())
+      return view.apply(x);
+    auto before = view.lookup(x.name);
+    view.apply(x);
+    note(std::move(before), view.lookup(x.name));
+  }
+  void apply(read_view& view, const naming::show_owner& x);
+
+  /// Ends a step: listeners are told what changed.
+  void tell();
+
+private:
+  struct listener {
+    caf::actor_addr who;
+    std::size_t told = 0; ///< so many parts
+  };
+
+  void note(std::optional<registration> before,
+            std::optional<registration> now);
+  void note(name_change what, name_cause cause, registration x);
+  name_cause cause_of(const registration& gone, bool is_replaced) const;
+  bool is_member(const member_id& who) const;
+  static void send(const caf::strong_actor_ptr& to, name_events x);
+
+  std::string registry_;
+  const membership::roster& roster_;
+  std::vector<listener> listeners_;
+  std::vector<std::pair<std::size_t, name_event>> changes_; ///< by part
+  std::unordered_set<std::string> evicted_;                 ///< in this step
+  std::unordered_set<horde::pid> ended_;
+  std::deque<horde::pid> ended_since_; ///< the same, oldest first
+};
+
+} // namespace horde::actors
