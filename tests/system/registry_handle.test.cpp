@@ -263,6 +263,33 @@ BOOST_AUTO_TEST_CASE(functions_and_actors_are_told_of_names) {
   names.subscribe([](const name_events&) {}); // of one that ended
 }
 
+BOOST_AUTO_TEST_CASE(a_lock_lets_in_one_caller_of_a_key) {
+  auto sum = 0; // plain: the lock guards it
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&] {
+      for (int i = 0; i < 500; ++i)
+        std::ignore = names.lock("sum", [&] { ++sum; });
+    });
+  for (auto& thread : threads)
+    thread.join();
+  auto answer = names.lock("sum", [&] { return sum; });
+  BOOST_TEST((answer && *answer == 2000));
+  auto inner = errc::none;
+  auto outer = names.lock("x", [&] {
+    BOOST_TEST(bool{names.lock("y", [] {})});
+    inner = code_of(names.lock("x", [] {}).error());
+  });
+  BOOST_TEST(bool{outer});
+  BOOST_TEST((inner == errc::refused));
+  struct failed {};
+  BOOST_CHECK_THROW(std::ignore = names.lock("x", [] { throw failed{}; }),
+                    failed);
+  BOOST_TEST(bool{names.lock("x", [] {})});
+  BOOST_TEST(
+    (code_of(registry{}.lock("x", [] {}).error()) == errc::unknown_horde));
+}
+
 BOOST_AUTO_TEST_CASE(meta_data_may_be_given_at_the_start) {
   auto other = registry::start(
     node, {.name = "other", .meta = {{"colour", caf::make_message("red")}}});

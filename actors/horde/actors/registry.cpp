@@ -224,6 +224,18 @@ caf::expected<registration> registry::await(const std::string& name,
     [&](auto done) { engine_->await(name, limit, std::move(done)); });
 }
 
+caf::expected<void> registry::run_locked(const std::string& key,
+                                         const std::function<void()>& f) const {
+  if (!engine_)
+    return no_registry();
+  auto guard = engine_->locks().take(key);
+  if (!guard)
+    return to_error(
+      {errc::refused, "the lock '" + key + "' is held by this very thread"});
+  f();
+  return {};
+}
+
 void registry::subscribe(const caf::actor& who) const {
   if (engine_)
     engine_->subscribe(caf::actor_cast<caf::strong_actor_ptr>(who));

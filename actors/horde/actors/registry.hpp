@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -152,6 +153,25 @@ public:
   /// time, until the node stops.
   void subscribe(std::function<void(const name_events&)> f) const;
 
+  /// Runs `f` here while nobody else on this node does under the same key, in
+  /// the order of arrival, and answers with what it returns (R64). Keys of
+  /// locks have nothing to do with names. Waits as long as it takes, so not for
+  /// actors that others need. Also released if `f` throws. Fails with `refused`
+  /// if this thread holds the key already: it would wait for ever.
+  template <class F>
+  auto lock(const std::string& key, F&& f) const
+    -> caf::expected<std::invoke_result_t<F&>> {
+    if constexpr (std::is_void_v<std::invoke_result_t<F&>>) {
+      return run_locked(key, [&] { f(); });
+    } else {
+      std::optional<std::invoke_result_t<F&>> result;
+      auto done = run_locked(key, [&] { result.emplace(f()); });
+      if (!done)
+        return std::move(done.error());
+      return std::move(*result);
+    }
+  }
+
   /// Sends to the process with this name, wherever it runs; `sender` is kept,
   /// so that replies work. Fails with `not_found`.
   caf::expected<void> send_as(const caf::actor& sender, const std::string& name,
@@ -213,6 +233,9 @@ public:
   explicit operator bool() const { return engine_ != nullptr; }
 
 private:
+  caf::expected<void> run_locked(const std::string& key,
+                                 const std::function<void()>& f) const;
+
   std::shared_ptr<actors::registry_engine> engine_;
   caf::actor actor_;
   std::string name_;

@@ -17,6 +17,7 @@
 #include <caf/actor.hpp>
 
 #include "horde/actors/alarm.hpp"
+#include "horde/actors/key_locks.hpp"
 #include "horde/actors/name_waiters.hpp"
 #include "horde/actors/name_watch.hpp"
 #include "horde/actors/node_context.hpp"
@@ -81,6 +82,7 @@ public:
   void subscribe(std::function<void(const name_events&)> f);
   registry_status status() const;
   const read_view& view() const { return view_; }
+  key_locks& locks() { return locks_; }
   node_context& node() const { return *node_; }
 
   /// The handle of the member on that node; null if there is none.
@@ -128,7 +130,7 @@ private:
   node_context_ptr node_;
   hosted_member self_;
   bool has_new_id_ = false;  ///< in this step
-  mutable std::mutex mutex_; ///< guards all below but `view_`
+  mutable std::mutex mutex_; ///< guards all below but `view_` and `locks_`
   naming::registry core_;
   peer_table peers_;
   std::unordered_set<std::uint64_t> watched_;
@@ -140,6 +142,7 @@ private:
   alarm alarm_;
   bool left_ = false;
   read_view view_;
+  key_locks locks_;
 };
 
 /// The actor of a member: messages of users, peers and the node.
