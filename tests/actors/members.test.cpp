@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(who_has_other_settings_is_refused_naming_both_values) {
 struct quorum_waiter {
   std::shared_ptr<errc> answer = std::make_shared<errc>(errc::ignored);
 
-  actors::quorum_waiters::callback callback() const {
+  actors::condition_waiters::callback callback() const {
     return [to = answer](const caf::expected<void>& x) {
       *to = x ? errc::none : code_of(x.error());
     };

@@ -294,6 +294,34 @@ BOOST_AUTO_TEST_CASE(who_waits_for_a_name_is_told_when_its_owner_returns) {
   BOOST_TEST(answers == 1);
 }
 
+BOOST_AUTO_TEST_CASE(writes_are_acknowledged_by_as_many_as_wanted) {
+  c.introduce_all();
+  std::vector<std::string> answers;
+  auto keep = [&](caf::expected<void> x) {
+    answers.push_back(x ? "done" : render(x.error()));
+  };
+  BOOST_TEST(give(0, spawn(), "x"));
+  c[0].names->wait_for_acks(2, 5s, keep);
+  BOOST_TEST(answers.empty());
+  c.quiet.run();
+  BOOST_REQUIRE(answers.size() == 1u);
+  BOOST_TEST(answers[0] == "done");
+  c[0].names->wait_for_acks(0, 5s, keep);
+  BOOST_TEST(answers.size() == 2u);
+  // Of what was written before only.
+  c.cut_off(2);
+  c.quiet.run();
+  BOOST_TEST(give(0, spawn(), "y"));
+  c[0].names->wait_for_acks(2, 5s, keep);
+  c[0].names->wait_for_acks(all_reachable, 5s, keep);
+  c.quiet.run();
+  BOOST_REQUIRE(answers.size() == 3u);
+  c.quiet.advance(6s);
+  BOOST_REQUIRE(answers.size() == 4u);
+  BOOST_TEST(answers[3].find("acknowledged by 1 of 2") != std::string::npos,
+             answers[3]);
+}
+
 BOOST_AUTO_TEST_CASE(who_waits_is_told_when_the_member_stops) {
   auto code = errc::none;
   c[0].names->await("x", 1h, [&](const caf::expected<registration>& x) {

@@ -216,6 +216,14 @@ caf::expected<void> registry::send_as(const caf::actor& sender,
                        std::move(content));
 }
 
+caf::expected<void> registry::wait_for_acks(std::uint32_t by,
+                                            duration limit) const {
+  if (!engine_)
+    return no_registry();
+  return actors::wait_for<void>(
+    [&](auto done) { engine_->wait_for_acks(by, limit, std::move(done)); });
+}
+
 caf::expected<registration> registry::await(const std::string& name,
                                             duration limit) const {
   if (!engine_)

@@ -137,6 +137,13 @@ public:
     const std::string& name,
     const std::function<void(const std::vector<registration>&)>& f) const;
 
+  /// Waits until `by` other members (`all_reachable`: all that this one can
+  /// talk to) have applied all that was written here before: then reads there
+  /// see it. Fails with `timeout`, which says how many have; the writes stay,
+  /// and spread when they can. Not to be called by an actor: that sends
+  /// `wait_for_acks`.
+  caf::expected<void> wait_for_acks(std::uint32_t by, duration limit) const;
+
   /// Who has the name as soon as somebody has it; `timeout` after `limit`,
   /// `shutting_down` if the member stops. Not to be called by an actor: that
   /// sends `await_name`.

@@ -36,15 +36,15 @@ auto registry_engine::step(F event, const caf::strong_actor_ptr& who) {
   } while (std::exchange(has_new_id_, false));
   watch_.tell();
   if (left_) {
-    quorum_waiters_.give_up(to_error(has_left()), later.answers);
+    waiters_.give_up(to_error(has_left()), later.answers);
     name_waiters_.give_up(to_error(has_left()), later.answers);
   }
   name_waiters_.expire(now, later.answers);
-  quorum_waiters_.settle(core_.has_quorum(), now, later.answers);
+  waiters_.settle(now, later.answers);
   if (!left_)
-    alarm_.set(std::min({core_.wake_at(), quorum_waiters_.wake_at(),
-                         name_waiters_.wake_at()}),
-               now, self_.actor);
+    alarm_.set(
+      std::min({core_.wake_at(), waiters_.wake_at(), name_waiters_.wake_at()}),
+      now, self_.actor);
   guard.unlock();
   for (const auto& answer : later.answers)
     answer();
@@ -206,9 +206,17 @@ registry_engine::drive_members(const actors::drive_members& x) {
 }
 
 void registry_engine::wait_for_quorum(duration limit,
-                                      quorum_waiters::callback done) {
+                                      condition_waiters::callback done) {
   step([&](moment now) {
-    quorum_waiters_.add(limit, std::move(done), now);
+    waiters_.add(has_quorum(core_), limit, std::move(done), now);
+    return true;
+  });
+}
+
+void registry_engine::wait_for_acks(std::uint32_t by, duration limit,
+                                    condition_waiters::callback done) {
+  step([&](moment now) {
+    waiters_.add(is_applied(core_.replica(), by), limit, std::move(done), now);
     return true;
   });
 }

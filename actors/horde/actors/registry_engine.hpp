@@ -17,12 +17,12 @@
 #include <caf/actor.hpp>
 
 #include "horde/actors/alarm.hpp"
+#include "horde/actors/condition_waiters.hpp"
 #include "horde/actors/key_locks.hpp"
 #include "horde/actors/name_waiters.hpp"
 #include "horde/actors/name_watch.hpp"
 #include "horde/actors/node_context.hpp"
 #include "horde/actors/peer_table.hpp"
-#include "horde/actors/quorum_waiters.hpp"
 #include "horde/actors/read_view.hpp"
 #include "horde/naming/registry.hpp"
 
@@ -70,8 +70,10 @@ public:
   /// The same by a node listener, which alone may in automatic mode.
   caf::expected<void> drive_members(const actors::drive_members& x);
   member_list members() const;
-  void wait_for_quorum(duration limit, quorum_waiters::callback done);
-  /// `done` is called as `quorum_waiters` says: with who has the name, or
+  void wait_for_quorum(duration limit, condition_waiters::callback done);
+  void wait_for_acks(std::uint32_t by, duration limit,
+                     condition_waiters::callback done);
+  /// `done` is called as `condition_waiters` says: with who has the name, or
   /// `timeout`.
   void await(const std::string& name, duration limit,
              name_waiters::callback done);
@@ -134,7 +136,7 @@ private:
   naming::registry core_;
   peer_table peers_;
   std::unordered_set<std::uint64_t> watched_;
-  quorum_waiters quorum_waiters_;
+  condition_waiters waiters_;
   name_watch watch_;
   name_waiters name_waiters_;
   std::vector<caf::actor> callbacks_; ///< what listens for functions

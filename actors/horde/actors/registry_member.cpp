@@ -96,6 +96,11 @@ caf::message_handler user_messages(caf::event_based_actor* self,
       engine->await(x.name, x.limit, box->keeper<registration>(promise));
       return promise;
     },
+    [=](const wait_for_acks& x) -> caf::result<void> {
+      auto promise = self->make_response_promise<void>();
+      engine->wait_for_acks(x.by, x.limit, box->keeper<void>(promise));
+      return promise;
+    },
     [=](subscribe_names) { engine->subscribe(self->current_sender()); },
     [=](unsubscribe_names) { engine->unsubscribe(self->current_sender()); },
     [=](const set_members& x) -> caf::result<void> {

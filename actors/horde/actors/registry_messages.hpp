@@ -250,6 +250,23 @@ struct await_name {
   }
 };
 
+/// Of `wait_for_acks`: all members that this one can talk to.
+inline constexpr std::uint32_t all_reachable = 0xffff'ffff;
+
+/// Answered with nothing as soon as `by` other members have applied all that
+/// was written at the asked member before: then reads there see it. Fails with
+/// `timeout`, which says how many have; the writes stay, and spread when they
+/// can.
+struct wait_for_acks {
+  std::uint32_t by = 1;
+  duration limit = std::chrono::seconds{5};
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::wait_for_acks", field("by", x.by),
+                       field("limit", x.limit));
+  }
+};
+
 /// The exit reason text of a process that lost its name to another (R51). The
 /// reason's code is `errc::name_conflict`; this is its first context element.
 struct name_conflict {

@@ -265,7 +265,7 @@ void supervisor_engine::kill_all() {
   auto starting = std::exchange(start_callers_, {});
   auto terminating = std::exchange(terminate_callers_, {});
   afterwards waiting;
-  quorum_waiters_.give_up(has_stopped(), waiting);
+  waiters_.give_up(has_stopped(), waiting);
   guard.unlock();
   for (auto& [caller, answer] : starting)
     answer(has_stopped());

@@ -35,10 +35,9 @@ void supervisor_engine::step(
     perform(std::exchange(out, {}), later);
   } while (std::exchange(has_new_id_, false));
   watch_store();
-  quorum_waiters_.settle(core_.has_quorum(), now, later);
+  waiters_.settle(now, later);
   if (!stopped_)
-    alarm_.set(std::min(core_.wake_at(), quorum_waiters_.wake_at()), now,
-               self_.actor);
+    alarm_.set(std::min(core_.wake_at(), waiters_.wake_at()), now, self_.actor);
   guard.unlock();
   for (auto& f : later)
     f();
@@ -210,11 +209,11 @@ member_list supervisor_engine::members() const {
 }
 
 void supervisor_engine::wait_for_quorum(duration limit,
-                                        quorum_waiters::callback done) {
+                                        condition_waiters::callback done) {
   auto stopped = false;
   step([&](moment now) -> scheduling::effects {
     if (!(stopped = stopped_))
-      quorum_waiters_.add(limit, std::move(done), now);
+      waiters_.add(has_quorum(core_), limit, std::move(done), now);
     return {};
   });
   if (stopped)

@@ -17,9 +17,9 @@
 #include <caf/actor.hpp>
 
 #include "horde/actors/alarm.hpp"
+#include "horde/actors/condition_waiters.hpp"
 #include "horde/actors/node_context.hpp"
 #include "horde/actors/peer_table.hpp"
-#include "horde/actors/quorum_waiters.hpp"
 #include "horde/actors/starter_pool.hpp"
 #include "horde/scheduling/scheduler.hpp"
 
@@ -54,7 +54,7 @@ public:
   /// The same by a node listener, which alone may in automatic mode.
   caf::expected<void> drive_members(const actors::drive_members& x);
   member_list members() const;
-  void wait_for_quorum(duration limit, quorum_waiters::callback done);
+  void wait_for_quorum(duration limit, condition_waiters::callback done);
   supervisor_status status() const;
 
   // -- what the member's actor passes in -------------------------------------
@@ -115,7 +115,7 @@ private:
   std::unordered_map<scheduling::token, terminate_callback> terminate_callers_;
   std::function<void()> drained_;
   scheduling::token next_caller_ = 1;
-  quorum_waiters quorum_waiters_;
+  condition_waiters waiters_;
   alarm alarm_;
   bool stopped_ = false;
   bool store_fails_ = false;

@@ -124,5 +124,6 @@ CAF_BEGIN_TYPE_ID_BLOCK(horde_caf, caf::first_custom_type_id + 700)
   CAF_ADD_TYPE_ID(horde_caf, (horde::await_name))
   CAF_ADD_TYPE_ID(horde_caf, (horde::actors::processes_ended))
   CAF_ADD_TYPE_ID(horde_caf, (horde::actors::go_on_telling))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::wait_for_acks))
 
 CAF_END_TYPE_ID_BLOCK(horde_caf)
