@@ -13,6 +13,7 @@
 
 using namespace horde;
 using namespace horde::sim;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -172,6 +173,56 @@ BOOST_AUTO_TEST_CASE(a_round_is_void_when_the_asked_side_forgets_meanwhile) {
     BOOST_TEST((x[0].map().digest() == x[1].map().digest()));
   }
   BOOST_TEST(void_rounds > 3u);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_clear_makes_forgotten_is_not_passed_on_as_gone) {
+  // 1 passes on to 2 what 0 writes. Before it comes to that it hears a clear of
+  // 3, which has forgotten 0.
+  replica_bench x{4};
+  x.connect_all();
+  x.pass(2 * sync::config{}.young_for);
+  x.settle();
+  auto cut = [&](std::size_t i, std::size_t j) {
+    x.down(i, j);
+    x.down(j, i);
+  };
+  cut(0, 2);
+  for (std::size_t i : {0, 1, 2})
+    cut(3, i);
+  x.settle();
+  auto run_between = [&](std::size_t i, std::size_t j) {
+    while (!x.mail.empty()) {
+      auto m = x.take();
+      if ((m.from == x.id(i) && m.to == x.id(j))
+          || (m.from == x.id(j) && m.to == x.id(i)))
+        x.deliver(m);
+    }
+  };
+  x.put(1, "own", "v");
+  run_between(0, 1); // 2 does not acknowledge, so what is next for it waits
+  x.put(0, "k", "v");
+  run_between(0, 1);
+  cut(0, 1);
+  BOOST_TEST(x[3].forget(x.id(0), x.now));
+  x.finish(3);
+  x.mail.clear();
+  x.up(1, 3);
+  x.up(3, 1);
+  while (!as<sync::compare>(x.mail.front()))
+    x.deliver_next();
+  x.mail.clear();
+  x[3].clear();
+  x.finish(3);
+  x.deliver_next();
+  BOOST_TEST(x.value(1, "k") == "(none)");
+  BOOST_TEST(x[1].map().seen().is_forgotten(x.id(0)));
+  for (int i = 0; i < 5; ++i) {
+    x.pass(1s);
+    run_between(1, 2);
+  }
+  BOOST_TEST(x.value(2, "own") == "v"); // 3 had not seen it
+  const auto& seen = x[2].map().seen();
+  BOOST_TEST((!seen.contains({x.id(0), 1}) || seen.is_forgotten(x.id(0))));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -169,6 +169,7 @@ crdt::news::item replica::without_late(const exchange& round,
 void replica::apply_clear(const crdt::causal_context& seen,
                           std::span<const replica_id> to, moment now) {
   map_.drop(seen, pending_.changed);
+  take_back(seen, now);
   meet_the_forgotten(now);
   for (auto who : to)
     invite(who, now);

@@ -345,6 +345,9 @@ private:
   bool is_half_forgotten(const crdt::news::item& x) const;
   /// It is not passed on any more.
   void take_back(const crdt::news& forgotten, moment now);
+  /// The same of what was dropped as those have forgotten its writer that have
+  /// seen that.
+  void take_back(const crdt::causal_context& seen, moment now);
   /// `to` is asked to catch up from us.
   void invite(replica_id to, moment now);
   std::vector<replica_id> reached() const;

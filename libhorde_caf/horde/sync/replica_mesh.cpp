@@ -59,6 +59,16 @@ void replica::take_back(const crdt::news& forgotten, moment now) {
         invite(who, now);
 }
 
+void replica::take_back(const crdt::causal_context& seen, moment now) {
+  auto is_forgotten = [&](const auto& told) {
+    return std::ranges::any_of(
+      told.second, [&](crdt::dot d) { return seen.is_forgotten(d.who); });
+  };
+  for (auto& [who, x] : links_)
+    if (std::erase_if(x.relayed, is_forgotten) > 0)
+      invite(who, now);
+}
+
 void replica::invite(replica_id to, moment now) {
   if (auto x = find(to))
     say(to, *x, true, now);
