@@ -14,11 +14,12 @@ namespace {
 
 using strings = std::vector<std::string>;
 
-constexpr std::size_t bare_requests = 200'000;
-constexpr std::size_t bare_sends = 1'000'000;
+constexpr std::size_t bare_requests = 20'000;
+constexpr std::size_t bare_sends = 200'000;
 
-/// The best of them is taken.
-constexpr int bare_rounds = 3;
+/// The best of these is taken. They are short, so that there is one in which
+/// others left the machine to us.
+constexpr int bare_rounds = 15;
 
 /// One series of requests, shared by the callbacks of its actor.
 struct series {
@@ -92,7 +93,7 @@ caf::actor spawn_bare(caf::actor_system& sys, bool own_thread) {
 
 double bare_request_rate(bool own_thread, std::size_t outstanding) {
   // With a wake-up for each.
-  constexpr std::size_t slow_part = 40;
+  constexpr std::size_t slow_part = 20;
   auto names = some_keys(
     own_thread && outstanding == 1 ? bare_requests / slow_part : bare_requests);
   horde::config cfg;

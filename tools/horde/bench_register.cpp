@@ -3,7 +3,8 @@
 // Registrations by an actor of the pool that calls `register_name`, one after
 // the other: for many owners, and for one that holds all names. Beside a bare
 // request and its response between two actors of the pool, which carry what
-// the message form would. Names are made before the clock starts.
+// the message form would. The calls in processor time, as they are work of one
+// thread; the requests by the clock on the wall. Names are made before.
 
 #include <algorithm>
 
@@ -29,7 +30,7 @@ double fill_rate(const strings& keys, bool one_owner) {
     home.start_registry();
     settle_heap();
     home.in_actor([&](caf::event_based_actor*) {
-      auto time = wall_seconds([&] {
+      auto time = own_seconds([&] {
         for (std::size_t k = 0; k < keys.size(); ++k)
           must(home.names.register_name(
             home.owners[one_owner ? 0 : k % home.owners.size()], keys[k]));

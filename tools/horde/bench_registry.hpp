@@ -2,7 +2,7 @@
 //
 // Measures the registry as actors use it: on real nodes of this process. Times
 // are by the clock on the wall, as actors, middlemen and registries have
-// threads of their own; the reads of one thread are in processor time. One file
+// threads of their own; what one thread does is in processor time. One file
 // a subject: bench_lookup, bench_register, bench_messages,
 // bench_registry_memory, bench_visibility, bench_replication, bench_join.
 
