@@ -9,6 +9,9 @@
 #include <thread>
 #include <unordered_map>
 
+#include <pthread.h>
+#include <sched.h>
+
 #include "bench_data.hpp"
 #include "bench_node.hpp"
 #include "bench_registry.hpp"
@@ -22,7 +25,7 @@ using strings = std::vector<std::string>;
 /// Up to so many names all is in the caches of the processor.
 constexpr std::size_t few_names = 1'000;
 
-constexpr std::size_t usual_probes = 200'000;
+constexpr std::size_t usual_probes = 500'000;
 
 /// The best of these is taken, of what is compared in turns. They are short, so
 /// that there is one in which others left the machine to us.
@@ -61,22 +64,32 @@ double own_rate(const questions& asked, std::size_t first, F f) {
   return static_cast<double>(asked.count) / time;
 }
 
-/// Lookups a second by the clock on the wall, of so many threads together.
+/// The calling thread runs on that processor of this machine, if it may.
+void stay_on(std::size_t processor) {
+  cpu_set_t only;
+  CPU_ZERO(&only);
+  CPU_SET(processor, &only);
+  ::pthread_setaffinity_np(::pthread_self(), sizeof(only), &only);
+}
+
+/// Lookups a second by the clock on the wall, of so many threads together, each
+/// on a processor of its own.
 template <class F>
 double rate_of(std::size_t threads, const questions& asked, std::size_t first,
                F f) {
   std::atomic<std::size_t> waiting = 0;
   std::atomic<std::size_t> found = 0;
   std::atomic<bool> may_start = false;
-  auto run = [&](std::size_t first_of_it) {
+  auto run = [&](std::size_t number) {
+    stay_on(number);
     ++waiting;
     while (!may_start) {
     }
-    found += probe(asked, first_of_it, f);
+    found += probe(asked, first + number * asked.names.size() / threads, f);
   };
   std::vector<std::thread> all;
   for (std::size_t i = 0; i < threads; ++i)
-    all.emplace_back(run, first + i * asked.names.size() / threads);
+    all.emplace_back(run, i);
   while (waiting != threads)
     std::this_thread::yield();
   auto time = wall_seconds([&] {

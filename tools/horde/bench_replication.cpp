@@ -70,14 +70,11 @@ void watch_markers(bench_cluster& c, std::size_t first,
                    const std::vector<clock::time_point>& registered_at,
                    const std::atomic<std::size_t>& noted,
                    std::vector<double>& lags) {
-  constexpr std::chrono::microseconds often{500};
   for (std::size_t i = 0; i < registered_at.size(); ++i) {
     auto name = key_of(first + i * names_per_marker);
-    auto is_seen = [&] {
+    wait_until("a new name is seen by all", [&] {
       return noted > i && c[1].names.whereis(name) && c[2].names.whereis(name);
-    };
-    while (!is_seen())
-      std::this_thread::sleep_for(often);
+    });
     lags.push_back(
       std::chrono::duration<double, std::milli>(clock::now() - registered_at[i])
         .count());
