@@ -117,6 +117,12 @@ double median_of(const std::vector<double>& lags, std::size_t quarter) {
   return spread_of({begin, begin + n}).p50;
 }
 
+/// Who falls behind by more than the writer's log finds the rest by comparing.
+std::uint64_t reconciliations(bench_cluster& c) {
+  return c[1].names.status().sync.reconciliations
+         + c[2].names.status().sync.reconciliations;
+}
+
 } // namespace
 
 void bench_replication(std::size_t keys, const emit& out) {
@@ -135,6 +141,7 @@ void bench_replication(std::size_t keys, const emit& out) {
   out({"  bytes to each other node", bytes_each, "B", "key",
        static_cast<double>(key_of(0).size()), "", true});
 
+  auto reconciled = reconciliations(c);
   auto run = run_steadily(c, keys + flood, times_for(keys, usual_steady));
   out({"  at a steady rate", run.rate / 1e3, "k/s", "bare messages of 100",
        bare / 1e3, ">= 200 k/s", run.rate >= wanted_rate});
@@ -145,6 +152,9 @@ void bench_replication(std::size_t keys, const emit& out) {
   auto end = median_of(run.lags, 3);
   out({"  lag in the last quarter, p50", end, "ms", "first quarter", begin,
        "<= 2x, or < 5 ms", end <= 2 * begin || end < 5});
+  out({"  reconciliations of the others",
+       static_cast<double>(reconciliations(c) - reconciled), "", "", 0, "",
+       true});
 }
 
 } // namespace horde::tools
