@@ -241,4 +241,16 @@ BOOST_AUTO_TEST_CASE(nodes_form_a_cluster_and_stop_cleanly) {
   BOOST_TEST(one.handle.wait(20s).exit_code == 0);
 }
 
+// Whether targets are reached depends on the machine: 1 is as good as 0.
+BOOST_AUTO_TEST_CASE(measurements_are_printed_with_their_yardsticks) {
+  for (const std::string what : {"sync", "registry"}) {
+    auto x = run({program, "bench", what, "--keys", "100", "--json"}, 120s);
+    BOOST_TEST((x.exit_code == 0 || x.exit_code == 1), x.out);
+    for (auto text : {"\"keys\": 100,", "\"figure\": ", "\"yardstick\": ",
+                      "\"ratio\": ", "\"target\": ", "\"ok\": "})
+      BOOST_TEST(says(x, text), x.out);
+    BOOST_TEST(!says(x, "horde bench: "), x.out);
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Counts what is allocated: this program's `operator new` and `delete` do so
-// while a count is kept in the thread that calls them, and cost nothing more
-// than the usual ones while none is.
+// while a count is kept in the thread that calls them, or in all threads, and
+// cost hardly more than the usual ones while none is.
 
 #pragma once
 
@@ -34,6 +34,17 @@ public:
 
 private:
   allocations now_;
+};
+
+/// The same of all threads together. One at a time.
+class allocation_count_of_all {
+public:
+  allocation_count_of_all();
+  ~allocation_count_of_all();
+  allocation_count_of_all(const allocation_count_of_all&) = delete;
+  allocation_count_of_all& operator=(const allocation_count_of_all&) = delete;
+
+  allocations now() const;
 };
 
 } // namespace horde::tools

@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "bench_registry.hpp"
 #include "bench_sync.hpp"
 #include "table.hpp"
 
@@ -46,12 +47,13 @@ table::row to_row(std::size_t keys, const figure& x) {
 }
 
 /// Exit code 1 if a target was missed.
-int run_bench_sync(const std::vector<std::size_t>& sizes, bool as_json) {
+int run_benchmark(const benchmark& measure,
+                  const std::vector<std::size_t>& sizes, bool as_json) {
   table rows{{"WHAT", "KEYS", "FIGURE", "BESIDE", "TARGET", ""}};
   auto all = nlohmann::ordered_json::array();
   auto is_good = true;
   for (auto keys : sizes)
-    bench_sync(keys, [&](const figure& x) {
+    measure(keys, [&](const figure& x) {
       is_good = is_good && x.ok;
       rows.add(to_row(keys, x));
       all.push_back(to_json(keys, x));
@@ -63,29 +65,41 @@ int run_bench_sync(const std::vector<std::size_t>& sizes, bool as_json) {
   return is_good ? 0 : 1;
 }
 
-} // namespace
-
-void add_bench_command(CLI::App& app, action& todo) {
+void add_benchmark(CLI::App& bench, action& todo, const std::string& name,
+                   const std::string& about, benchmark measure) {
   struct settings {
     std::vector<std::size_t> sizes{1000, 100'000, 1'000'000};
     bool as_json = false;
   };
   auto given = std::make_shared<settings>();
-  auto* bench =
-    app.add_subcommand("bench", "Measures parts of horde on this machine");
-  bench->require_subcommand(1);
-  auto* cmd = bench->add_subcommand(
-    "sync", "Measures the shared map, each figure beside a yardstick of the "
-            "same run; exit code 1 if a target is missed");
+  auto* cmd = bench.add_subcommand(
+    name, about
+            + ", each figure beside a yardstick of the same run; exit code "
+              "1 if a target is missed");
   cmd
     ->add_option("--keys", given->sizes,
-                 "Keys in the map; more than one number: one run each")
+                 "Keys there are; more than one number: one run each")
     ->delimiter(',')
     ->check(CLI::Range(std::size_t{100}, std::size_t{100'000'000}));
   cmd->add_flag("--json", given->as_json, "Print JSON");
-  cmd->callback([&todo, given] {
-    todo = [given] { return run_bench_sync(given->sizes, given->as_json); };
+  cmd->callback([&todo, given, measure = std::move(measure)] {
+    todo = [given, measure] {
+      return run_benchmark(measure, given->sizes, given->as_json);
+    };
   });
+}
+
+} // namespace
+
+void add_bench_command(CLI::App& app, action& todo) {
+  auto* bench =
+    app.add_subcommand("bench", "Measures parts of horde on this machine");
+  bench->require_subcommand(1);
+  add_benchmark(*bench, todo, "sync", "Measures the shared map", bench_sync);
+  add_benchmark(*bench, todo, "registry",
+                "Measures the registry: reads, registrations, and what other "
+                "nodes see of them",
+                bench_registry);
 }
 
 } // namespace horde::tools

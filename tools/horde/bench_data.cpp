@@ -30,6 +30,17 @@ std::size_t entry_bytes() {
   return key_of(0).size() + some_value.size();
 }
 
+std::size_t times_for(std::size_t keys, std::size_t usually) {
+  constexpr std::size_t few_keys = 1'000;
+  return keys < few_keys ? std::max<std::size_t>(1, usually * keys / few_keys)
+                         : usually;
+}
+
+std::size_t fills_for(std::size_t keys) {
+  constexpr std::size_t enough_keys = 20'000;
+  return std::clamp<std::size_t>(enough_keys / keys, 2, 20);
+}
+
 void settle_heap() {
   // glibc does so when a large block is asked for.
   constexpr std::size_t large = 100'000;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What the measurements of the shared map have in common: keys and values, two
+// What the measurements have in common: keys and values, two
 // replicas that reconcile, and how time is taken.
 
 #pragma once
@@ -31,6 +31,14 @@ std::size_t entry_bytes();
 /// its part of the frame. Written by encoding entries of the map, in no order.
 double pushed_entry_bytes(const crdt::aw_lww_map& map);
 
+/// How often something is done beside so many keys: `usually`, fewer times if
+/// they are so few that somebody just wants to see the program run.
+std::size_t times_for(std::size_t keys, std::size_t usually);
+
+/// How often a registry or map is filled to get a figure of it: small ones more
+/// often.
+std::size_t fills_for(std::size_t keys);
+
 /// Makes the allocator merge the small blocks that were freed before, which it
 /// would else do in the middle of what is measured next.
 void settle_heap();
@@ -45,6 +53,15 @@ double own_seconds(F f) {
   auto start = own_time();
   f();
   return std::chrono::duration<double>(own_time() - start).count();
+}
+
+/// What `f` takes by the clock on the wall, for what several threads do.
+template <class F>
+double wall_seconds(F f) {
+  auto start = std::chrono::steady_clock::now();
+  f();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
+    .count();
 }
 
 /// Two replicas and the messages between them. `a` does not push: what `b` has

@@ -5,7 +5,6 @@
 // a connection, in the same portions, by threads that do nothing else.
 
 #include <algorithm>
-#include <chrono>
 #include <numeric>
 #include <optional>
 #include <thread>
@@ -17,17 +16,6 @@
 namespace horde::tools {
 
 namespace {
-
-using frame_sizes = std::vector<std::size_t>;
-
-/// By the clock on the wall, as several threads work.
-template <class F>
-double seconds(F f) {
-  auto start = std::chrono::steady_clock::now();
-  f();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
-    .count();
-}
 
 /// Both ends write while nobody reads, at times. That cannot go on for ever:
 /// the few questions that are out at a time fit into the socket's buffers.
@@ -66,24 +54,6 @@ void fetch(sync::replica& x, replica_id asked, const bench_socket& line) {
   line.end_writing();
 }
 
-/// Seconds until the last byte was read.
-double copy_time(const frame_sizes& sizes, const bench_socket& from,
-                 const bench_socket& to) {
-  std::string bytes(*std::ranges::max_element(sizes), 'x');
-  std::string copy = bytes;
-  return seconds([&] {
-    std::thread sender{[&] {
-      for (auto size : sizes)
-        if (!from.write({bytes.data(), size}))
-          return;
-    }};
-    for (auto size : sizes)
-      if (!to.read(copy.data(), size))
-        break;
-    sender.join();
-  });
-}
-
 struct outcome {
   double time = 0;   ///< seconds
   double beside = 0; ///< seconds
@@ -100,7 +70,7 @@ std::optional<outcome> run(std::size_t keys) {
   replica_pair x;
   x.fill(0, keys);
   outcome result;
-  result.time = seconds([&] {
+  result.time = wall_seconds([&] {
     std::thread asked{
       [&] { result.sizes = answer(x.a, x.b.id(), line->first); }};
     fetch(x.b, x.a.id(), line->second);

@@ -2,14 +2,19 @@
 
 #include "bench_socket.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <string>
+#include <thread>
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "bench_data.hpp"
 
 namespace horde::tools {
 
@@ -89,6 +94,23 @@ std::optional<std::pair<bench_socket, bench_socket>> connect_loopback() {
   send_at_once(one);
   send_at_once(other);
   return std::pair{std::move(one), std::move(other)};
+}
+
+double copy_time(const frame_sizes& sizes, const bench_socket& from,
+                 const bench_socket& to) {
+  std::string bytes(*std::ranges::max_element(sizes), 'x');
+  std::string copy = bytes;
+  return wall_seconds([&] {
+    std::thread sender{[&] {
+      for (auto size : sizes)
+        if (!from.write({bytes.data(), size}))
+          return;
+    }};
+    for (auto size : sizes)
+      if (!to.read(copy.data(), size))
+        break;
+    sender.join();
+  });
 }
 
 } // namespace horde::tools

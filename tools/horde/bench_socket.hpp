@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace horde::tools {
 
@@ -41,5 +42,12 @@ private:
 /// Both ends of a connection over the loopback interface; nothing if the
 /// system allows none.
 std::optional<std::pair<bench_socket, bench_socket>> connect_loopback();
+
+using frame_sizes = std::vector<std::size_t>;
+
+/// Seconds until the last byte of all frames was read, by threads that do
+/// nothing else.
+double copy_time(const frame_sizes& sizes, const bench_socket& from,
+                 const bench_socket& to);
 
 } // namespace horde::tools

@@ -191,6 +191,17 @@ auto ask(Self&& self, const Handle& to, duration timeout, Ts&&... xs) {
 #endif
 }
 
+/// The same without a limit.
+template <class Self, class Handle, class... Ts>
+auto ask(Self&& self, const Handle& to, caf::infinite_t forever, Ts&&... xs) {
+  HORDE_CHECK_SENDABLE(Ts);
+#if HORDE_CAF1
+  return self->mail(std::forward<Ts>(xs)...).request(to, forever);
+#else
+  return self->request(to, forever, std::forward<Ts>(xs)...);
+#endif
+}
+
 /// Hands a request on; the answer goes to its sender.
 template <class Self, class Handle, class... Ts>
 caf::result<void> pass_on(Self* self, const Handle& to, Ts&&... xs) {

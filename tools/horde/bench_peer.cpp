@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+
+#include "bench_peer.hpp"
+
+#include <algorithm>
+
+namespace horde::tools {
+
+caf::actor bare_peer(bench_node& here, bench_node& there) {
+  const std::string name = "bare peer";
+  auto peer = there.sys.spawn([](caf::event_based_actor* self) {
+    return caf::behavior{
+      [self](get_members) { return caf::actor_cast<caf::actor>(self); },
+      [](const std::string&) {}};
+  });
+  there.owners.push_back(peer); // ends with its node
+  must(there.names.register_name(peer, name));
+  wait_until("the bare peer is known",
+             [&] { return here.names.whereis(name).has_value(); });
+  caf::actor result;
+  caf::scoped_actor self{here.sys};
+  here.names.request(self, std::chrono::seconds{20}, name, get_members{})
+    .receive([&](const caf::actor& x) { result = x; },
+             [](const caf::error& why) { give_up(render(why)); });
+  there.names.unregister(peer, name);
+  wait_until("the bare peer is forgotten",
+             [&] { return !here.names.whereis(name); });
+  return result;
+}
+
+spread spread_of(std::vector<double> xs) {
+  std::ranges::sort(xs);
+  return {xs[xs.size() / 2], xs[xs.size() * 99 / 100], xs.back()};
+}
+
+} // namespace horde::tools
