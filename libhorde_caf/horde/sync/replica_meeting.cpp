@@ -61,7 +61,9 @@ bool replica::forgets_the_living(const crdt::causal_context& seen,
 }
 
 void replica::begin_anew(era horizon, defeat x, moment now) {
-  auto is_recent = now.at < born_ + defeats_within * cfg_.young_for;
+  auto age = now.at - std::min(born_, now.at);
+  auto is_repeated =
+    defeat_.by != replica_id{} && age < defeats_within * cfg_.young_for;
   // Nobody else that we know of may take the new id for forgotten either.
   horizon = std::max(horizon, map_.seen().horizon());
   map_.clear(pending_.changed);
@@ -75,7 +77,7 @@ void replica::begin_anew(era horizon, defeat x, moment now) {
   has_caught_up_ = false;
   ++stats_.renewals;
   side_ = {};
-  x.count += is_recent ? defeat_.count : 0;
+  x.count += is_repeated ? defeat_.count : 0;
   defeat_ = std::move(x);
   pending_.renewed = self_;
 }
