@@ -7,7 +7,8 @@
 namespace horde::tools {
 
 caf::actor bare_peer(bench_node& here, bench_node& there) {
-  const std::string name = "bare peer";
+  // Members may not all have heard yet that another one is gone.
+  const auto name = "bare peer of " + there.names.status().self.node;
   auto peer = there.sys.spawn([](caf::event_based_actor* self) {
     return caf::behavior{
       [self](get_members) { return caf::actor_cast<caf::actor>(self); },
