@@ -85,7 +85,7 @@ void replica_pair::reconcile() {
   if (b.neighbours().empty()) {
     b.neighbour_up(a.id(), now);
   } else { // they have met: its slow timer
-    constexpr auto due = 2 * sync::config{}.reconcile_every;
+    const auto due = 2 * sync::config{}.reconcile_every;
     now.at += due;
     now.wall += due;
     b.tick(now);
