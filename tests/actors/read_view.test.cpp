@@ -173,6 +173,114 @@ BOOST_AUTO_TEST_CASE(none_is_missed_and_none_seen_twice_while_it_is_written) {
   BOOST_TEST(wrong == 0u);
 }
 
+// -- groups ------------------------------------------------------------------
+
+/// The id of an entry: what `naming::registry` makes of a name.
+std::string entry_of(const std::string& name, std::uint64_t number) {
+  auto digits = std::to_string(number);
+  return name + std::string(naming::duplicate_bytes - digits.size(), '0')
+         + digits;
+}
+
+BOOST_AUTO_TEST_CASE(a_group_is_all_entries_of_its_name_whatever_is_written) {
+  read_view x{key_mode::duplicate};
+  x.apply(show_owner(owner_a, true));
+  x.apply(show_owner(owner_b, true));
+  std::map<std::string, std::pair<std::string, std::uint64_t>> expected;
+  std::mt19937_64 random{1};
+  for (int i = 0; i < 30'000; ++i) {
+    // Of names that begin alike.
+    auto name = std::string(1 + random() % 20, 'x');
+    auto id = entry_of(name, random() % 100);
+    if (random() % (i % 10'000 < 6000 ? 4 : 2) > 0) {
+      auto actor = random() % 50 + 1;
+      x.apply(show(id, random() % 2 == 0 ? owner_a : owner_b, actor));
+      expected[id] = {name, actor};
+    } else {
+      x.apply(naming::hide{id});
+      expected.erase(id);
+    }
+    if (i % 1000 != 0)
+      continue;
+    std::map<std::string, std::multiset<std::uint64_t>> groups;
+    std::map<std::uint64_t, std::multiset<std::string>> processes;
+    for (const auto& [entry, y] : expected) {
+      groups[y.first].insert(y.second);
+      processes[y.second].insert(y.first);
+      BOOST_TEST(x.entry(entry)->who.actor == y.second);
+    }
+    for (std::size_t n = 1; n <= 20; ++n) {
+      std::multiset<std::uint64_t> seen;
+      for (const auto& y : x.lookup_all(std::string(n, 'x')))
+        seen.insert(y.who.actor);
+      BOOST_TEST((seen == groups[std::string(n, 'x')]));
+      BOOST_TEST(x.lookup(std::string(n, 'x')).has_value() == !seen.empty());
+    }
+    for (std::uint64_t p = 1; p <= 50; ++p) {
+      auto held = x.names_of(process(p));
+      BOOST_TEST(
+        (std::multiset<std::string>(held.begin(), held.end()) == processes[p]));
+    }
+    std::size_t all = 0;
+    x.for_each([&](const registration& y) {
+      all += groups[y.name].contains(y.who.actor) ? 1 : 0;
+      return true;
+    });
+    BOOST_TEST(all == expected.size());
+    BOOST_TEST(x.count() == expected.size());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(of_a_group_hidden_owners_are_not_seen) {
+  read_view x{key_mode::duplicate};
+  x.apply(show_owner(owner_a, true));
+  x.apply(show_owner(owner_b, true));
+  x.apply(show(entry_of("team", 1), owner_a, 7));
+  x.apply(show(entry_of("team", 2), owner_b, 8));
+  x.apply(show_owner(owner_a, false));
+  BOOST_TEST((x.lookup("team")->who == process(8)));
+  BOOST_TEST((x.processes_named("team") == std::vector{process(8)}));
+  BOOST_TEST(!x.entry(entry_of("team", 1)));
+  x.apply(show_owner(owner_a, true));
+  BOOST_TEST(x.processes_named("team").size() == 2u);
+}
+
+// Those that are in it throughout are seen once, whoever comes and goes.
+BOOST_AUTO_TEST_CASE(none_of_a_group_is_missed_while_it_is_written) {
+  read_view x{key_mode::duplicate};
+  x.apply(show_owner(owner_a, true));
+  constexpr std::uint64_t lasting = 30;
+  for (std::uint64_t i = 1; i <= lasting; ++i)
+    x.apply(show(entry_of("team", i), owner_a, i));
+  std::atomic<bool> done = false;
+  std::atomic<std::uint64_t> wrong = 0;
+  auto read = [&] {
+    do {
+      std::multiset<std::uint64_t> seen;
+      for (const auto& y : x.lookup_all("team"))
+        seen.insert(y.who.actor);
+      for (std::uint64_t i = 1; i <= lasting; ++i)
+        wrong += seen.count(i) == 1 ? 0 : 1;
+    } while (!done);
+  };
+  std::thread one{read};
+  std::thread two{read};
+  std::mt19937_64 random{1};
+  for (int i = 0; i < 20'000; ++i) {
+    auto passing = lasting + 1 + random() % 30;
+    if (random() % 2 == 0)
+      x.apply(show(entry_of("team", passing), owner_a, passing));
+    else
+      x.apply(naming::hide{entry_of("team", passing)});
+    auto stays = random() % lasting + 1; // with another value
+    x.apply(show(entry_of("team", stays), owner_a, stays));
+  }
+  done = true;
+  one.join();
+  two.join();
+  BOOST_TEST(wrong == 0u);
+}
+
 // For the thread sanitizer; also that every entry is seen whole.
 BOOST_AUTO_TEST_CASE(readers_never_see_half_of_what_is_written) {
   read_view x;

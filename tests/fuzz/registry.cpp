@@ -91,11 +91,11 @@ void shell::act(script& in, moment now) {
   std::uint64_t actor = 1 + in.below(4) + 10 * self_;
   auto name = "name " + std::to_string(in.below(6));
   if (what < 2) {
-    if (auto held = core_.held(actor, name))
-      HORDE_ASSERT(core_.update(actor, name, held->revision, "w")
+    auto held = core_.held(actor, name);
+    HORDE_ASSERT(held.size() == held_.count({name, actor}));
+    if (!held.empty())
+      HORDE_ASSERT(core_.update(actor, name, held.front().revision, "w")
                    == outcome<bool>{true});
-    HORDE_ASSERT(core_.held(actor, name).has_value()
-                 == held_.contains({name, actor}));
   } else if (what == 2) {
     core_.put_meta(name, std::string(in.below(4), 'v'), now);
   } else if (what == 3) {
@@ -152,6 +152,7 @@ void shell::perform(naming::effect& x) {
       [&](const naming::evict& e) {
         HORDE_ASSERT(held_.erase({e.name, e.actor}) == 1);
       },
+      [&](const naming::decide&) { HORDE_ASSERT(!"no function decides here"); },
       [&](const naming::send& e) {
         mail_.push_back({core_.replica().id(), e.to, e.bytes});
       },

@@ -106,10 +106,10 @@ quiet_system::~quiet_system() = default;
 
 caf_cluster::caf_cluster(std::size_t nodes, member_mode mode,
                          std::shared_ptr<sync::storage> store_of_first,
-                         const members& list) {
+                         const members& list, registry_rules rules) {
   places_.reserve(nodes);
   for (std::size_t i = 0; i < nodes; ++i)
-    add_place(i, mode, i == 0 ? store_of_first : nullptr, list);
+    add_place(i, mode, i == 0 ? store_of_first : nullptr, list, rules);
   quiet.run();
 }
 
@@ -128,7 +128,7 @@ void caf_cluster::stop() {
 
 void caf_cluster::add_place(std::size_t i, member_mode mode,
                             std::shared_ptr<sync::storage> store,
-                            const members& list) {
+                            const members& list, const registry_rules& rules) {
   place x;
   x.context = std::make_shared<actors::node_context>(quiet.sys());
   x.context->own_threads = false;
@@ -147,8 +147,11 @@ void caf_cluster::add_place(std::size_t i, member_mode mode,
   x.names_member = member("names", horde_kind::registry);
   naming::config names_cfg;
   names_cfg.roster = roster(x.names_member);
-  x.names = std::make_shared<actors::registry_engine>(x.context, names_cfg,
-                                                      x.names_member, i + 1);
+  names_cfg.keys = rules.keys;
+  if (rules.choose)
+    names_cfg.conflicts = conflict_rule::decided;
+  x.names = std::make_shared<actors::registry_engine>(
+    x.context, names_cfg, rules.choose, x.names_member, i + 1);
   x.names_actor = actors::spawn_registry_member(*x.context, x.names);
   x.names_member.actor = x.names_actor;
   x.names->start(x.names_actor);

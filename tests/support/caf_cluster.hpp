@@ -41,6 +41,12 @@ private:
   std::unique_ptr<impl> impl_;
 };
 
+/// What the members of the registry agree on.
+struct registry_rules {
+  key_mode keys = key_mode::unique;
+  conflict_function choose{};
+};
+
 /// Members of one registry, one a node.
 class caf_cluster {
 public:
@@ -48,7 +54,7 @@ public:
   explicit caf_cluster(std::size_t nodes,
                        member_mode mode = member_mode::automatic,
                        std::shared_ptr<sync::storage> store_of_first = {},
-                       const members& list = {});
+                       const members& list = {}, registry_rules rules = {});
   ~caf_cluster();
 
   struct place {
@@ -83,7 +89,8 @@ public:
 
 private:
   void add_place(std::size_t i, member_mode mode,
-                 std::shared_ptr<sync::storage> store, const members& list);
+                 std::shared_ptr<sync::storage> store, const members& list,
+                 const registry_rules& rules);
   caf::actor spawn_stand_in(std::size_t i);
   std::vector<std::size_t> in_reach_of(std::size_t i) const;
   void introduce(place& to, place& who);

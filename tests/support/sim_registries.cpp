@@ -52,6 +52,8 @@ std::uint64_t sim_registries::spawn(std::size_t node, bool traps_exits) {
 naming::register_result sim_registries::register_name(std::uint64_t actor,
                                                       const std::string& name,
                                                       std::string value) {
+  if (cfg_.keys == key_mode::duplicate)
+    return register_entry(actor, name, value);
   auto node = node_of(actor);
   auto& x = sites_[node];
   auto before = lookup(node, name);
@@ -68,6 +70,9 @@ naming::register_result sim_registries::register_name(std::uint64_t actor,
     since_[{name, actor}] = (*own).when;
     auto& latest = latest_[{name, actor}];
     latest = std::max(latest, (*own).when);
+    auto& earliest =
+      earliest_.emplace(std::pair{name, actor}, latest).first->second;
+    earliest = std::min(earliest, (*own).when);
   }
   finish(node);
   if (std::holds_alternative<naming::registered>(result)
@@ -76,6 +81,23 @@ naming::register_result sim_registries::register_name(std::uint64_t actor,
   if (auto taken = std::get_if<naming::already_registered>(&result))
     if (before != 0 && taken->by.actor != before)
       violate("already registered, but by somebody else");
+  return result;
+}
+
+naming::register_result
+sim_registries::register_entry(std::uint64_t actor, const std::string& name,
+                               const std::string& value) {
+  auto node = node_of(actor);
+  auto& x = sites_[node];
+  auto result = x.core->register_name(actor, name, value, now_at(x));
+  auto is_ok = std::holds_alternative<naming::registered>(result);
+  if (is_ok != x.core->roster().is_member())
+    violate("duplicate entries are given to members, always");
+  if (is_ok)
+    held_.emplace(name, actor);
+  finish(node);
+  if (is_ok && found(node).count({name, actor}) != held_.count({name, actor}))
+    violate("a registered entry is not visible at once");
   return result;
 }
 
@@ -91,12 +113,15 @@ bool sim_registries::update(std::uint64_t actor, const std::string& name,
   auto node = node_of(actor);
   auto& core = *sites_[node].core;
   auto before = core.held(actor, name);
-  if (before.has_value() != held_.contains({name, actor}))
+  if (before.size() != held_.count({name, actor}))
     violate("a process is not told what it holds");
-  if (!before)
+  if (before.empty())
     return false;
-  auto late = core.update(actor, name, before->revision + 1, "late");
-  auto done = core.update(actor, name, before->revision, value);
+  auto last = before.front().revision;
+  for (const auto& one : before)
+    last = std::max(last, one.revision);
+  auto late = core.update(actor, name, last + 1, "late");
+  auto done = core.update(actor, name, before.front().revision, value);
   if (late != outcome<bool>{false} || done != outcome<bool>{true})
     violate("an update of another revision was taken, or of this one not");
   finish(node);
@@ -178,6 +203,8 @@ void sim_registries::start_member(std::size_t node) {
     cfg.roster.list.push_back(member(i));
   cfg.sync = cfg_.sync;
   cfg.max_erased_a_step = cfg_.max_erased_a_step;
+  cfg.keys = cfg_.keys;
+  cfg.conflicts = cfg_.conflicts;
   cfg.keep_strangers = keep_strangers;
   x.core = std::make_unique<naming::registry>(cfg, x.replica, rng_());
   for (const auto& [from, to] : severed_) {
@@ -371,6 +398,15 @@ sim_registries::view(std::size_t node) const {
   for (const auto& [name, x] : sites_[node].entries)
     if (lookup(node, name) != 0)
       result.emplace(name, x.entry);
+  return result;
+}
+
+std::multiset<std::pair<std::string, std::uint64_t>>
+sim_registries::found(std::size_t node) const {
+  auto suffix = cfg_.keys == key_mode::duplicate ? naming::duplicate_bytes : 0U;
+  std::multiset<std::pair<std::string, std::uint64_t>> result;
+  for (const auto& [id, entry] : view(node))
+    result.emplace(id.substr(0, id.size() - suffix), entry.pid.actor);
   return result;
 }
 

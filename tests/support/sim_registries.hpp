@@ -33,6 +33,9 @@ struct registries_config {
   sync::config sync{};
   faults network{};
   std::size_t max_erased_a_step = 2;
+  key_mode keys = key_mode::unique;
+  /// Where a function decides, the process that was started first stays.
+  conflict_rule conflicts = conflict_rule::last_wins;
   duration forget_after = membership::roster_config{}.forget_after;
 };
 
@@ -102,15 +105,18 @@ public:
     return *sites_[node].core;
   }
   member_id member(std::size_t node) const;
-  /// The actor that readers on `node` find; zero: nobody.
+  /// The actor that readers on `node` find; zero: nobody. Unique keys only.
   std::uint64_t lookup(std::size_t node, const std::string& name) const;
   /// All that readers on `node` find.
   std::map<std::string, naming::name_entry> view(std::size_t node) const;
   const std::map<std::string, std::string>& meta(std::size_t node) const {
     return sites_[node].meta;
   }
-  /// Who holds which name, as they were told.
-  const std::set<std::pair<std::string, std::uint64_t>>& held() const {
+  /// The same as names and actors.
+  std::multiset<std::pair<std::string, std::uint64_t>>
+  found(std::size_t node) const;
+  /// Who holds which name, as they were told; once for each entry.
+  const std::multiset<std::pair<std::string, std::uint64_t>>& held() const {
     return held_;
   }
   const std::vector<eviction>& evictions() const { return evictions_; }
@@ -193,6 +199,10 @@ private:
   void finish(std::size_t node);
   void perform(std::size_t node, naming::effects out);
   void on_evict(std::size_t node, const naming::evict& x);
+  void on_decide(std::size_t node, const naming::decide& x);
+  naming::register_result register_entry(std::uint64_t actor,
+                                         const std::string& name,
+                                         const std::string& value);
   void check_view(const site& x);
   void check_meta(const site& x);
   void check_claims(std::size_t node);
@@ -220,11 +230,12 @@ private:
   std::multimap<instant, std::function<void()>> events_;
   std::map<replica_id, std::pair<std::size_t, incarnation>> origins_;
   std::map<std::uint64_t, process> processes_;
-  std::set<std::pair<std::string, std::uint64_t>> held_;
+  std::multiset<std::pair<std::string, std::uint64_t>> held_;
   std::set<std::pair<std::string, std::uint64_t>> evicted_;
   std::map<std::pair<std::string, std::uint64_t>, crdt::stamp> since_;
   /// A member that started again may give its process an earlier stamp.
   std::map<std::pair<std::string, std::uint64_t>, crdt::stamp> latest_;
+  std::map<std::pair<std::string, std::uint64_t>, crdt::stamp> earliest_;
   std::vector<eviction> evictions_;
   std::size_t removals_ = 0;
   std::set<replica_id> withdrawn_;

@@ -53,6 +53,8 @@ void sim_registries::perform(std::size_t node, naming::effects out) {
       x.owners[e->owner] = *e;
     } else if (auto e = std::get_if<naming::evict>(&effect)) {
       on_evict(node, *e);
+    } else if (auto e = std::get_if<naming::decide>(&effect)) {
+      on_decide(node, *e);
     } else if (auto e = std::get_if<naming::send>(&effect)) {
       network_.send({x.replica, e->to, e->bytes}, now_);
     } else if (auto e = std::get_if<naming::renewed>(&effect)) {
@@ -68,13 +70,25 @@ void sim_registries::on_evict(std::size_t node, const naming::evict& x) {
   if (held_.erase({x.name, x.actor}) == 0)
     violate("evicted from " + x.name + ", which it does not hold");
   auto winner = std::pair{x.name, x.winner.actor};
+  auto since = since_[{x.name, x.actor}];
   if (!since_.contains(winner))
     violate("evicted for a winner that never claimed " + x.name);
-  else if (latest_[winner] < since_[{x.name, x.actor}])
+  else if (cfg_.conflicts == conflict_rule::last_wins
+           && latest_[winner] < since)
     violate("the earlier claim won " + x.name);
+  else if (cfg_.conflicts == conflict_rule::first_wins
+           && earliest_[winner] > since)
+    violate("the later claim won " + x.name);
+  else if (cfg_.conflicts == conflict_rule::decided && x.winner.actor > x.actor)
+    violate("another claim won " + x.name + " than the function said");
+  // The first claim of a process may have won, and its second lost.
+  auto loser = std::pair{x.name, x.actor};
+  auto claimed_once =
+    earliest_[winner] == latest_[winner] && earliest_[loser] == latest_[loser];
   for (const auto& e : evictions_)
     if (e.what.name == x.name && e.what.actor == x.winner.actor
-        && e.what.winner.actor == x.actor)
+        && e.what.winner.actor == x.actor
+        && (claimed_once || cfg_.conflicts == conflict_rule::last_wins))
       violate("two claimants of " + x.name + " lost to each other");
   evicted_.emplace(x.name, x.actor);
   evictions_.push_back({x, node});
@@ -82,16 +96,42 @@ void sim_registries::on_evict(std::size_t node, const naming::evict& x) {
     at(now_ + up_to(5ms), [this, actor = x.actor] { end(actor); });
 }
 
-/// Readers find what the map says: the latest version of a visible owner.
+void sim_registries::on_decide(std::size_t node, const naming::decide& x) {
+  note(x.name, x.our_entry.pid.actor);
+  if (x.our_entry.pid.node != sites_[node].node.life)
+    violate("the function is asked by another member than the claimant's");
+  at(now_ + up_to(20ms), [this, node, x, generation = sites_[node].generation] {
+    auto& s = sites_[node];
+    if (!s.core || s.generation != generation)
+      return;
+    s.core->decided(x, x.our_entry.pid.actor < x.their_entry.pid.actor,
+                    now_at(s));
+    finish(node);
+  });
+}
+
+/// Readers find what the map says: of the versions of visible owners the one
+/// that the rule prefers.
 void sim_registries::check_view(const site& x) {
   std::map<std::string, naming::name_entry> expected;
   x.core->replica().map().for_each([&](std::string_view key, auto versions) {
+    if (!membership::is_kind(key, membership::record_kind::name))
+      return;
+    std::string name{membership::rest_of(key)};
+    std::vector<std::pair<naming::claim_id, naming::name_entry>> claims;
     for (const auto& v : versions)
-      if (membership::is_kind(key, membership::record_kind::name)
-          && x.core->roster().is_visible(v.id.who)) {
-        std::string name{membership::rest_of(key)};
-        expected.emplace(name, *from_bytes<naming::name_entry>(v.value));
-      }
+      if (x.core->roster().is_visible(v.id.who))
+        claims.emplace_back(naming::claim_id{v.id.who, v.when},
+                            *from_bytes<naming::name_entry>(v.value));
+    if (cfg_.conflicts == conflict_rule::first_wins)
+      std::ranges::reverse(claims);
+    for (const auto& [id, entry] : claims) {
+      auto is_beaten = std::ranges::any_of(claims, [id = id](const auto& by) {
+        return std::ranges::count(by.second.beaten, id) > 0;
+      });
+      if (!is_beaten)
+        expected.emplace(name, entry);
+    }
   });
   auto index = static_cast<std::size_t>(&x - sites_.data());
   if (view(index) != expected)
@@ -144,6 +184,8 @@ void sim_registries::check_claims(std::size_t node) {
       continue;
     ++count;
     holders.insert(actor);
+    if (cfg_.keys == key_mode::duplicate)
+      continue; // `found` counts them
     auto versions = x.core->replica().versions(key_of(name));
     auto own = std::ranges::find_if(
       versions, [&](const auto& v) { return v.id.who == x.replica; });

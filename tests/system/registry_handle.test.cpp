@@ -290,6 +290,57 @@ BOOST_AUTO_TEST_CASE(a_lock_lets_in_one_caller_of_a_key) {
     (code_of(registry{}.lock("x", [] {}).error()) == errc::unknown_horde));
 }
 
+BOOST_AUTO_TEST_CASE(groups_are_joined_published_to_and_left) {
+  auto groups =
+    registry::start(node, {.name = "groups", .keys = key_mode::duplicate});
+  BOOST_REQUIRE(bool{groups});
+  caf::scoped_actor self{sys};
+  auto me = caf::actor_cast<caf::actor>(self);
+  BOOST_TEST(bool{groups->register_name(me, "team", caf::make_message(1))});
+  BOOST_TEST(bool{groups->register_name(me, "team", caf::make_message(2))});
+  BOOST_TEST(bool{groups->register_name(a, "team", caf::make_message(3))});
+  BOOST_TEST(groups->lookup_all("team").size() == 3u);
+  BOOST_TEST(groups->match("team", is_odd).size() == 2u);
+  BOOST_TEST(groups->values("team", groups->pid_of(me)).size() == 2u);
+  BOOST_TEST(groups->keys(groups->pid_of(me)).size() == 2u);
+  BOOST_TEST(groups->count_match("team", all) == 3u);
+  BOOST_TEST(*groups->publish("team", 42) == 3u);
+  BOOST_TEST(*groups->publish_local("team", 42) == 3u);
+  for (int i = 0; i < 4; ++i)
+    self->receive([](int x) { BOOST_TEST(x == 42); });
+  auto first_of_a = [&](const std::vector<registration>& xs) {
+    auto i = std::ranges::find(xs, groups->pid_of(a), &registration::who);
+    return static_cast<std::size_t>(i - xs.begin());
+  };
+  BOOST_TEST(bool{groups->send_to_one("team", first_of_a, 1)});
+  groups->unregister(me, "team");
+  BOOST_TEST(groups->count() == 1u);
+  auto refused = groups->spawn_registered("x", [&] { return a; });
+  BOOST_TEST((code_of(refused.error()) == errc::refused));
+  BOOST_TEST(
+    (code_of(registry{}.publish("team", 1).error()) == errc::unknown_horde));
+  BOOST_TEST((code_of(registry{}.send_to_one("team", {}, 1).error())
+              == errc::unknown_horde));
+  BOOST_TEST((groups->status().keys == key_mode::duplicate));
+}
+
+BOOST_AUTO_TEST_CASE(conflicts_takes_a_rule_or_a_function) {
+  auto start = [&](conflict_policy x) {
+    auto done = registry::start(node, {.name = "x", .conflicts = std::move(x)});
+    return done ? std::string{} : render(done.error());
+  };
+  for (const conflict_policy& x : {conflict_policy{conflict_rule::decided},
+                                   conflict_policy{conflict_function{}}})
+    BOOST_TEST(start(x).find("conflicts of 'x'") != std::string::npos);
+  auto first = registry::start(
+    node, {.name = "y", .conflicts = conflict_rule::first_wins});
+  BOOST_REQUIRE(bool{first});
+  BOOST_TEST((first->status().conflicts == conflict_rule::first_wins));
+  BOOST_TEST(start([](const entry&, const entry&) {
+               return claim_choice::earlier;
+             }).empty());
+}
+
 BOOST_AUTO_TEST_CASE(meta_data_may_be_given_at_the_start) {
   auto other = registry::start(
     node, {.name = "other", .meta = {{"colour", caf::make_message("red")}}});

@@ -152,8 +152,8 @@ void name_watch::apply(read_view& view, const naming::show_owner& x) {
                                   : name_cause::member_removed;
   auto what = x.visible ? name_change::registered : name_change::unregistered;
   auto note_all = [&] {
-    view.for_each_of(x.owner, [&](registration entry) {
-      note(what, cause, std::move(entry));
+    view.for_each_of(x.owner, [&](std::size_t part, registration entry) {
+      note(part, what, cause, std::move(entry));
     });
   };
   if (was_visible) // as it was seen
@@ -163,23 +163,23 @@ void name_watch::apply(read_view& view, const naming::show_owner& x) {
     note_all();
 }
 
-void name_watch::note(std::optional<registration> before,
+void name_watch::note(std::size_t part, std::optional<registration> before,
                       std::optional<registration> now) {
   if (before && now && before->who == now->who) {
     if (before->value != now->value)
-      note(name_change::registered, name_cause::update, *std::move(now));
+      note(part, name_change::registered, name_cause::update, *std::move(now));
     return;
   }
   if (before) {
     auto cause = cause_of(*before, now.has_value());
-    note(name_change::unregistered, cause, *std::move(before));
+    note(part, name_change::unregistered, cause, *std::move(before));
   }
   if (now)
-    note(name_change::registered, name_cause::claim, *std::move(now));
+    note(part, name_change::registered, name_cause::claim, *std::move(now));
 }
 
-void name_watch::note(name_change what, name_cause cause, registration x) {
-  auto part = read_view::part_of(x.name);
+void name_watch::note(std::size_t part, name_change what, name_cause cause,
+                      registration x) {
   changes_.emplace_back(part, name_event{what, cause, std::move(x)});
 }
 

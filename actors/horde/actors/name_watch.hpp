@@ -50,9 +50,9 @@ public:
   void apply(read_view& view, const Change& x) {
     if (listeners_.empty())
       return view.apply(x);
-    auto before = view.lookup(x.name);
+    auto before = view.entry(x.name);
     view.apply(x);
-    note(std::move(before), view.lookup(x.name));
+    note(read_view::part_of(x.name), std::move(before), view.entry(x.name));
   }
   void apply(read_view& view, const naming::show_owner& x);
 
@@ -65,9 +65,10 @@ private:
     std::size_t told = 0; ///< so many parts
   };
 
-  void note(std::optional<registration> before,
+  void note(std::size_t part, std::optional<registration> before,
             std::optional<registration> now);
-  void note(name_change what, name_cause cause, registration x);
+  void note(std::size_t part, name_change what, name_cause cause,
+            registration x);
   name_cause cause_of(const registration& gone, bool is_replaced) const;
   bool is_member(const member_id& who) const;
   static void send(const caf::strong_actor_ptr& to, name_events x);

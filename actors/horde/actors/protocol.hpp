@@ -124,6 +124,18 @@ struct deliver_to {
   }
 };
 
+/// To several processes, to one of them more than once if it is there so often.
+struct deliver_to_all {
+  incarnation node; ///< the receiver's
+  std::vector<std::uint64_t> actors;
+  caf::message content;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::actors::deliver_to_all", field("node", x.node),
+                       field("actors", x.actors), field("content", x.content));
+  }
+};
+
 /// The same for a request: the process answers it. Fails with `not_found`.
 struct ask_process {
   horde::pid who;

@@ -4,17 +4,20 @@
 
 #include <mutex>
 #include <new>
-#include <unordered_set>
+#include <set>
 
 namespace horde::actors {
 
 namespace {
 
+using hashed = std::pair<std::uint64_t, registration>; ///< by the id
+
 /// What was taken out and put in again meanwhile may stand at two places.
-void remove_duplicates(std::vector<registration>& xs) {
-  std::unordered_set<std::string> seen;
-  std::erase_if(
-    xs, [&](const registration& x) { return !seen.insert(x.name).second; });
+void remove_duplicates(std::vector<hashed>& xs) {
+  std::set<std::pair<std::uint64_t, std::string>> seen;
+  std::erase_if(xs, [&](const hashed& x) {
+    return !seen.emplace(x.first, x.second.name).second;
+  });
 }
 
 } // namespace
@@ -22,24 +25,39 @@ void remove_duplicates(std::vector<registration>& xs) {
 // -- records -----------------------------------------------------------------
 
 read_view::record* read_view::record::make(const naming::show& x,
-                                           owner_state& owner) {
+                                           owner_state& owner, key_mode keys) {
   const auto& value = x.entry.value;
-  auto memory = ::operator new(sizeof(record) + x.name.size() + value.size());
-  auto result = new (memory) record;
+  auto is_grouped = keys == key_mode::duplicate;
+  auto head = is_grouped ? sizeof(grouped_record) : sizeof(record);
+  auto memory = ::operator new(head + x.name.size() + value.size());
+  auto result = is_grouped ? new (memory) grouped_record : new (memory) record;
   result->hash = hash64(x.name);
   result->owner = &owner;
   result->who = x.entry.pid;
-  result->name_size = static_cast<std::uint32_t>(x.name.size());
-  result->value_size = static_cast<std::uint32_t>(value.size());
-  auto bytes = static_cast<char*>(memory) + sizeof(record);
+  result->id_size = static_cast<std::uint32_t>(x.name.size());
+  result->value_size = value.size() & 0x7fff'ffffU;
+  result->is_grouped = is_grouped ? 1 : 0;
+  auto bytes = static_cast<char*>(memory) + head;
   x.name.copy(bytes, x.name.size());
   value.copy(bytes + x.name.size(), value.size());
   return result;
 }
 
 void read_view::record::destroy(record* x) {
-  x->~record();
+  if (x->is_grouped)
+    static_cast<grouped_record*>(x)->~grouped_record();
+  else
+    x->~record();
   ::operator delete(x);
+}
+
+const char* read_view::record::bytes() const {
+  auto begin = reinterpret_cast<const char*>(this);
+  return begin + (is_grouped ? sizeof(grouped_record) : sizeof(record));
+}
+
+std::string_view read_view::record::name() const {
+  return {bytes(), id_size - (is_grouped ? naming::duplicate_bytes : 0)};
 }
 
 registration read_view::record::describe() const {
@@ -50,8 +68,6 @@ registration read_view::record::describe() const {
 read_view::~read_view() {
   for (std::size_t i = 0; i < names_.shard_count; ++i)
     names_.for_each_in(i, [](record& x) { record::destroy(&x); });
-  for (std::size_t i = 0; i < processes_.shard_count; ++i)
-    processes_.for_each_in(i, [](process& x) { delete &x; });
 }
 
 // -- the writer --------------------------------------------------------------
@@ -59,19 +75,23 @@ read_view::~read_view() {
 void read_view::apply(const naming::show& x) {
   auto& to = owner(x.owner);
   auto old = find(x.name);
-  auto fresh = record::make(x, to);
+  auto fresh = record::make(x, to, keys_);
   ++to.names;
   if (!old) {
     names_.insert(fresh);
-    link(fresh);
+    processes_.link(*fresh, fresh->who);
+    if (keys_ == key_mode::duplicate)
+      groups_.link(*fresh, fresh->name());
     return;
   }
   names_.replace(old, fresh);
+  if (keys_ == key_mode::duplicate)
+    groups_.relink(*old, *fresh, fresh->name());
   if (old->who == fresh->who) {
-    relink(old, fresh);
+    processes_.relink(*old, *fresh, fresh->who);
   } else {
-    link(fresh);
-    unlink(old);
+    processes_.link(*fresh, fresh->who);
+    processes_.unlink(*old, old->who);
   }
   --old->owner->names;
   rcu::retire(old);
@@ -83,7 +103,9 @@ void read_view::apply(const naming::hide& x) {
     return;
   ++hides_;
   names_.remove(old);
-  unlink(old);
+  processes_.unlink(*old, old->who);
+  if (keys_ == key_mode::duplicate)
+    groups_.unlink(*old, old->name());
   --old->owner->names;
   rcu::retire(old);
 }
@@ -104,55 +126,6 @@ void read_view::apply(naming::show_meta x) {
     meta_.erase(x.key);
 }
 
-read_view::process* read_view::find(const horde::pid& who) const {
-  process* result = nullptr;
-  processes_.find(by_pid::hash_of(who), [&](process& x) {
-    if (x.who != who)
-      return false;
-    result = &x;
-    return true;
-  });
-  return result;
-}
-
-void read_view::link(record* x) {
-  auto p = find(x->who);
-  if (!p) {
-    p = new process;
-    p->who = x->who;
-    processes_.insert(p);
-  }
-  auto behind = p->first.load(std::memory_order_relaxed);
-  x->next.store(behind, std::memory_order_relaxed);
-  if (behind)
-    behind->previous = x;
-  p->first.store(x, std::memory_order_release);
-}
-
-void read_view::relink(const record* old, record* x) {
-  auto behind = old->next.load(std::memory_order_relaxed);
-  x->next.store(behind, std::memory_order_relaxed);
-  x->previous = old->previous;
-  if (behind)
-    behind->previous = x;
-  auto& before = old->previous ? old->previous->next : find(x->who)->first;
-  before.store(x, std::memory_order_release);
-}
-
-void read_view::unlink(const record* x) {
-  auto behind = x->next.load(std::memory_order_relaxed);
-  if (behind)
-    behind->previous = x->previous;
-  if (x->previous)
-    return x->previous->next.store(behind, std::memory_order_release);
-  auto p = find(x->who);
-  p->first.store(behind, std::memory_order_release);
-  if (behind)
-    return;
-  processes_.remove(p);
-  rcu::retire(p);
-}
-
 read_view::owner_state& read_view::owner(replica_id id) {
   std::unique_lock guard{owners_mutex_};
   auto& x = owners_[id];
@@ -165,11 +138,11 @@ read_view::owner_state& read_view::owner(replica_id id) {
 
 // -- readers -----------------------------------------------------------------
 
-read_view::record* read_view::find(std::string_view name) const {
+read_view::record* read_view::find(std::string_view id) const {
   record* result = nullptr;
-  auto hash = hash64(name);
+  auto hash = hash64(id);
   names_.find(hash, [&](record& x) {
-    if (x.hash != hash || x.name() != name)
+    if (x.hash != hash || x.id() != id)
       return false;
     result = &x;
     return true;
@@ -177,25 +150,74 @@ read_view::record* read_view::find(std::string_view name) const {
   return result;
 }
 
+/// Visits the visible entries until `f` returns false.
+template <class F>
+void read_view::for_each_named(std::string_view name, F f) const {
+  auto visit = [&](const record& x) { return !x.owner->visible || f(x); };
+  if (keys_ == key_mode::duplicate)
+    groups_.for_each(name, visit);
+  else if (auto x = find(name))
+    visit(*x);
+}
+
 std::optional<registration> read_view::lookup(std::string_view name) const {
   rcu::reader guard;
-  auto x = find(name);
+  std::optional<registration> result;
+  for_each_named(name, [&](const record& x) {
+    result = x.describe();
+    return false;
+  });
+  return result;
+}
+
+std::vector<registration> read_view::lookup_all(std::string_view name) const {
+  rcu::reader guard;
+  std::vector<registration> result;
+  for_each_named(name, [&](const record& x) {
+    result.push_back(x.describe());
+    return true;
+  });
+  return result;
+}
+
+std::vector<horde::pid>
+read_view::processes_named(std::string_view name) const {
+  rcu::reader guard;
+  std::vector<horde::pid> result;
+  for_each_named(name, [&](const record& x) {
+    result.push_back(x.who);
+    return true;
+  });
+  return result;
+}
+
+std::optional<registration> read_view::entry(std::string_view id) const {
+  rcu::reader guard;
+  auto x = find(id);
   if (!x || !x->owner->visible)
     return std::nullopt;
   return x->describe();
 }
 
+std::string_view read_view::name_of(std::string_view id) const {
+  if (keys_ == key_mode::duplicate)
+    id.remove_suffix(naming::duplicate_bytes);
+  return id;
+}
+
 std::optional<std::pair<horde::pid, replica_id>>
 read_view::owner_of(std::string_view name) const {
   rcu::reader guard;
-  auto x = find(name);
-  if (!x || !x->owner->visible)
-    return std::nullopt;
-  return std::pair{x->who, x->owner->id};
+  std::optional<std::pair<horde::pid, replica_id>> result;
+  for_each_named(name, [&](const record& x) {
+    result.emplace(x.who, x.owner->id);
+    return false;
+  });
+  return result;
 }
 
-std::size_t read_view::part_of(std::string_view name) {
-  return decltype(names_)::shard_of_hash(hash64(name));
+std::size_t read_view::part_of(std::string_view id) {
+  return decltype(names_)::shard_of_hash(hash64(id));
 }
 
 bool read_view::is_visible(replica_id owner) const {
@@ -216,17 +238,17 @@ std::uint64_t read_view::count() const {
 std::vector<std::string> read_view::names_of(const horde::pid& who) const {
   std::vector<std::string> result;
   rcu::reader guard;
-  if (auto p = find(who))
-    for (auto x = p->first.load(std::memory_order_acquire); x;
-         x = x->next.load(std::memory_order_acquire))
-      if (x->owner->visible)
-        result.emplace_back(x->name());
+  processes_.for_each(who, [&](const record& x) {
+    if (x.owner->visible)
+      result.emplace_back(x.name());
+    return true;
+  });
   return result;
 }
 
 void read_view::for_each(
   const std::function<bool(const registration&)>& f) const {
-  std::vector<registration> part;
+  std::vector<hashed> part;
   for (std::size_t i = 0; i < names_.shard_count; ++i) {
     part.clear();
     auto hides = hides_.load();
@@ -234,13 +256,13 @@ void read_view::for_each(
       rcu::reader guard;
       names_.for_each_in(i, [&](const record& x) {
         if (x.owner->visible)
-          part.push_back(x.describe());
+          part.emplace_back(x.hash, x.describe());
       });
     }
     if (hides_ != hides)
       remove_duplicates(part);
     for (const auto& x : part)
-      if (!f(x))
+      if (!f(x.second))
         return;
   }
 }

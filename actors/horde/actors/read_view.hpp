@@ -3,7 +3,8 @@
 // What lookups read: names and who has them. Written by the registry's machine
 // alone, one change at a time; read by any thread without a message or a lock
 // (docs/decisions/0009-reads.md). An owner that disappears hides all its
-// entries with one store.
+// entries with one store. With duplicate keys an entry is written under its id,
+// the name and what tells it from others with that name, and found by the name.
 
 #pragma once
 
@@ -18,6 +19,7 @@
 #include <vector>
 
 #include "horde/actors/flat_index.hpp"
+#include "horde/actors/record_lists.hpp"
 #include "horde/actors/registration.hpp"
 #include "horde/hash.hpp"
 #include "horde/naming/registry.hpp"
@@ -26,7 +28,7 @@ namespace horde::actors {
 
 class read_view {
 public:
-  read_view() = default;
+  explicit read_view(key_mode keys = key_mode::unique) : keys_(keys) {}
   ~read_view();
 
   // -- the writer: one at a time ---------------------------------------------
@@ -38,17 +40,27 @@ public:
 
   // -- readers: any thread ---------------------------------------------------
 
-  /// Nothing for names of hidden owners. Waits for nobody.
+  /// Nothing for names of hidden owners. Waits for nobody. Of a group: any.
   std::optional<registration> lookup(std::string_view name) const;
 
-  /// Pid and owner only: no copy of the value.
+  /// All with that name.
+  std::vector<registration> lookup_all(std::string_view name) const;
+  std::vector<horde::pid> processes_named(std::string_view name) const;
+
+  /// By the id that it was written under.
+  std::optional<registration> entry(std::string_view id) const;
+
+  /// The name in the id of an entry.
+  std::string_view name_of(std::string_view id) const;
+
+  /// Pid and owner only: no copy of the value. Of a group: any.
   std::optional<std::pair<horde::pid, replica_id>>
   owner_of(std::string_view name) const;
 
-  /// Visible names; exact while nothing is written.
+  /// Visible entries; exact while nothing is written.
   std::uint64_t count() const;
 
-  /// Visible names of one process, in no order.
+  /// Visible names of one process, in no order; one for each entry.
   std::vector<std::string> names_of(const horde::pid& who) const;
 
   /// Visits visible entries until `f` returns false. Each is seen whole, none
@@ -56,9 +68,9 @@ public:
   /// likes: a part of the entries is copied, then visited.
   void for_each(const std::function<bool(const registration&)>& f) const;
 
-  // Entries are kept in parts, by name.
+  // Entries are kept in parts, by id.
   static constexpr std::size_t parts = 256;
-  static std::size_t part_of(std::string_view name);
+  static std::size_t part_of(std::string_view id);
   /// Visits the visible ones of one part, by `f(const registration&)`. Only
   /// while nothing is written.
   template <class F>
@@ -69,14 +81,15 @@ public:
         f(x.describe());
     });
   }
-  /// Those of one owner, also if it is not visible.
+  /// Those of one owner, also if it is not visible, by
+  /// `f(part, const registration&)`.
   template <class F>
   void for_each_of(replica_id owner, F f) const {
     rcu::reader guard;
     for (std::size_t i = 0; i < parts; ++i)
       names_.for_each_in(i, [&](const record& x) {
         if (x.owner->id == owner)
-          f(x.describe());
+          f(i, x.describe());
       });
   }
   bool is_visible(replica_id owner) const;
@@ -93,59 +106,63 @@ private:
     member_id who; ///< written once, before `visible` is true
   };
 
-  /// An entry; name and value follow it. What readers see of it does not
-  /// change.
+  /// An entry; id and value follow it. What readers see of it does not change.
   struct record : rcu::node {
-    std::uint64_t hash = 0; ///< of the name
+    std::uint64_t hash = 0; ///< of the id
     owner_state* owner = nullptr;
     horde::pid who;
-    std::uint32_t name_size = 0;
-    std::uint32_t value_size = 0;
-    // Among those of its process. A reader of one that was taken out gets on to
-    // those behind it.
-    std::atomic<record*> next = nullptr;
-    record* previous = nullptr; ///< for the writer
+    std::uint32_t id_size = 0;
+    std::uint32_t value_size : 31 = 0;
+    std::uint32_t is_grouped : 1 = 0;
+    list_links<record> of_process;
 
-    static record* make(const naming::show& x, owner_state& owner);
+    static record* make(const naming::show& x, owner_state& owner,
+                        key_mode keys);
     static void destroy(record* x);
-    const char* bytes() const {
-      return reinterpret_cast<const char*>(this + 1);
-    }
-    std::string_view name() const { return {bytes(), name_size}; }
-    std::string_view value() const { return {bytes() + name_size, value_size}; }
+    const char* bytes() const;
+    std::string_view id() const { return {bytes(), id_size}; }
+    std::string_view name() const;
+    std::string_view value() const { return {bytes() + id_size, value_size}; }
     registration describe() const;
   };
 
-  struct by_name {
+  /// What records are with duplicate keys.
+  struct grouped_record : record {
+    list_links<record> of_group;
+  };
+
+  struct by_id {
     static std::uint64_t hash_of(const record& x) { return x.hash; }
   };
-  /// One that has names.
-  struct process : rcu::node {
-    static void destroy(process* x) { delete x; }
-    horde::pid who;
-    std::atomic<record*> first = nullptr;
+
+  struct of_process {
+    using key = horde::pid;
+    using view = horde::pid;
+    static std::uint64_t hash_of(const key& x) { return std::hash<key>{}(x); }
+    static auto& links_of(record& x) { return x.of_process; }
   };
 
-  struct by_pid {
-    static std::uint64_t hash_of(const horde::pid& x) {
-      return std::hash<horde::pid>{}(x);
+  struct of_group {
+    using key = std::string;
+    using view = std::string_view;
+    static std::uint64_t hash_of(view x) { return hash64(x); }
+    static auto& links_of(record& x) {
+      return static_cast<grouped_record&>(x).of_group;
     }
-    static std::uint64_t hash_of(const process& x) { return hash_of(x.who); }
   };
 
-  /// For readers with an `rcu::reader` in hand, and the writer.
-  record* find(std::string_view name) const;
-  process* find(const horde::pid& who) const;
-  void link(record* x);
-  /// `x` takes the place of `old`, so that no reader sees both or neither.
-  void relink(const record* old, record* x);
-  void unlink(const record* x);
+  // For readers with an `rcu::reader` in hand, and the writer.
+  record* find(std::string_view id) const;
+  template <class F>
+  void for_each_named(std::string_view name, F f) const;
   owner_state& owner(replica_id id);
 
-  flat_index<record, by_name> names_;
+  key_mode keys_;
+  flat_index<record, by_id> names_;
   static_assert(parts == decltype(names_)::shard_count);
-  flat_index<process, by_pid> processes_;
-  std::atomic<std::uint64_t> hides_ = 0; ///< how many there were
+  record_lists<record, of_process> processes_;
+  record_lists<record, of_group> groups_; ///< with duplicate keys
+  std::atomic<std::uint64_t> hides_ = 0;  ///< how many there were
   mutable std::shared_mutex owners_mutex_;
   std::unordered_map<replica_id, std::unique_ptr<owner_state>> owners_;
   mutable std::shared_mutex meta_mutex_;

@@ -32,6 +32,16 @@ caf::expected<registry> registry::start(node& where, registry_options options) {
   cfg.sync = context->sync;
   cfg.max_name_bytes = options.max_name_bytes;
   cfg.max_value_bytes = options.max_value_bytes;
+  cfg.keys = options.keys;
+  auto choose = std::get_if<conflict_function>(&options.conflicts);
+  cfg.conflicts = choose ? conflict_rule::decided
+                         : std::get<conflict_rule>(options.conflicts);
+  if (cfg.conflicts == conflict_rule::decided && (!choose || !*choose))
+    return to_error({errc::bad_option, "conflicts of '" + options.name
+                                         + "': takes last_wins, first_wins or "
+                                           "a function"});
+  x.self.settings += std::string{" keys="} + to_string(cfg.keys)
+                     + " conflicts=" + to_string(cfg.conflicts);
   for (const auto& [key, value] : options.meta) {
     auto bytes = to_value(context->sys, value);
     if (auto problem = std::get_if<failure>(&bytes))
@@ -44,7 +54,8 @@ caf::expected<registry> registry::start(node& where, registry_options options) {
   result.name_ = options.name;
   auto done = where.adopt(options.name, [&] {
     result.engine_ = std::make_shared<actors::registry_engine>(
-      context, std::move(cfg), x.self, x.seed);
+      context, std::move(cfg), choose ? std::move(*choose) : nullptr, x.self,
+      x.seed);
     result.actor_ = actors::spawn_registry_member(*context, result.engine_);
     return actors::begin_member(*context, x, *result.engine_, result.actor_);
   });
@@ -66,10 +77,12 @@ caf::expected<pid>
 registry::spawn_registered(const std::string& name,
                            const std::function<caf::actor()>& start,
                            const caf::message& value) {
-  if (auto owner = whereis(name))
-    return *owner;
   if (!engine_)
     return no_registry();
+  if (auto problem = engine_->needs_unique_keys("spawn_registered"))
+    return to_error(*problem);
+  if (auto owner = whereis(name))
+    return *owner;
   auto fresh = start();
   for (;;) {
     auto done = register_name(fresh, name, value);
@@ -92,6 +105,11 @@ void registry::unregister(const caf::actor& who, const std::string& name) {
 
 std::optional<registration> registry::lookup(const std::string& name) const {
   return engine_ ? engine_->view().lookup(name) : std::nullopt;
+}
+
+std::vector<registration> registry::lookup_all(const std::string& name) const {
+  return engine_ ? engine_->view().lookup_all(name)
+                 : std::vector<registration>{};
 }
 
 std::optional<pid> registry::whereis(const std::string& name) const {
@@ -123,10 +141,10 @@ caf::expected<value_change> registry::update_value(
 
 std::vector<registration> registry::match(const std::string& name,
                                           const predicate& f) const {
-  std::vector<registration> result;
-  auto found = lookup(name);
-  if (found && f(entry{engine_->node().sys, *found}))
-    result.push_back(*std::move(found));
+  auto result = lookup_all(name);
+  std::erase_if(result, [&](const registration& x) {
+    return !f(entry{engine_->node().sys, x});
+  });
   return result;
 }
 
@@ -214,6 +232,26 @@ caf::expected<void> registry::send_as(const caf::actor& sender,
     return no_registry();
   return engine_->send(caf::actor_cast<caf::strong_actor_ptr>(sender), name,
                        std::move(content));
+}
+
+caf::expected<std::size_t> registry::publish_as(const caf::actor& sender,
+                                                const std::string& name,
+                                                caf::message content,
+                                                publish_scope scope) const {
+  if (!engine_)
+    return no_registry();
+  return engine_->publish(caf::actor_cast<caf::strong_actor_ptr>(sender), name,
+                          content, scope);
+}
+
+caf::expected<void> registry::send_to_one_as(const caf::actor& sender,
+                                             const std::string& name,
+                                             const chooser& choose,
+                                             caf::message content) const {
+  if (!engine_)
+    return no_registry();
+  return engine_->send_to_one(caf::actor_cast<caf::strong_actor_ptr>(sender),
+                              name, choose, std::move(content));
 }
 
 caf::expected<void> registry::wait_for_acks(std::uint32_t by,

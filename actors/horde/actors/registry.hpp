@@ -20,6 +20,7 @@
 #include <caf/expected.hpp>
 #include <caf/message.hpp>
 
+#include "horde/actors/conflict_policy.hpp"
 #include "horde/actors/entry.hpp"
 #include "horde/actors/members_option.hpp"
 #include "horde/actors/messages.hpp"
@@ -34,6 +35,9 @@ class registry_engine;
 struct registry_options {
   std::string name{};
   members_option members = automatic;
+  // The same on all members, or they are refused.
+  key_mode keys = key_mode::unique;
+  conflict_policy conflicts = conflict_rule::last_wins;
   std::size_t max_name_bytes = 1024;
   std::size_t max_value_bytes = 128 * 1024;
   /// How long what departed members wrote is remembered. Who was cut off from
@@ -56,7 +60,8 @@ public:
   /// Gives `who`, a process of this node, a name; it goes when the process
   /// ends. Once this returns, every read on this node sees it. Fails with
   /// `already_registered` (also for the owner itself, value unchanged; R20),
-  /// `not_a_member`, `too_large`, `unknown_type`.
+  /// `not_a_member`, `too_large`, `unknown_type`. With duplicate keys `who` is
+  /// one entry more in the group of that name, also if it is in it already.
   caf::expected<void> register_name(const caf::actor& who,
                                     const std::string& name,
                                     const caf::message& value = {});
@@ -69,7 +74,8 @@ public:
     return register_name(caf::actor_cast<caf::actor>(self), name, value);
   }
 
-  /// No-op unless `who` holds the name (unlike Horde, R27).
+  /// No-op unless `who` holds the name (unlike Horde, R27). All its entries in
+  /// a group.
   void unregister(const caf::actor& who, const std::string& name);
 
   /// The same if `f` says so of the value (R29). True: `who` had the name and
@@ -81,6 +87,7 @@ public:
   /// the claim stays as old as it is. `f` runs here, and again if the value
   /// changes meanwhile; it may call the registry. Fails with `not_owner` unless
   /// `who` holds the name, `too_large`, `unknown_type`; then nothing changes.
+  /// Fails with `refused` with duplicate keys.
   caf::expected<value_change>
   update_value(const caf::actor& who, const std::string& name,
                const std::function<caf::message(const caf::message&)>& f);
@@ -95,20 +102,25 @@ public:
   }
 
   /// Never sends a message. Nothing if the name is free or its owner is down.
+  /// Any one of a group.
   std::optional<registration> lookup(const std::string& name) const;
 
   std::optional<pid> whereis(const std::string& name) const;
+
+  /// All entries of this name: those of a group.
+  std::vector<registration> lookup_all(const std::string& name) const;
 
   /// What the name was registered with; `unknown_type` if this node does not
   /// know a type in it.
   caf::expected<caf::message> value_of(const registration& x) const;
 
-  /// The names of a process, in no order.
+  /// The names of a process, in no order; one for each entry.
   std::vector<std::string> keys(const pid& who) const;
 
+  /// Entries that reads see.
   std::uint64_t count() const;
 
-  /// At most `limit` names, in no order.
+  /// At most `limit` entries, in no order.
   std::vector<registration> list(std::size_t limit = 1000) const;
 
   // What follows visits visible entries: those of owners that are down or no
@@ -178,6 +190,50 @@ public:
       return std::move(*result);
     }
   }
+
+  // Groups: what follows is for duplicate keys, and works with unique ones.
+
+  /// Sends to each entry of this name, wherever its process runs. Returns how
+  /// many were sent to: all that can be reached now.
+  template <class... Ts>
+  caf::expected<std::size_t> publish(const std::string& name,
+                                     Ts&&... xs) const {
+    return publish_as(nullptr, name,
+                      caf::make_message(std::forward<Ts>(xs)...));
+  }
+
+  /// The same to processes of this node only.
+  template <class... Ts>
+  caf::expected<std::size_t> publish_local(const std::string& name,
+                                           Ts&&... xs) const {
+    return publish_as(nullptr, name, caf::make_message(std::forward<Ts>(xs)...),
+                      publish_scope::this_node);
+  }
+
+  /// `sender` is kept, so that replies work.
+  caf::expected<std::size_t>
+  publish_as(const caf::actor& sender, const std::string& name,
+             caf::message content,
+             publish_scope scope = publish_scope::everywhere) const;
+
+  /// From all entries of a name, at least one, to the one that is meant.
+  using chooser = std::function<std::size_t(const std::vector<registration>&)>;
+
+  /// Sends to one entry of this name; an empty `choose` takes any. Fails with
+  /// `not_found`, and `refused` if `choose` returns no index of an entry.
+  caf::expected<void> send_to_one_as(const caf::actor& sender,
+                                     const std::string& name,
+                                     const chooser& choose,
+                                     caf::message content) const;
+
+  template <class... Ts>
+  caf::expected<void> send_to_one(const std::string& name,
+                                  const chooser& choose, Ts&&... xs) const {
+    return send_to_one_as(nullptr, name, choose,
+                          caf::make_message(std::forward<Ts>(xs)...));
+  }
+
+  // A name instead of an actor: with duplicate keys refused.
 
   /// Sends to the process with this name, wherever it runs; `sender` is kept,
   /// so that replies work. Fails with `not_found`.

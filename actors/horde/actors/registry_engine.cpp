@@ -3,6 +3,7 @@
 #include "horde/actors/registry_engine.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "horde/actors/entry.hpp"
 #include "horde/actors/log.hpp"
@@ -15,10 +16,12 @@
 namespace horde::actors {
 
 registry_engine::registry_engine(node_context_ptr node, naming::config cfg,
-                                 hosted_member self, std::uint64_t seed)
+                                 conflict_function choose, hosted_member self,
+                                 std::uint64_t seed)
     : node_(std::move(node)), self_(std::move(self)),
       core_(std::move(cfg), self_.replica, seed), peers_(self_),
-      watch_(self_.who.horde, core_.roster()) {
+      watch_(self_.who.horde, core_.roster()), view_(core_.keys()),
+      choose_(std::move(choose)) {
   // nop
 }
 
@@ -34,6 +37,7 @@ auto registry_engine::step(F event, const caf::strong_actor_ptr& who) {
     link_peers(now);
     perform(core_.finish(now), who, later);
   } while (std::exchange(has_new_id_, false));
+  ask_function();
   watch_.tell();
   if (left_) {
     waiters_.give_up(to_error(has_left()), later.answers);
@@ -122,7 +126,7 @@ void registry_engine::unregister(std::uint64_t actor, const std::string& name) {
   });
 }
 
-std::optional<naming::held_value>
+std::vector<naming::held_value>
 registry_engine::held(std::uint64_t actor, const std::string& name) const {
   std::lock_guard guard{mutex_};
   return core_.held(actor, name);
@@ -131,13 +135,15 @@ registry_engine::held(std::uint64_t actor, const std::string& name) const {
 caf::expected<value_change> registry_engine::update_value(
   std::uint64_t actor, const std::string& name,
   const std::function<caf::message(const caf::message&)>& f) {
+  if (auto problem = needs_unique_keys("update_value"))
+    return to_error(*problem);
   for (;;) {
     auto before = held(actor, name);
-    if (!before)
+    if (before.empty())
       return to_error({errc::not_owner, "'" + name
                                           + "' is not a name of the process "
                                             "that would change its value"});
-    auto former = value_of(node_->sys, before->value);
+    auto former = value_of(node_->sys, before[0].value);
     if (!former)
       return std::move(former.error());
     auto value = f(*former);
@@ -145,7 +151,7 @@ caf::expected<value_change> registry_engine::update_value(
     if (auto problem = std::get_if<failure>(&bytes))
       return to_error(*problem);
     auto done = step([&](moment) {
-      return core_.update(actor, name, before->revision,
+      return core_.update(actor, name, before[0].revision,
                           std::get<std::string>(std::move(bytes)));
     });
     if (auto problem = std::get_if<failure>(&done))
@@ -158,18 +164,21 @@ caf::expected<value_change> registry_engine::update_value(
 bool registry_engine::unregister_match(
   std::uint64_t actor, const std::string& name,
   const std::function<bool(const caf::message&)>& f) {
-  for (;;) {
-    auto seen = held(actor, name);
-    if (!seen)
-      return false;
-    auto value = value_of(node_->sys, seen->value);
-    if (!value || !f(*value))
-      return false;
-    auto done = step(
-      [&](moment) { return core_.unregister(actor, name, seen->revision); });
-    if (done)
-      return true;
+  auto result = false;
+  std::set<std::uint64_t> asked; // revisions
+  for (auto is_new = true; is_new;) {
+    is_new = false;
+    for (const auto& seen : held(actor, name)) {
+      if (!asked.insert(seen.revision).second)
+        continue;
+      is_new = true;
+      auto value = value_of(node_->sys, seen.value);
+      if (value && f(*value))
+        result |= step(
+          [&](moment) { return core_.unregister(actor, name, seen.revision); });
+    }
   }
+  return result;
 }
 
 caf::expected<void> registry_engine::put_meta(const std::string& key,
@@ -277,6 +286,13 @@ void registry_engine::tick(const actors::tick& x) {
   });
 }
 
+void registry_engine::decided(const naming::decide& question, bool ours_stays) {
+  step([&](moment now) {
+    core_.decided(question, ours_stays, now);
+    return true;
+  });
+}
+
 void registry_engine::leave() {
   auto readers = step([&](moment now) {
     left_ = true;
@@ -311,7 +327,8 @@ void registry_engine::perform(naming::effects out,
                  [&](naming::show& x) {
                    watch_.apply(view_, x);
                    if (!name_waiters_.empty())
-                     name_waiters_.look(x.name, view_, later.answers);
+                     name_waiters_.look(std::string{view_.name_of(x.name)},
+                                        view_, later.answers);
                  },
                  [&](naming::hide& x) { watch_.apply(view_, x); },
                  [&](naming::show_meta& x) { view_.apply(std::move(x)); },
@@ -323,6 +340,7 @@ void registry_engine::perform(naming::effects out,
                    watch_.evicted(x.name);
                    evict(x);
                  },
+                 [&](naming::decide& x) { questions_.push_back(std::move(x)); },
                  [&](naming::send& x) {
                    tell_ended();
                    message.send(peers_.handle(x.to), x.bytes);
@@ -335,21 +353,6 @@ void registry_engine::perform(naming::effects out,
                  },
                },
                effect);
-}
-
-void registry_engine::evict(const naming::evict& x) {
-  auto who = node_->processes.find(x.actor);
-  if (!who)
-    return;
-  log().info("name_conflict registry={} name={} loser={} winner={}",
-             self_.who.horde, x.name, x.actor, to_string(x.winner));
-  auto reason =
-    caf::make_error(errc::name_conflict,
-                    "'" + x.name + "' in " + self_.who.horde + " went to "
-                      + to_string(x.winner),
-                    name_conflict{x.name, x.value, self_.who.horde, x.winner});
-  horde::deliver(nullptr, who,
-                 caf::make_message(caf::exit_msg{{}, std::move(reason)}));
 }
 
 /// Before it is told that their names went.

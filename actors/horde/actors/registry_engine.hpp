@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -18,6 +19,7 @@
 
 #include "horde/actors/alarm.hpp"
 #include "horde/actors/condition_waiters.hpp"
+#include "horde/actors/conflict_policy.hpp"
 #include "horde/actors/key_locks.hpp"
 #include "horde/actors/name_waiters.hpp"
 #include "horde/actors/name_watch.hpp"
@@ -30,7 +32,9 @@ namespace horde::actors {
 
 class registry_engine : public std::enable_shared_from_this<registry_engine> {
 public:
-  registry_engine(node_context_ptr node, naming::config cfg, hosted_member self,
+  /// `choose` decides conflicts if `cfg` says that a function does.
+  registry_engine(node_context_ptr node, naming::config cfg,
+                  conflict_function choose, hosted_member self,
                   std::uint64_t seed);
 
   /// Call once, first. `self` is the member's actor.
@@ -66,6 +70,19 @@ public:
                                 const caf::message& content) const;
   caf::expected<void> send(const caf::strong_actor_ptr& sender,
                            const std::string& name, caf::message content) const;
+  /// See `registry::publish_as` and `registry::send_to_one_as`.
+  caf::expected<std::size_t> publish(const caf::strong_actor_ptr& sender,
+                                     const std::string& name,
+                                     const caf::message& content,
+                                     publish_scope scope) const;
+  using chooser = std::function<std::size_t(const std::vector<registration>&)>;
+  caf::expected<void> send_to_one(const caf::strong_actor_ptr& sender,
+                                  const std::string& name,
+                                  const chooser& choose,
+                                  caf::message content) const;
+  /// Why something cannot be done with duplicate keys; nothing with unique
+  /// ones.
+  std::optional<failure> needs_unique_keys(const std::string& what) const;
   caf::expected<void> set_members(const horde::members& list);
   /// The same by a node listener, which alone may in automatic mode.
   caf::expected<void> drive_members(const actors::drive_members& x);
@@ -100,6 +117,10 @@ public:
   void ended(const processes_ended& x);
   void go_on_telling();
   void deliver(const caf::strong_actor_ptr& sender, const deliver_to& x) const;
+  void deliver(const caf::strong_actor_ptr& sender,
+               const deliver_to_all& x) const;
+  /// Calls the conflict function about what it has not been asked yet.
+  void answer_questions();
   /// Null unless it lives on this node and a horde knows it.
   caf::strong_actor_ptr process(const horde::pid& who) const;
 
@@ -119,13 +140,21 @@ private:
   /// A step of a user: fails once this member has left.
   template <class F>
   caf::expected<void> write(F event);
-  std::optional<naming::held_value> held(std::uint64_t actor,
-                                         const std::string& name) const;
+  std::vector<naming::held_value> held(std::uint64_t actor,
+                                       const std::string& name) const;
   failure has_left() const;
   void link_peers(moment now);
   void perform(naming::effects out, const caf::strong_actor_ptr& who,
                afterwards& later);
   void evict(const naming::evict& x);
+  void ask_function();
+  void decided(const naming::decide& question, bool ours_stays);
+  registration describe(const std::string& name, replica_id owner,
+                        const naming::name_entry& x) const;
+  caf::expected<route> route_of(const std::string& name, const horde::pid& who,
+                                const caf::message& content) const;
+  static void deliver(const caf::strong_actor_ptr& sender, const route& to,
+                      caf::message content);
   void tell_ended();
   void watch(const caf::strong_actor_ptr& who);
 
@@ -139,12 +168,16 @@ private:
   condition_waiters waiters_;
   name_watch watch_;
   name_waiters name_waiters_;
-  std::vector<caf::actor> callbacks_; ///< what listens for functions
+  std::deque<naming::decide> questions_; ///< for the conflict function
+  caf::actor judge_;                     ///< in its thread that is called
+  std::vector<caf::actor>
+    callbacks_;                      ///< what listens for functions, and judges
   std::vector<std::uint64_t> ended_; ///< peers are to be told with what follows
   alarm alarm_;
   bool left_ = false;
   read_view view_;
   key_locks locks_;
+  const conflict_function choose_;
 };
 
 /// The actor of a member: messages of users, peers and the node.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+#include <algorithm>
+
 #include "horde/actors/answer_box.hpp"
 #include "horde/actors/registry_engine.hpp"
 #include "horde/actors/type_ids.hpp"
@@ -10,6 +12,10 @@ namespace {
 
 /// An answer must fit into one frame, also with what CAF adds to it.
 constexpr std::size_t max_answer_bytes = 4 * 1024 * 1024;
+
+std::size_t size_of(const registration& x) {
+  return sizeof(x) + x.name.size() + x.value.size();
+}
 
 /// Handlers for what users send; each calls the one implementation.
 caf::message_handler user_messages(caf::event_based_actor* self,
@@ -79,11 +85,32 @@ caf::message_handler user_messages(caf::event_based_actor* self,
       return pass_on(self, to->member,
                      ask_process{to->who, std::move(x.content)});
     },
+    [=](const publish_to& x) -> caf::result<published> {
+      auto count =
+        engine->publish(self->current_sender(), x.name, x.content, x.scope);
+      if (!count)
+        return std::move(count.error());
+      return published{*count};
+    },
+    [=](send_to_any& x) -> caf::result<void> {
+      return answer(engine->send_to_one(self->current_sender(), x.name, {},
+                                        std::move(x.content)));
+    },
+    [=](const lookup_group& x) {
+      auto all = engine->view().lookup_all(x.name);
+      auto total = all.size();
+      std::size_t bytes = 0;
+      auto end = std::ranges::find_if(all, [&](const registration& entry) {
+        return (bytes += size_of(entry)) > max_answer_bytes;
+      });
+      all.erase(end, all.end());
+      return name_list{total, std::move(all)};
+    },
     [=](const list_names& x) {
       name_list result{engine->view().count(), {}};
       std::size_t bytes = 0;
       engine->view().for_each([&](const registration& entry) {
-        bytes += sizeof(entry) + entry.name.size() + entry.value.size();
+        bytes += size_of(entry);
         if (result.names.size() >= x.limit || bytes > max_answer_bytes)
           return false;
         result.names.push_back(entry);
@@ -126,6 +153,9 @@ caf::message_handler inner_messages(caf::event_based_actor* self,
   return {
     [=](const peer_bytes& x) { engine->receive(x); },
     [=](const deliver_to& x) { engine->deliver(self->current_sender(), x); },
+    [=](const deliver_to_all& x) {
+      engine->deliver(self->current_sender(), x);
+    },
     [=](ask_process& x) -> caf::result<void> {
       if (auto who = engine->process(x.who))
         return pass_on(self, caf::actor_cast<caf::actor>(who),

@@ -12,6 +12,7 @@
 
 #include "horde/actors/member_messages.hpp"
 #include "horde/actors/registration.hpp"
+#include "horde/naming/rules.hpp"
 #include "horde/pid.hpp"
 #include "horde/sync/replica.hpp"
 
@@ -144,6 +145,53 @@ struct ask_name {
   }
 };
 
+enum class publish_scope : std::uint8_t { everywhere, this_node };
+
+constexpr const char* to_string(publish_scope x) {
+  return x == publish_scope::everywhere ? "everywhere" : "this_node";
+}
+
+/// Sends `content` to each entry of this name; the sender is kept. Answered
+/// with `published`.
+struct publish_to {
+  std::string name;
+  caf::message content;
+  publish_scope scope = publish_scope::everywhere;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::publish_to", field("name", x.name),
+                       field("content", x.content), field("scope", x.scope));
+  }
+};
+
+struct published {
+  std::uint64_t count = 0; ///< entries that were sent to
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::published", field("count", x.count));
+  }
+};
+
+/// Sends `content` to any one entry of this name. Fails with `not_found`.
+struct send_to_any {
+  std::string name;
+  caf::message content;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::send_to_any", field("name", x.name),
+                       field("content", x.content));
+  }
+};
+
+/// Answered with `name_list`: the entries of this name, at most 4 MiB.
+struct lookup_group {
+  std::string name;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::lookup_group", field("name", x.name));
+  }
+};
+
 /// Answered with `name_list`: names in no order, at most `limit` and 4 MiB.
 struct list_names {
   std::uint64_t limit = 1000;
@@ -154,7 +202,7 @@ struct list_names {
 };
 
 struct name_list {
-  std::uint64_t total = 0; ///< names there are
+  std::uint64_t total = 0; ///< entries there are
   std::vector<registration> names;
   template <class Self>
   static auto fields(Self& x) {
@@ -286,7 +334,9 @@ struct registry_status {
   member_id self;
   member_mode mode{};
   std::vector<member_info> members;
-  std::uint64_t names = 0;          ///< visible here
+  key_mode keys{};
+  conflict_rule conflicts{};
+  std::uint64_t names = 0;          ///< entries that reads here see
   std::uint64_t local_names = 0;    ///< of processes of this node
   std::vector<std::string> refused; ///< who may not join and why
   sync::statistics sync;
@@ -294,6 +344,7 @@ struct registry_status {
   static auto fields(Self& x) {
     return make_record("horde::registry_status", field("self", x.self),
                        field("mode", x.mode), field("members", x.members),
+                       field("keys", x.keys), field("conflicts", x.conflicts),
                        field("names", x.names),
                        field("local_names", x.local_names),
                        field("refused", x.refused), field("sync", x.sync));

@@ -9,59 +9,6 @@
 
 namespace horde::actors {
 
-namespace {
-
-/// Half of what the front door lets through in one frame.
-constexpr std::size_t max_shipped_bytes = 8 * 1024 * 1024;
-
-} // namespace
-
-caf::expected<registry_engine::route>
-registry_engine::route_to(const std::string& name,
-                          const caf::message& content) const {
-  auto owner = view_.owner_of(name);
-  if (!owner)
-    return to_error({errc::not_found, "nobody has the name '" + name + "'"});
-  route result;
-  result.who = owner->first;
-  if (result.who.node == node_->self.life) {
-    result.process = process(result.who);
-    if (result.process)
-      return result;
-    return to_error(
-      {errc::not_found, "the process named '" + name + "' has just ended"});
-  }
-  // CAF would drop, cut off or choke on what it cannot ship, and say nothing.
-  auto shipped = encode_value(node_->sys, content);
-  if (auto problem = std::get_if<failure>(&shipped))
-    return to_error(*problem);
-  if (std::get<std::string>(shipped).size() > max_shipped_bytes)
-    return to_error({errc::too_large, "a message to '" + name
-                                        + "', a process of another node, "
-                                        + "takes at most 8 MiB"});
-  std::unique_lock guard{mutex_};
-  result.member = peers_.handle(owner->second);
-  guard.unlock();
-  if (result.member)
-    return result;
-  return to_error(
-    {errc::node_down, "the node of '" + name + "' cannot be reached now"});
-}
-
-caf::expected<void> registry_engine::send(const caf::strong_actor_ptr& sender,
-                                          const std::string& name,
-                                          caf::message content) const {
-  auto to = route_to(name, content);
-  if (!to)
-    return std::move(to.error());
-  if (to->process)
-    horde::deliver(sender, to->process, std::move(content));
-  else
-    horde::deliver(sender, caf::actor_cast<caf::strong_actor_ptr>(to->member),
-                   caf::make_message(deliver_to{to->who, std::move(content)}));
-  return {};
-}
-
 caf::expected<caf::message>
 registry_engine::meta(const std::string& key) const {
   if (auto bytes = view_.meta(key))
@@ -82,26 +29,12 @@ registry_status registry_engine::status() const {
   return {self_.who,
           core_.roster().mode(),
           core_.roster().report(core_.replica()),
+          core_.keys(),
+          core_.conflicts(),
           names,
           core_.local_names(),
           peers_.refused(),
           core_.replica().stats()};
-}
-
-caf::actor registry_engine::member_on(const incarnation& node) const {
-  std::lock_guard guard{mutex_};
-  return peers_.handle(node);
-}
-
-caf::strong_actor_ptr registry_engine::process(const horde::pid& who) const {
-  if (who.node != node_->self.life)
-    return nullptr; // of an earlier life of this node
-  return node_->processes.find(who.actor);
-}
-
-void registry_engine::deliver(const caf::strong_actor_ptr& sender,
-                              const deliver_to& x) const {
-  horde::deliver(sender, process(x.who), x.content);
 }
 
 // -- listeners ---------------------------------------------------------------

@@ -45,6 +45,18 @@ std::unordered_set<std::string> claims::names_of(std::uint64_t actor) const {
   return i->second;
 }
 
+std::vector<std::string> claims::entries_of(std::uint64_t actor,
+                                            std::string_view name,
+                                            std::size_t suffix) const {
+  std::vector<std::string> result;
+  auto i = actors_.find(actor);
+  if (i != actors_.end())
+    for (const auto& x : i->second)
+      if (x.size() == name.size() + suffix && x.starts_with(name))
+        result.push_back(x);
+  return result;
+}
+
 std::vector<std::string> claims::names() const {
   std::vector<std::string> result;
   result.reserve(by_name_.size());

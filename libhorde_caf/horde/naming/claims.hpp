@@ -42,6 +42,11 @@ public:
   /// The names of one process.
   std::unordered_set<std::string> names_of(std::uint64_t actor) const;
 
+  /// Of those that have `suffix` bytes more than `name`, and begin with it.
+  std::vector<std::string> entries_of(std::uint64_t actor,
+                                      std::string_view name,
+                                      std::size_t suffix) const;
+
   /// All names, for a member that must release everything.
   std::vector<std::string> names() const;
 

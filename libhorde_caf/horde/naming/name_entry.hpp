@@ -6,21 +6,40 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
+#include "horde/crdt/dot.hpp"
+#include "horde/crdt/hybrid_clock.hpp"
 #include "horde/pid.hpp"
 
 namespace horde::naming {
 
+/// One claim among those for the same name.
+struct claim_id {
+  replica_id owner{};
+  crdt::stamp since{};
+
+  friend bool operator==(const claim_id&, const claim_id&) = default;
+
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::naming::claim_id", field("owner", x.owner),
+                       field("since", x.since));
+  }
+};
+
 struct name_entry {
   horde::pid pid;
   std::string value; ///< opaque bytes of the user
+  /// Claims that a conflict function gave up in favour of this one.
+  std::vector<claim_id> beaten{};
 
   friend bool operator==(const name_entry&, const name_entry&) = default;
 
   template <class Self>
   static auto fields(Self& x) {
     return make_record("horde::naming::name_entry", field("pid", x.pid),
-                       field("value", x.value));
+                       field("value", x.value), field("beaten", x.beaten));
   }
 };
 

@@ -84,17 +84,40 @@ register_result registry::register_name(std::uint64_t actor,
                      + " bytes, not " + std::to_string(name.size())};
   if (auto problem = check_value(cfg_, name, value))
     return *std::move(problem);
-  auto key = make_key(record_kind::name, name);
+  ++revisions_;
+  auto entry = new_entry(name);
+  auto key = make_key(record_kind::name, entry);
   if (auto taken = winner(key, true))
     return already_registered{taken->entry.pid};
-  if (auto mine = claims_.find(name)) // our own entry, not settled yet
+  if (auto mine = claims_.find(entry)) // our own, not settled yet
     return already_registered{{roster_.node().life, mine->actor}};
   if (!claims_.holds_any(actor))
     pending_.push_back(watch{actor});
-  claims_.add(name,
-              {actor, replica_.stamp_at(now), std::move(value), ++revisions_});
-  publish(name, key);
+  claims_.add(entry,
+              {actor, replica_.stamp_at(now), std::move(value), revisions_});
+  publish(entry, key);
   return registered{};
+}
+
+/// What an entry of this name is found by.
+std::string registry::new_entry(const std::string& name) {
+  if (cfg_.keys == key_mode::unique)
+    return name;
+  auto result = name;
+  writer out{result};
+  out.fixed64(static_cast<std::uint64_t>(replica_.id()));
+  out.fixed64(revisions_);
+  return result;
+}
+
+/// Those of this process.
+std::vector<std::string> registry::entries_of(std::uint64_t actor,
+                                              const std::string& name) const {
+  if (cfg_.keys == key_mode::duplicate)
+    return claims_.entries_of(actor, name, duplicate_bytes);
+  if (claims_.find(actor, name))
+    return {name};
+  return {};
 }
 
 std::optional<failure> registry::check_member() const {
@@ -107,37 +130,43 @@ std::optional<failure> registry::check_member() const {
 }
 
 void registry::unregister(std::uint64_t actor, const std::string& name) {
-  if (claims_.find(actor, name))
-    release(name);
+  for (const auto& entry : entries_of(actor, name))
+    release(entry);
 }
 
-std::optional<held_value> registry::held(std::uint64_t actor,
-                                         const std::string& name) const {
-  auto mine = claims_.find(actor, name);
-  if (!mine)
-    return std::nullopt;
-  return held_value{mine->value, mine->revision};
+std::vector<held_value> registry::held(std::uint64_t actor,
+                                       const std::string& name) const {
+  std::vector<held_value> result;
+  for (const auto& entry : entries_of(actor, name)) {
+    auto mine = claims_.find(entry);
+    result.push_back({mine->value, mine->revision});
+  }
+  return result;
 }
 
 outcome<bool> registry::update(std::uint64_t actor, const std::string& name,
                                std::uint64_t revision, std::string value) {
-  auto mine = claims_.find(actor, name);
-  if (!mine || mine->revision != revision)
-    return false;
-  if (auto problem = check_value(cfg_, name, value))
-    return *std::move(problem);
-  claims_.update(name, std::move(value), ++revisions_);
-  publish(name, make_key(record_kind::name, name));
-  return true;
+  for (const auto& entry : entries_of(actor, name)) {
+    if (claims_.find(entry)->revision != revision)
+      continue;
+    if (auto problem = check_value(cfg_, name, value))
+      return *std::move(problem);
+    claims_.update(entry, std::move(value), ++revisions_);
+    publish(entry, make_key(record_kind::name, entry));
+    return true;
+  }
+  return false;
 }
 
 bool registry::unregister(std::uint64_t actor, const std::string& name,
                           std::uint64_t revision) {
-  auto mine = claims_.find(actor, name);
-  if (!mine || mine->revision != revision)
-    return false;
-  release(name);
-  return true;
+  for (const auto& entry : entries_of(actor, name)) {
+    if (claims_.find(entry)->revision != revision)
+      continue;
+    release(entry);
+    return true;
+  }
+  return false;
 }
 
 std::optional<failure> registry::put_meta(const std::string& key,
@@ -292,17 +321,10 @@ void registry::owners_changed(moment now) {
   review_janitor();
 }
 
-std::optional<registry::reading> registry::winner(std::string_view key,
-                                                  bool visible) const {
-  for (const auto& x : replica_.versions(key)) // latest first
-    if (visible_.contains(x.id.who) == visible)
-      if (auto entry = from_bytes<name_entry>(x.value))
-        return reading{x, *std::move(entry)};
-  return std::nullopt;
-}
-
 void registry::settle(const std::string& key, moment now) {
   std::string name{rest_of(key)};
+  if (cfg_.keys == key_mode::duplicate && name.size() <= duplicate_bytes)
+    return; // a liar's doing: no entry has such a key
   if (erase_departed(key, now) || settle_claim(name, key))
     return; // the key changed again and is settled again
   auto versions = replica_.versions(key);
@@ -320,36 +342,15 @@ void registry::settle(const std::string& key, moment now) {
     pending_.push_back(hide{name});
 }
 
-bool registry::settle_claim(const std::string& name, const std::string& key) {
-  auto mine = claims_.find(name);
-  if (mine == nullptr)
-    return false;
-  auto versions = replica_.versions(key);
-  auto own =
-    std::find_if(versions.begin(), versions.end(),
-                 [this](const auto& x) { return x.id.who == replica_.id(); });
-  if (own == versions.end()) { // erased or replaced: we are the authority
-    publish(name, key);
-    return true;
-  }
-  if (versions.size() == 1)
-    return false;
-  auto best = winner(key, true);
-  if (!best || best->version.id.who == replica_.id()
-      || !crdt::later(best->version, *own))
-    return false;
-  pending_.push_back(evict{mine->actor, name, mine->value, best->entry.pid});
-  release(name);
-  return true;
-}
-
 void registry::publish(const std::string& name, std::string_view key) {
   auto mine = claims_.find(name);
   std::vector<crdt::dot> others;
   for (const auto& x : replica_.versions(key))
     if (x.id.who != replica_.id())
       others.push_back(x.id);
-  name_entry entry{{roster_.node().life, mine->actor}, mine->value};
+  name_entry entry{{roster_.node().life, mine->actor}, mine->value, {}};
+  if (auto i = disputes_.find(name); i != disputes_.end())
+    entry.beaten = i->second.beaten;
   replica_.put(key, to_bytes(entry), mine->since, others);
 }
 
@@ -366,6 +367,7 @@ void registry::release(const std::string& name) {
 void registry::drop_claim(const std::string& name) {
   auto actor = claims_.find(name)->actor;
   claims_.remove(name);
+  disputes_.erase(name);
   if (!claims_.holds_any(actor))
     pending_.push_back(unwatch{actor});
 }

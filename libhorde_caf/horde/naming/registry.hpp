@@ -7,8 +7,10 @@
 //
 // The owner of a name is the member on whose node the process runs; it alone
 // writes and removes the entry. Two live owners meet as two versions of one
-// key: the later claim stamp wins (then the larger replica id), and the loser's
-// member, and only it, withdraws its entry and evicts the process (R50-R53).
+// key: the later claim stamp wins (then the larger replica id) unless another
+// rule was chosen, and the loser's member, and only it, withdraws its entry and
+// evicts the process (R50-R53). With duplicate keys each entry has a key of its
+// own, so that there are no conflicts.
 //
 // Entries of owners that are down stay in the map, hidden; whoever takes such a
 // name puts its entry beside the hidden one (unlike Horde, R55). Entries of
@@ -34,6 +36,7 @@
 #include "horde/membership/roster.hpp"
 #include "horde/naming/claims.hpp"
 #include "horde/naming/name_entry.hpp"
+#include "horde/naming/rules.hpp"
 #include "horde/sync/replica.hpp"
 
 namespace horde::naming {
@@ -53,7 +56,9 @@ struct unwatch {
   friend bool operator==(const unwatch&, const unwatch&) = default;
 };
 
-/// What readers see under `name` from now on, while `owner` is visible.
+/// What readers see under `name` from now on, while `owner` is visible. With
+/// duplicate keys `duplicate_bytes` follow the name, which tell the entry from
+/// others with that name.
 struct show {
   std::string name;
   replica_id owner{};
@@ -61,7 +66,7 @@ struct show {
   friend bool operator==(const show&, const show&) = default;
 };
 
-/// Readers find nothing under `name` from now on.
+/// Readers find nothing under `name` from now on; see `show`.
 struct hide {
   std::string name;
   friend bool operator==(const hide&, const hide&) = default;
@@ -92,6 +97,17 @@ struct evict {
   friend bool operator==(const evict&, const evict&) = default;
 };
 
+/// Ask the conflict function which of two claims stays, and tell by `decided`.
+/// Asked by one member only.
+struct decide {
+  std::string name;
+  claim_id ours;
+  claim_id theirs;
+  name_entry our_entry;
+  name_entry their_entry;
+  friend bool operator==(const decide&, const decide&) = default;
+};
+
 /// Bytes for another member.
 struct send {
   replica_id to{};
@@ -107,7 +123,7 @@ struct renewed {
 };
 
 using effect = std::variant<watch, unwatch, show, hide, show_meta, show_owner,
-                            evict, send, renewed>;
+                            evict, decide, send, renewed>;
 using effects = std::vector<effect>;
 
 // -- answers -----------------------------------------------------------------
@@ -125,7 +141,7 @@ struct already_registered {
 using register_result = std::variant<registered, already_registered, failure>;
 
 /// What a process has a name with. To change it safely, say which revision the
-/// change was made from.
+/// change was made from: no other entry had the same.
 struct held_value {
   std::string value;
   std::uint64_t revision = 0;
@@ -134,9 +150,14 @@ struct held_value {
 
 // -- the machine -------------------------------------------------------------
 
+/// Behind the name in the keys of duplicate entries.
+constexpr std::size_t duplicate_bytes = 16;
+
 struct config {
   membership::roster_config roster;
   sync::config sync;
+  key_mode keys = key_mode::unique;
+  conflict_rule conflicts = conflict_rule::last_wins;
   std::size_t max_name_bytes = 1024;
   std::size_t max_value_bytes = 128 * 1024;
   std::size_t max_erased_a_step = 1000; ///< keys that a step of a sweep visits
@@ -161,16 +182,18 @@ public:
 
   /// Atomic: of several claims for one name exactly one is answered
   /// `registered`. Also for the owner itself `already_registered`, value
-  /// unchanged (R20, R21).
+  /// unchanged (R20, R21). With duplicate keys always one entry more.
   register_result register_name(std::uint64_t actor, const std::string& name,
                                 std::string value, moment now);
 
-  /// No-op unless `actor` holds `name` (unlike Horde, R27).
+  /// No-op unless `actor` holds `name` (unlike Horde, R27). With duplicate keys
+  /// all its entries of that name go.
   void unregister(std::uint64_t actor, const std::string& name);
 
-  /// Nothing unless `actor` holds `name`.
-  std::optional<held_value> held(std::uint64_t actor,
-                                 const std::string& name) const;
+  /// Nothing unless `actor` holds `name`; more than one with duplicate keys
+  /// only.
+  std::vector<held_value> held(std::uint64_t actor,
+                               const std::string& name) const;
 
   /// Puts `value` in the place of that revision of what `actor` holds `name`
   /// with (R39, but atomic). False: it holds it no more, or with another value.
@@ -189,6 +212,10 @@ public:
 
   /// All names of a process of this node go, everywhere (R25).
   void process_ended(std::uint64_t actor);
+
+  /// The answer to `decide`. `ours_stays`: else the other. Late answers are
+  /// harmless.
+  void decided(const decide& question, bool ours_stays, moment now);
 
   void receive(replica_id from, std::string_view bytes, moment now);
   /// Returns false for an outsider of a static list.
@@ -218,6 +245,8 @@ public:
     return roster_.is_member() && membership::has_majority(roster_.members());
   }
 
+  key_mode keys() const { return cfg_.keys; }
+  conflict_rule conflicts() const { return cfg_.conflicts; }
   const membership::roster& roster() const { return roster_; }
   const sync::replica& replica() const { return replica_; }
   std::size_t local_names() const { return claims_.size(); }
@@ -227,17 +256,26 @@ private:
     crdt::version_view version;
     name_entry entry;
   };
-  /// The latest version of a name whose owner is visible, or else hidden. What
+  /// Of what owners that are visible, or those that are hidden, claim. What
   /// does not decode counts as not there, or it would hide the others.
   std::optional<reading> winner(std::string_view key, bool visible) const;
+  std::vector<reading> claims_on(std::string_view key, bool visible) const;
+  static std::optional<reading> undefeated(std::vector<reading> claims);
+  bool wins(const crdt::version_view& a, const crdt::version_view& b) const;
 
   void write_first_meta(moment now);
   std::optional<failure> check_member() const;
+  std::string new_entry(const std::string& name);
+  std::vector<std::string> entries_of(std::uint64_t actor,
+                                      const std::string& name) const;
   void read_changes(const std::vector<std::string>& keys, moment now);
   void read_meta(const std::string& key);
   void settle(const std::string& key, moment now);
   /// Asserts or gives up our own claim. Returns true if that changed the map.
   bool settle_claim(const std::string& name, const std::string& key);
+  bool settle_dispute(const std::string& name, const std::string& key,
+                      claim_id ours);
+  void lose(const std::string& name, const horde::pid& winner);
   void publish(const std::string& name, std::string_view key);
   void release(const std::string& name);
   void drop_claim(const std::string& name);
@@ -255,6 +293,12 @@ private:
   membership::roster roster_;
   claims claims_;
   std::uint64_t revisions_ = 0;
+  /// Of names that we claim, where a function decides.
+  struct dispute {
+    std::optional<claim_id> asked; ///< about whom the function is being asked
+    std::vector<claim_id> beaten;
+  };
+  std::unordered_map<std::string, dispute> disputes_;
   std::unordered_map<replica_id, show_owner> visible_;
   std::set<std::string> contended_; ///< keys with several versions
   bool is_janitor_ = false;
