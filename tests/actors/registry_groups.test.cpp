@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(listeners_are_told_of_each_entry_once) {
     }};
   };
   join(0, a, "team");
-  c[1].names->subscribe(ptr(actors.emplace_back(c.quiet.sys().spawn(body))));
+  c[1].parts->subscribe(ptr(actors.emplace_back(c.quiet.sys().spawn(body))));
   c.quiet.run();
   join(0, a, "team");
   join(2, b, "team");

@@ -74,7 +74,7 @@ struct fixture {
   /// At that member.
   listener& listen(std::size_t i) {
     auto& x = listeners.emplace_back();
-    c[i].names->subscribe([&x](const name_events& events) { x(events); });
+    c[i].parts->subscribe([&x](const name_events& events) { x(events); });
     return x;
   }
 
@@ -180,8 +180,8 @@ BOOST_FIXTURE_TEST_CASE(the_names_of_who_is_removed_go, dynamic_fixture) {
 BOOST_AUTO_TEST_CASE(a_listener_that_ends_or_unsubscribes_hears_no_more) {
   caf::scoped_actor self{c.quiet.sys()};
   auto whom = ptr(self);
-  c[0].names->subscribe(whom);
-  c[0].names->subscribe(whom); // as once
+  c[0].parts->subscribe(whom);
+  c[0].parts->subscribe(whom); // as once
   c.quiet.run();
   auto heard = 0;
   auto drain = [&] {
@@ -192,7 +192,7 @@ BOOST_AUTO_TEST_CASE(a_listener_that_ends_or_unsubscribes_hears_no_more) {
   };
   drain();
   BOOST_TEST(heard == 1);
-  c[0].names->unsubscribe(whom);
+  c[0].parts->unsubscribe(whom);
   BOOST_TEST(give(0, spawn(), "x"));
   c.quiet.run();
   drain();

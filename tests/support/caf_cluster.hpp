@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "horde/actors/dynamic_supervisor.hpp"
-#include "horde/actors/registry_engine.hpp"
+#include "horde/actors/registry_parts.hpp"
 #include "horde/actors/supervisor_engine.hpp"
 #include "horde/actors/type_ids.hpp"
 #include "horde/sync/storage.hpp"
@@ -60,6 +60,7 @@ public:
   struct place {
     actors::node_context_ptr context;
     std::shared_ptr<actors::registry_engine> names;
+    std::shared_ptr<actors::registry_parts> parts; ///< `names` alone
     std::shared_ptr<actors::supervisor_engine> workers;
     caf::actor names_actor;
     caf::actor workers_actor;

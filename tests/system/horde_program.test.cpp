@@ -12,6 +12,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "support/eventually.hpp"
 #include "support/horde_node.hpp"
 
 using namespace horde::test;
@@ -242,6 +243,53 @@ BOOST_AUTO_TEST_CASE(nodes_form_a_cluster_and_stop_cleanly) {
 }
 
 // Whether targets are reached depends on the machine: 1 is as good as 0.
+BOOST_AUTO_TEST_CASE(partitions_of_a_registry_are_one_on_all_nodes) {
+  const std::vector<std::string> options{"--members", "dynamic", "--partitions",
+                                         "3"};
+  auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), options.begin(), options.end());
+    return more;
+  };
+  node a{with({"--name", "a"})};
+  node b{with({"--name", "b", "--seed", a.at})};
+  await_status(b, "\"a\"");
+  check(a.ask({"set-members", "names", "a", "b"}), 0, "b");
+  await(b, {"members", "names"}, "a");
+  check(a.ask({"set-members", "workers", "a", "b"}), 0, "b");
+  for (const auto* name : {"one", "two", "three", "four", "five", "six"})
+    check(a.ask({"start-child", "workers", "worker", "--id", name}), 0, name);
+  for (const auto* x : {&a, &b})
+    await(*x, {"names", "names"}, "6 names in names");
+  check(b.ask({"set-members", "names", "b"}), 0, "b");
+  await(b, {"members", "names"}, "b");
+  // Only those of its own processes are left.
+  auto is_of_a = [&] { return says(b.ask({"names", "names"}), "names@a"); };
+  BOOST_TEST(eventually([&] { return !is_of_a(); }));
+  check_refusal({"node", "--partitions", "65"}, 2, "--partitions");
+
+  // By itself, too.
+  node c{{"--name", "c", "--partitions", "2"}};
+  node d{{"--name", "d", "--partitions", "2", "--seed", c.at}};
+  await(c, {"members", "workers"}, "d");
+  for (const auto* name : {"one", "two", "three", "four"})
+    check(d.ask({"start-child", "workers", "worker", "--id", name}), 0, name);
+  for (const auto* x : {&c, &d})
+    await(*x, {"names", "names"}, "4 names in names");
+}
+
+BOOST_AUTO_TEST_CASE(groups_have_several_entries_of_a_name) {
+  node n{{"--keys", "duplicate", "--conflicts", "first_wins"}};
+  check(n.ask({"start-child", "workers", "worker", "--id", "x", "team"}), 0,
+        "x");
+  check(n.ask({"start-child", "workers", "worker", "--id", "y", "team"}), 0,
+        "y");
+  await(n, {"names", "names"}, "2 names in names");
+  auto status = n.ask({"status", "--json"});
+  BOOST_TEST(says(status, "duplicate"), status.out);
+  BOOST_TEST(says(status, "first_wins"), status.out);
+  check_refusal({"node", "--keys", "few"}, 2, "--keys");
+}
+
 BOOST_AUTO_TEST_CASE(measurements_are_printed_with_their_yardsticks) {
   for (const std::string what : {"sync", "registry"}) {
     auto x = run({program, "bench", what, "--keys", "100", "--json"}, 120s);

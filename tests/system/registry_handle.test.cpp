@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -324,6 +325,98 @@ BOOST_AUTO_TEST_CASE(groups_are_joined_published_to_and_left) {
   BOOST_TEST((groups->status().keys == key_mode::duplicate));
 }
 
+BOOST_AUTO_TEST_CASE(a_registry_that_was_stopped_says_so) {
+  give(a, "x", 1);
+  auto copy = names;
+  BOOST_TEST(bool{copy.put_meta("colour", caf::make_message("red"))});
+  BOOST_TEST(bool{names.stop()});
+  BOOST_TEST(!copy.lookup("x"));
+  BOOST_TEST(copy.count() == 0u);
+  BOOST_TEST(copy.keys(copy.pid_of(a)).empty());
+  BOOST_TEST((code_of(copy.meta("colour").error()) == errc::not_found));
+  auto late = [&](const auto& x) {
+    return code_of(x.error()) == errc::shutting_down;
+  };
+  BOOST_TEST(late(copy.register_name(a, "y", {})));
+  BOOST_TEST(late(copy.put_meta("k", {})));
+  BOOST_TEST(late(copy.await("x", patience)));
+  BOOST_TEST(late(copy.wait_for_acks(1, patience)));
+  BOOST_TEST((code_of(copy.send("x", 1).error()) == errc::not_found));
+  copy.unregister(a, "x");
+  BOOST_TEST(bool{copy.stop()}); // again
+  // The process lives, and another registry may have the name.
+  auto again = registry::start(node, {.name = "names"});
+  BOOST_REQUIRE(bool{again});
+  BOOST_TEST(again->count() == 0u);
+  BOOST_TEST(bool{again->register_name(a, "x", {})});
+  BOOST_TEST(again->members().members.size() == 1u);
+  BOOST_TEST((code_of(registry{}.stop().error()) == errc::unknown_horde));
+}
+
+BOOST_AUTO_TEST_CASE(a_registry_in_partitions_is_one_for_its_users) {
+  auto parts = registry::start(node, {.name = "parts", .partitions = 5});
+  BOOST_REQUIRE(bool{parts});
+  caf::scoped_actor self{sys};
+  std::atomic<std::size_t> told = 0;
+  parts->subscribe([&](const name_events& x) { told += x.events.size(); });
+  constexpr std::size_t count = 500;
+  std::set<std::string> expected;
+  for (std::size_t i = 0; i < count; ++i) {
+    auto name = "name " + std::to_string(i);
+    expected.insert(name);
+    auto value = caf::make_message(static_cast<int>(i));
+    if (i % 2 == 0)
+      BOOST_REQUIRE(bool{parts->register_name(a, name, value)});
+    else
+      self->request(parts->actor_of(name), patience, register_self{name, value})
+        .receive([] {}, [](const caf::error& x) { BOOST_ERROR(render(x)); });
+  }
+  BOOST_TEST(parts->count() == count);
+  BOOST_TEST(parts->list(10).size() == 10u);
+  BOOST_TEST(parts->count_select(is_odd) == count / 2);
+  std::set<std::string> found;
+  for (const auto& x : parts->select(all))
+    found.insert(x.name);
+  BOOST_TEST((found == expected));
+  BOOST_TEST(parts->keys(parts->pid_of(a)).size() == count / 2);
+  for (const auto& name : expected)
+    BOOST_TEST(parts->lookup(name).has_value());
+  BOOST_TEST(test::eventually([&] { return told == count; }));
+  // The names that there are come once; the last part is marked.
+  parts->subscribe(caf::actor_cast<caf::actor>(self));
+  std::set<std::string> snapshot;
+  for (auto is_last = false; !is_last;)
+    self->receive([&](const name_events& x) {
+      BOOST_TEST((x.is_snapshot && x.registry == "parts"));
+      for (const auto& event : x.events)
+        BOOST_TEST(snapshot.insert(event.entry.name).second);
+      is_last = x.is_last;
+    });
+  BOOST_TEST((snapshot == expected));
+  parts->unsubscribe(caf::actor_cast<caf::actor>(self));
+  BOOST_TEST(bool{parts->put_meta("colour", caf::make_message("red"))});
+  BOOST_TEST(parts->meta("colour")->get_as<std::string>(0) == "red");
+  BOOST_TEST(bool{parts->wait_for_acks(all_reachable, patience)});
+  BOOST_TEST(parts->wait_for_quorum(patience));
+  auto status = parts->status();
+  BOOST_TEST((status.names == count && status.local_names == count));
+  BOOST_TEST((status.partitions == 5u && status.sync.keys > count));
+  // Nobody sees that there are five.
+  for (const auto& x : node.status().hordes)
+    BOOST_TEST((x.who.horde == "names" || x.who.horde == "parts"));
+  BOOST_TEST((parts->members().members.at(0).who.horde == "parts"));
+  caf::anon_send_exit(a, caf::exit_reason::user_shutdown);
+  BOOST_TEST(test::eventually([&] { return parts->count() == count / 2; }));
+  BOOST_TEST(bool{parts->stop()});
+  BOOST_TEST(bool{registry::start(node, {.name = "parts", .partitions = 2})});
+  for (auto n : {0u, 65u}) {
+    auto bad = registry::start(node, {.name = "bad", .partitions = n});
+    BOOST_TEST(render(bad.error()).find("partitions = ") != std::string::npos);
+  }
+  auto bad = registry::start(node, {.name = "a#1"});
+  BOOST_TEST(render(bad.error()).find("'#'") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(conflicts_takes_a_rule_or_a_function) {
   auto start = [&](conflict_policy x) {
     auto done = registry::start(node, {.name = "x", .conflicts = std::move(x)});
@@ -331,7 +424,7 @@ BOOST_AUTO_TEST_CASE(conflicts_takes_a_rule_or_a_function) {
   };
   for (const conflict_policy& x : {conflict_policy{conflict_rule::decided},
                                    conflict_policy{conflict_function{}}})
-    BOOST_TEST(start(x).find("conflicts of 'x'") != std::string::npos);
+    BOOST_TEST(start(x).find("'x': conflicts takes") != std::string::npos);
   auto first = registry::start(
     node, {.name = "y", .conflicts = conflict_rule::first_wins});
   BOOST_REQUIRE(bool{first});

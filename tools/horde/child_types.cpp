@@ -39,8 +39,6 @@ caf::behavior worker(caf::event_based_actor* self, registry names,
     if (!has_name(names, who, name))
       anon_tell_after(retry_after, who, caf::tick_atom_v);
   };
-  if (names)
-    retry();
   return {
     [](caf::ping_atom) { return caf::pong_atom_v; },
     [retry](caf::tick_atom) mutable { retry(); },
@@ -54,8 +52,9 @@ child_outcome start_worker(const std::weak_ptr<registry>& slot,
   if (name.empty())
     name = x.id;
   auto child = x.sys.spawn(worker, names ? *names : registry{}, name);
-  if (names && *names)
-    has_name(*names, child, name); // whoever started it can look it up
+  // At once, so that whoever started it can look it up.
+  if (names && *names && !has_name(*names, child, name))
+    anon_tell_after(retry_after, child, caf::tick_atom_v);
   return child_runs{child, {}};
 }
 

@@ -30,6 +30,9 @@ struct node_options {
   std::vector<std::string> registries;
   std::vector<std::string> supervisors;
   std::string members;
+  std::string keys;
+  std::string conflicts;
+  std::size_t partitions = 0;
   std::string store;
   std::string config_file;
   std::string log_level = "warning";
@@ -44,12 +47,18 @@ struct node_config : config {
       .add(registries, "registries", "list of names")
       .add(supervisors, "supervisors", "list of names")
       .add(members, "members", "automatic, dynamic, or nodes with commas")
+      .add(keys, "keys", "of registries: unique or duplicate")
+      .add(conflicts, "conflicts", "of registries: last_wins or first_wins")
+      .add(partitions, "partitions", "of each registry: 1 to 64")
       .add(store, "store", "directory for the records of children");
   }
 
   std::vector<std::string> registries;
   std::vector<std::string> supervisors;
   std::string members;
+  std::string keys = "unique";
+  std::string conflicts = "last_wins";
+  std::size_t partitions = 1;
   std::string store;
 };
 
@@ -86,8 +95,20 @@ caf::error apply(const node_options& x, node_config& cfg,
   }
   if (!x.members.empty())
     cfg.members = x.members;
+  if (!x.keys.empty())
+    cfg.keys = x.keys;
+  if (!x.conflicts.empty())
+    cfg.conflicts = x.conflicts;
+  if (x.partitions > 0)
+    cfg.partitions = x.partitions;
   if (!x.store.empty())
     cfg.store = x.store;
+  if (cfg.keys != "unique" && cfg.keys != "duplicate")
+    return bad_option("horde.keys = '" + cfg.keys
+                      + "': takes unique or duplicate");
+  if (cfg.conflicts != "last_wins" && cfg.conflicts != "first_wins")
+    return bad_option("horde.conflicts = '" + cfg.conflicts
+                      + "': takes last_wins or first_wins");
   return {};
 }
 
@@ -119,8 +140,14 @@ struct hordes {
   caf::error start(node& where, const node_config& cfg, stores kept) {
     const auto& self = where.id().name;
     for (const auto& name : cfg.registries) {
-      auto x = registry::start(
-        where, {.name = name, .members = members_of(cfg.members, name, self)});
+      registry_options options{.name = name};
+      options.members = members_of(cfg.members, name, self);
+      options.partitions = cfg.partitions;
+      if (cfg.keys == "duplicate")
+        options.keys = key_mode::duplicate;
+      if (cfg.conflicts == "first_wins")
+        options.conflicts = conflict_rule::first_wins;
+      auto x = registry::start(where, std::move(options));
       if (!x)
         return std::move(x.error());
       if (registries.empty())
@@ -264,6 +291,21 @@ void add_node_command(CLI::App& app, action& todo) {
                   "automatic: every node that runs the horde (default); "
                   "dynamic: as `horde set-members` says; or names of nodes "
                   "with commas: these and no others");
+  cmd
+    ->add_option("--keys", x->keys,
+                 "Of its registries: unique names, or duplicate ones: groups "
+                 "(default: unique)")
+    ->check(CLI::IsMember({"unique", "duplicate"}));
+  cmd
+    ->add_option("--conflicts", x->conflicts,
+                 "Of its registries: which of two owners of a name keeps it, "
+                 "last_wins or first_wins (default: last_wins)")
+    ->check(CLI::IsMember({"last_wins", "first_wins"}));
+  cmd
+    ->add_option("--partitions", x->partitions,
+                 "Of each of its registries: names are divided among so many "
+                 "replicas (default: 1)")
+    ->check(CLI::Range(1, 64));
   cmd
     ->add_option("--store", x->store,
                  "Directory that keeps the records of children, one file a "

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "horde/actors/partition.hpp"
 #include "horde/actors/type_ids.hpp"
 
 namespace horde::actors {
@@ -68,13 +69,21 @@ std::vector<hosted_member> member_directory::visible() const {
   return result;
 }
 
+std::vector<hosted_member> member_directory::hordes() const {
+  auto result = hosted_;
+  std::erase_if(result,
+                [](const auto& x) { return is_partition(x.who.horde); });
+  return result;
+}
+
 std::vector<std::string>
 member_directory::hordes_of(const incarnation& life) const {
   std::vector<std::string> result;
   auto p = peers_.find(life);
   if (p != peers_.end())
     for (const auto& x : p->second.hosts)
-      result.push_back(x.who.horde);
+      if (!is_partition(x.who.horde))
+        result.push_back(x.who.horde);
   return result;
 }
 

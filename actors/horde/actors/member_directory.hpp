@@ -42,10 +42,13 @@ public:
 
   const std::vector<hosted_member>& hosted() const { return hosted_; }
 
-  /// Ours and those of peers that are linked or were a moment ago.
-  std::vector<hosted_member> visible() const;
+  // As users know them: partitions are not hordes of their own.
+  std::vector<hosted_member> hordes() const;
 
   std::vector<std::string> hordes_of(const incarnation& peer) const;
+
+  /// Ours and those of peers that are linked or were a moment ago.
+  std::vector<hosted_member> visible() const;
 
 private:
   struct peer {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "horde/actors/log.hpp"
+#include "horde/actors/partition.hpp"
 #include "horde/actors/type_ids.hpp"
 #include "horde/overload.hpp"
 
@@ -18,10 +19,11 @@ constexpr auto view_timeout = std::chrono::seconds{5};
 
 std::optional<failure> check_name(const std::string& name) {
   if (name.empty() || name.size() > max_name_bytes
-      || name.find('@') != std::string::npos)
-    return failure{errc::bad_option,
-                   "name = '" + name + "': the name of a horde takes 1 to "
-                     + std::to_string(max_name_bytes) + " bytes without '@'"};
+      || name.find('@') != std::string::npos || is_partition(name))
+    return failure{errc::bad_option, "name = '" + name
+                                       + "': the name of a horde takes 1 to "
+                                       + std::to_string(max_name_bytes)
+                                       + " bytes without '@' and '#'"};
   return std::nullopt;
 }
 
@@ -39,7 +41,8 @@ node_view ask_node(node_context& node) {
 outcome<member_setup> set_up_member(node_context& node, const std::string& name,
                                     horde_kind kind,
                                     const members_option& members,
-                                    duration forget_after) {
+                                    duration forget_after,
+                                    std::size_t partition) {
   if (auto problem = check_name(name))
     return *problem;
   if (forget_after < shortest_memory)
@@ -48,7 +51,7 @@ outcome<member_setup> set_up_member(node_context& node, const std::string& name,
   member_setup result;
   result.seed = random_bits();
   auto& roster = result.roster;
-  roster.self = {name, node.self.name};
+  roster.self = {partition_name(name, partition), node.self.name};
   roster.node = node.self;
   roster.forget_after = forget_after;
   std::visit(overload{
@@ -63,6 +66,8 @@ outcome<member_setup> set_up_member(node_context& node, const std::string& name,
                },
              },
              members);
+  for (auto& x : roster.list)
+    x.horde = partition_name(x.horde, partition);
   if (roster.mode == member_mode::fixed && roster.list.empty())
     return failure{errc::bad_option,
                    "members of horde '" + name

@@ -21,11 +21,12 @@ struct member_setup {
   std::uint64_t seed = 0;
 };
 
-/// Fails with `bad_option`, naming the option.
+/// Fails with `bad_option`, naming the option. `partition`: see partition.hpp.
 outcome<member_setup> set_up_member(node_context& node, const std::string& name,
                                     horde_kind kind,
                                     const members_option& members,
-                                    duration forget_after);
+                                    duration forget_after,
+                                    std::size_t partition = 0);
 
 /// Tells the node that the member writes under another id from now on.
 void announce_renewed(node_context& node, replica_id former,

@@ -29,12 +29,12 @@ caf::strong_actor_ptr lock(const caf::actor_addr& x) {
 
 // -- listeners ---------------------------------------------------------------
 
-bool name_watch::add(const caf::strong_actor_ptr& who) {
+bool name_watch::add(const caf::strong_actor_ptr& who, countdown untold) {
   auto address = caf::actor_cast<caf::actor_addr>(who);
   auto is_there = std::ranges::any_of(
     listeners_, [&](const listener& x) { return x.who == address; });
   if (who && !is_there)
-    listeners_.push_back({address});
+    listeners_.push_back({address, 0, std::move(untold)});
   return who && !is_there;
 }
 
@@ -62,8 +62,9 @@ bool name_watch::go_on(const read_view& view) {
           {name_change::registered, name_cause::claim, std::move(entry)});
       });
     }
-    part.is_last = x.told == read_view::parts;
-    is_all = is_all && part.is_last;
+    auto is_told = x.told == read_view::parts;
+    part.is_last = is_told && --*x.untold == 0;
+    is_all = is_all && is_told;
     send(who, std::move(part));
     return false;
   });

@@ -7,8 +7,10 @@
 
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_set>
@@ -31,8 +33,12 @@ public:
 
   // -- listeners -------------------------------------------------------------
 
+  /// So many watches, of the partitions of one registry, have not told all the
+  /// names there are.
+  using countdown = std::shared_ptr<std::atomic<std::size_t>>;
+
   /// Kept weakly. True if it was none before: call `go_on`.
-  bool add(const caf::strong_actor_ptr& who);
+  bool add(const caf::strong_actor_ptr& who, countdown untold);
   void remove(const caf::strong_actor_ptr& who);
 
   /// Tells more of the names that there are. True if that was not all.
@@ -63,6 +69,7 @@ private:
   struct listener {
     caf::actor_addr who;
     std::size_t told = 0; ///< so many parts
+    countdown untold;
   };
 
   void note(std::size_t part, std::optional<registration> before,

@@ -21,8 +21,7 @@ struct node::impl {
   std::shared_ptr<actors::door> entrance;
   bool has_secret = false;
   endpoint at;
-  std::mutex mutex; ///< guards the rest
-  std::vector<hosted_member> members;
+  std::mutex mutex; ///< guards the rest, and that members are added
   std::vector<caf::actor> callbacks;
   bool stopped = false;
 
@@ -146,7 +145,7 @@ void node::stop(duration limit) {
 void node::impl::drain(duration limit) {
   caf::scoped_actor self{context->sys};
   std::vector<hosted_member> supervisors;
-  for (const auto& x : members)
+  for (const auto& x : context->members.all())
     if (x.kind == horde_kind::supervisor)
       supervisors.push_back(x);
   if (limit <= duration{0} || supervisors.empty())
@@ -172,7 +171,7 @@ void node::impl::stop(duration limit) {
   stopped = true;
   drain(limit);
   caf::scoped_actor self{context->sys};
-  for (const auto& x : members)
+  for (const auto& x : context->members.all())
     wait_for_answer(self, x.actor, answer_timeout, actors::stop_member{});
   wait_for_answer(self, context->node, answer_timeout, actors::leave_cluster{});
   caf::anon_send_exit(context->listener, caf::exit_reason::user_shutdown);
@@ -258,13 +257,13 @@ caf::expected<void> node::adopt(const std::string& horde,
   if (impl_->stopped)
     return to_error(
       {errc::shutting_down, "node " + id().name + " has stopped"});
-  for (const auto& x : impl_->members)
+  for (const auto& x : impl_->context->members.all())
     if (x.who.horde == horde)
       return to_error({errc::bad_option, "node " + id().name + " runs a "
                                            + std::string{to_string(x.kind)}
                                            + " called '" + horde
                                            + "' already"});
-  impl_->members.push_back(start());
+  impl_->context->members.add(start());
   return {};
 }
 

@@ -14,6 +14,7 @@
 
 #include "horde/actors/endings.hpp"
 #include "horde/actors/factory_table.hpp"
+#include "horde/actors/local_members.hpp"
 #include "horde/actors/process_table.hpp"
 #include "horde/actors/time_source.hpp"
 #include "horde/hash.hpp"
@@ -39,6 +40,7 @@ struct node_context {
   time_source time;
   node_id self;
   process_table processes;
+  local_members members;
   endings ends; ///< of the node, its listener and its members
   factory_table types;
   sync::config sync; ///< of all members; equal on all nodes of the cluster

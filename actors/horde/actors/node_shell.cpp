@@ -340,7 +340,7 @@ private:
   node_status status() const {
     return {context_->self,      parts_.cluster,
             parts_.at,           infos_of(view_, directory_, *parts_.entrance),
-            directory_.hosted(), parts_.entrance->counters()};
+            directory_.hordes(), parts_.entrance->counters()};
   }
 
   caf::result<void> leave() {

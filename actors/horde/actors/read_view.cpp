@@ -115,15 +115,25 @@ void read_view::apply(const naming::show_owner& x) {
   if (state.who.horde.empty()) // readers may be looking at it later
     state.who = x.who;
   state.suspect = x.suspect;
-  state.visible = x.visible;
+  state.visible = x.visible && !is_closed_;
 }
 
 void read_view::apply(naming::show_meta x) {
   std::unique_lock guard{meta_mutex_};
-  if (x.value)
+  if (x.value && !is_closed_)
     meta_[std::move(x.key)] = *std::move(x.value);
   else
     meta_.erase(x.key);
+}
+
+void read_view::close() {
+  is_closed_ = true;
+  std::unique_lock meta{meta_mutex_};
+  meta_.clear();
+  meta.unlock();
+  std::shared_lock owners{owners_mutex_};
+  for (auto& [id, x] : owners_)
+    x->visible = false;
 }
 
 read_view::owner_state& read_view::owner(replica_id id) {

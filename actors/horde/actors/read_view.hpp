@@ -37,6 +37,8 @@ public:
   void apply(const naming::hide& x);
   void apply(const naming::show_owner& x);
   void apply(naming::show_meta x);
+  /// Readers see nothing from now on.
+  void close();
 
   // -- readers: any thread ---------------------------------------------------
 
@@ -163,6 +165,7 @@ private:
   record_lists<record, of_process> processes_;
   record_lists<record, of_group> groups_; ///< with duplicate keys
   std::atomic<std::uint64_t> hides_ = 0;  ///< how many there were
+  bool is_closed_ = false;
   mutable std::shared_mutex owners_mutex_;
   std::unordered_map<replica_id, std::unique_ptr<owner_state>> owners_;
   mutable std::shared_mutex meta_mutex_;

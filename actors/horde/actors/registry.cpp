@@ -3,7 +3,7 @@
 #include "horde/actors/registry.hpp"
 
 #include "horde/actors/member_setup.hpp"
-#include "horde/actors/registry_engine.hpp"
+#include "horde/actors/registry_parts.hpp"
 #include "horde/actors/type_ids.hpp"
 #include "horde/actors/wait_for.hpp"
 
@@ -17,69 +17,135 @@ caf::error no_registry() {
 
 } // namespace
 
+namespace {
+
+/// What all partitions have in common; `bad_option` names what is wrong.
+struct rules {
+  naming::config cfg;
+  conflict_function choose;
+  std::string settings; ///< of which all members must have the same
+};
+
+outcome<rules> rules_of(actors::node_context& node,
+                        const registry_options& options) {
+  auto bad = [&](const std::string& what) {
+    return failure{errc::bad_option,
+                   "registry '" + options.name + "': " + what};
+  };
+  rules result;
+  auto& cfg = result.cfg;
+  cfg.sync = node.sync;
+  cfg.max_name_bytes = options.max_name_bytes;
+  cfg.max_value_bytes = options.max_value_bytes;
+  cfg.keys = options.keys;
+  if (auto rule = std::get_if<conflict_rule>(&options.conflicts)) {
+    cfg.conflicts = *rule;
+  } else {
+    cfg.conflicts = conflict_rule::decided;
+    result.choose = std::get<conflict_function>(options.conflicts);
+  }
+  if (cfg.conflicts == conflict_rule::decided && !result.choose)
+    return bad("conflicts takes last_wins, first_wins or a function");
+  if (options.partitions == 0 || options.partitions > actors::most_partitions)
+    return bad("partitions = " + std::to_string(options.partitions)
+               + ": takes 1 to " + std::to_string(actors::most_partitions));
+  for (const auto& [key, value] : options.meta) {
+    auto bytes = to_value(node.sys, value);
+    if (auto problem = std::get_if<failure>(&bytes))
+      return bad("meta: " + problem->what);
+    cfg.meta.emplace_back(key, std::get<std::string>(std::move(bytes)));
+  }
+  if (auto problem = naming::validate(cfg))
+    return *problem;
+  result.settings = std::string{" keys="} + to_string(cfg.keys)
+                    + " conflicts=" + to_string(cfg.conflicts)
+                    + " partitions=" + std::to_string(options.partitions);
+  return result;
+}
+
+} // namespace
+
 caf::expected<registry> registry::start(node& where, registry_options options) {
   if (!where)
     return to_error({errc::bad_option, "a registry needs a started node"});
   auto& context = where.context();
-  auto setup =
-    actors::set_up_member(*context, options.name, horde_kind::registry,
-                          options.members, options.forget_after);
-  if (auto problem = std::get_if<failure>(&setup))
+  auto common = rules_of(*context, options);
+  if (auto problem = std::get_if<failure>(&common))
     return to_error(*problem);
-  auto& x = std::get<actors::member_setup>(setup);
-  naming::config cfg;
-  cfg.roster = x.roster;
-  cfg.sync = context->sync;
-  cfg.max_name_bytes = options.max_name_bytes;
-  cfg.max_value_bytes = options.max_value_bytes;
-  cfg.keys = options.keys;
-  auto choose = std::get_if<conflict_function>(&options.conflicts);
-  cfg.conflicts = choose ? conflict_rule::decided
-                         : std::get<conflict_rule>(options.conflicts);
-  if (cfg.conflicts == conflict_rule::decided && (!choose || !*choose))
-    return to_error({errc::bad_option, "conflicts of '" + options.name
-                                         + "': takes last_wins, first_wins or "
-                                           "a function"});
-  x.self.settings += std::string{" keys="} + to_string(cfg.keys)
-                     + " conflicts=" + to_string(cfg.conflicts);
-  for (const auto& [key, value] : options.meta) {
-    auto bytes = to_value(context->sys, value);
-    if (auto problem = std::get_if<failure>(&bytes))
-      return to_error({errc::bad_option, "meta: " + problem->what});
-    cfg.meta.emplace_back(key, std::get<std::string>(std::move(bytes)));
+  auto& x = std::get<rules>(common);
+  std::vector<actors::member_setup> setups;
+  std::vector<std::shared_ptr<actors::registry_engine>> engines;
+  for (std::size_t i = 0; i < options.partitions; ++i) {
+    auto setup =
+      actors::set_up_member(*context, options.name, horde_kind::registry,
+                            options.members, options.forget_after, i);
+    if (auto problem = std::get_if<failure>(&setup))
+      return to_error(*problem);
+    auto& member =
+      setups.emplace_back(std::get<actors::member_setup>(std::move(setup)));
+    member.self.settings += x.settings;
+    auto cfg = x.cfg;
+    cfg.roster = member.roster;
+    if (i > 0)
+      cfg.meta.clear();
+    engines.push_back(std::make_shared<actors::registry_engine>(
+      context, std::move(cfg), x.choose, member.self, member.seed));
   }
-  if (auto problem = naming::validate(cfg))
-    return to_error(*problem);
   registry result;
   result.name_ = options.name;
-  auto done = where.adopt(options.name, [&] {
-    result.engine_ = std::make_shared<actors::registry_engine>(
-      context, std::move(cfg), choose ? std::move(*choose) : nullptr, x.self,
-      x.seed);
-    result.actor_ = actors::spawn_registry_member(*context, result.engine_);
-    return actors::begin_member(*context, x, *result.engine_, result.actor_);
-  });
-  if (!done)
-    return std::move(done.error());
+  result.actors_.clear();
+  result.parts_ =
+    std::make_shared<actors::registry_parts>(options.name, std::move(engines));
+  for (std::size_t i = 0; i < setups.size(); ++i) {
+    auto& member = setups[i];
+    auto done = where.adopt(member.self.who.horde, [&] {
+      result.actors_.push_back(
+        actors::spawn_registry_member(*context, result.parts_, i));
+      return actors::begin_member(*context, member, *result.parts_->all()[i],
+                                  result.actors_.back());
+    });
+    if (!done) {
+      result.stop();
+      return std::move(done.error());
+    }
+  }
+  return result;
+}
+
+caf::expected<void> registry::stop(duration limit) {
+  if (!parts_)
+    return no_registry();
+  auto& node = parts_->first().node();
+  caf::scoped_actor self{node.sys};
+  caf::expected<void> result{caf::unit};
+  for (const auto& x : actors_) {
+    ask(self, x, limit, actors::stop_member{})
+      .receive([] {},
+               [&](const caf::error& why) {
+                 if (why != caf::sec::request_receiver_down) // it has ended
+                   result = why;
+               });
+    node.members.remove(x);
+  }
   return result;
 }
 
 caf::expected<void> registry::register_name(const caf::actor& who,
                                             const std::string& name,
                                             const caf::message& value) {
-  if (!engine_)
+  if (!parts_)
     return no_registry();
-  return engine_->register_name(caf::actor_cast<caf::strong_actor_ptr>(who),
-                                name, value);
+  return parts_->of(name).register_name(
+    caf::actor_cast<caf::strong_actor_ptr>(who), name, value);
 }
 
 caf::expected<pid>
 registry::spawn_registered(const std::string& name,
                            const std::function<caf::actor()>& start,
                            const caf::message& value) {
-  if (!engine_)
+  if (!parts_)
     return no_registry();
-  if (auto problem = engine_->needs_unique_keys("spawn_registered"))
+  if (auto problem = parts_->first().needs_unique_keys("spawn_registered"))
     return to_error(*problem);
   if (auto owner = whereis(name))
     return *owner;
@@ -99,51 +165,51 @@ registry::spawn_registered(const std::string& name,
 }
 
 void registry::unregister(const caf::actor& who, const std::string& name) {
-  if (engine_ && who)
-    engine_->unregister(who->id(), name);
+  if (parts_ && who)
+    parts_->of(name).unregister(who->id(), name);
 }
 
 std::optional<registration> registry::lookup(const std::string& name) const {
-  return engine_ ? engine_->view().lookup(name) : std::nullopt;
+  return parts_ ? parts_->of(name).view().lookup(name) : std::nullopt;
 }
 
 std::vector<registration> registry::lookup_all(const std::string& name) const {
-  return engine_ ? engine_->view().lookup_all(name)
-                 : std::vector<registration>{};
+  return parts_ ? parts_->of(name).view().lookup_all(name)
+                : std::vector<registration>{};
 }
 
 std::optional<pid> registry::whereis(const std::string& name) const {
-  if (!engine_)
+  if (!parts_)
     return std::nullopt;
-  auto found = engine_->view().owner_of(name);
+  auto found = parts_->of(name).view().owner_of(name);
   return found ? std::optional{found->first} : std::nullopt;
 }
 
 caf::expected<caf::message> registry::value_of(const registration& x) const {
-  if (!engine_)
+  if (!parts_)
     return no_registry();
-  return horde::value_of(engine_->node().sys, x.value);
+  return horde::value_of(parts_->first().node().sys, x.value);
 }
 
 bool registry::unregister_match(
   const caf::actor& who, const std::string& name,
   const std::function<bool(const caf::message&)>& f) {
-  return engine_ && engine_->unregister_match(who.id(), name, f);
+  return parts_ && parts_->of(name).unregister_match(who.id(), name, f);
 }
 
 caf::expected<value_change> registry::update_value(
   const caf::actor& who, const std::string& name,
   const std::function<caf::message(const caf::message&)>& f) {
-  if (!engine_)
+  if (!parts_)
     return no_registry();
-  return engine_->update_value(who.id(), name, f);
+  return parts_->of(name).update_value(who.id(), name, f);
 }
 
 std::vector<registration> registry::match(const std::string& name,
                                           const predicate& f) const {
   auto result = lookup_all(name);
   std::erase_if(result, [&](const registration& x) {
-    return !f(entry{engine_->node().sys, x});
+    return !f(entry{parts_->first().node().sys, x});
   });
   return result;
 }
@@ -155,9 +221,9 @@ std::uint64_t registry::count_match(const std::string& name,
 
 std::vector<registration> registry::select(const predicate& f) const {
   std::vector<registration> result;
-  if (engine_)
-    engine_->view().for_each([&](const registration& x) {
-      if (f(entry{engine_->node().sys, x}))
+  if (parts_)
+    parts_->for_each([&](const registration& x) {
+      if (f(entry{parts_->first().node().sys, x}))
         result.push_back(x);
       return true;
     });
@@ -166,9 +232,9 @@ std::vector<registration> registry::select(const predicate& f) const {
 
 std::uint64_t registry::count_select(const predicate& f) const {
   std::uint64_t result = 0;
-  if (engine_)
-    engine_->view().for_each([&](const registration& x) {
-      result += f(entry{engine_->node().sys, x}) ? 1 : 0;
+  if (parts_)
+    parts_->for_each([&](const registration& x) {
+      result += f(entry{parts_->first().node().sys, x}) ? 1 : 0;
       return true;
     });
   return result;
@@ -190,35 +256,39 @@ std::size_t registry::dispatch(
 
 caf::expected<void> registry::put_meta(const std::string& key,
                                        const caf::message& value) {
-  if (!engine_)
+  if (!parts_)
     return no_registry();
-  return engine_->put_meta(key, value);
+  return parts_->first().put_meta(key, value);
 }
 
 caf::expected<void> registry::delete_meta(const std::string& key) {
-  if (!engine_)
+  if (!parts_)
     return no_registry();
-  return engine_->delete_meta(key);
+  return parts_->first().delete_meta(key);
 }
 
 caf::expected<caf::message> registry::meta(const std::string& key) const {
-  if (!engine_)
+  if (!parts_)
     return no_registry();
-  return engine_->meta(key);
+  return parts_->first().meta(key);
+}
+
+const caf::actor& registry::actor_of(const std::string& name) const {
+  return actors_[actors::partition_of(name, actors_.size())];
 }
 
 std::vector<std::string> registry::keys(const pid& who) const {
-  return engine_ ? engine_->view().names_of(who) : std::vector<std::string>{};
+  return parts_ ? parts_->keys(who) : std::vector<std::string>{};
 }
 
 std::uint64_t registry::count() const {
-  return engine_ ? engine_->view().count() : 0;
+  return parts_ ? parts_->count() : 0;
 }
 
 std::vector<registration> registry::list(std::size_t limit) const {
   std::vector<registration> result;
-  if (engine_ && limit > 0)
-    engine_->view().for_each([&](const registration& x) {
+  if (parts_ && limit > 0)
+    parts_->for_each([&](const registration& x) {
       result.push_back(x);
       return result.size() < limit;
     });
@@ -228,53 +298,54 @@ std::vector<registration> registry::list(std::size_t limit) const {
 caf::expected<void> registry::send_as(const caf::actor& sender,
                                       const std::string& name,
                                       caf::message content) const {
-  if (!engine_)
+  if (!parts_)
     return no_registry();
-  return engine_->send(caf::actor_cast<caf::strong_actor_ptr>(sender), name,
-                       std::move(content));
+  return parts_->of(name).send(caf::actor_cast<caf::strong_actor_ptr>(sender),
+                               name, std::move(content));
 }
 
 caf::expected<std::size_t> registry::publish_as(const caf::actor& sender,
                                                 const std::string& name,
                                                 caf::message content,
                                                 publish_scope scope) const {
-  if (!engine_)
+  if (!parts_)
     return no_registry();
-  return engine_->publish(caf::actor_cast<caf::strong_actor_ptr>(sender), name,
-                          content, scope);
+  return parts_->of(name).publish(
+    caf::actor_cast<caf::strong_actor_ptr>(sender), name, content, scope);
 }
 
 caf::expected<void> registry::send_to_one_as(const caf::actor& sender,
                                              const std::string& name,
                                              const chooser& choose,
                                              caf::message content) const {
-  if (!engine_)
+  if (!parts_)
     return no_registry();
-  return engine_->send_to_one(caf::actor_cast<caf::strong_actor_ptr>(sender),
-                              name, choose, std::move(content));
+  return parts_->of(name).send_to_one(
+    caf::actor_cast<caf::strong_actor_ptr>(sender), name, choose,
+    std::move(content));
 }
 
 caf::expected<void> registry::wait_for_acks(std::uint32_t by,
                                             duration limit) const {
-  if (!engine_)
+  if (!parts_)
     return no_registry();
   return actors::wait_for<void>(
-    [&](auto done) { engine_->wait_for_acks(by, limit, std::move(done)); });
+    [&](auto done) { parts_->wait_for_acks(by, limit, std::move(done)); });
 }
 
 caf::expected<registration> registry::await(const std::string& name,
                                             duration limit) const {
-  if (!engine_)
+  if (!parts_)
     return no_registry();
   return actors::wait_for<registration>(
-    [&](auto done) { engine_->await(name, limit, std::move(done)); });
+    [&](auto done) { parts_->of(name).await(name, limit, std::move(done)); });
 }
 
 caf::expected<void> registry::run_locked(const std::string& key,
                                          const std::function<void()>& f) const {
-  if (!engine_)
+  if (!parts_)
     return no_registry();
-  auto guard = engine_->locks().take(key);
+  auto guard = parts_->first().locks().take(key);
   if (!guard)
     return to_error(
       {errc::refused, "the lock '" + key + "' is held by this very thread"});
@@ -283,43 +354,44 @@ caf::expected<void> registry::run_locked(const std::string& key,
 }
 
 void registry::subscribe(const caf::actor& who) const {
-  if (engine_)
-    engine_->subscribe(caf::actor_cast<caf::strong_actor_ptr>(who));
+  if (parts_)
+    parts_->subscribe(caf::actor_cast<caf::strong_actor_ptr>(who));
 }
 
 void registry::unsubscribe(const caf::actor& who) const {
-  if (engine_)
-    engine_->unsubscribe(caf::actor_cast<caf::strong_actor_ptr>(who));
+  if (parts_)
+    parts_->unsubscribe(caf::actor_cast<caf::strong_actor_ptr>(who));
 }
 
 void registry::subscribe(std::function<void(const name_events&)> f) const {
-  if (engine_)
-    engine_->subscribe(std::move(f));
+  if (parts_)
+    parts_->subscribe(std::move(f));
 }
 
 caf::expected<void> registry::set_members(const horde::members& list) {
-  if (!engine_)
+  if (!parts_)
     return no_registry();
-  return engine_->set_members(list);
+  return parts_->set_members(list);
 }
 
 bool registry::wait_for_quorum(duration limit) const {
-  if (!engine_)
+  if (!parts_)
     return false;
   return bool{actors::wait_for<void>(
-    [&](auto done) { engine_->wait_for_quorum(limit, std::move(done)); })};
+    [&](auto done) { parts_->wait_for_quorum(limit, std::move(done)); })};
 }
 
 member_list registry::members() const {
-  return engine_ ? engine_->members() : member_list{};
+  return parts_ ? parts_->first().members() : member_list{};
 }
 
 registry_status registry::status() const {
-  return engine_ ? engine_->status() : registry_status{};
+  return parts_ ? parts_->status() : registry_status{};
 }
 
 pid registry::pid_of(const caf::actor& who) const {
-  return engine_ && who ? pid{engine_->node().self.life, who->id()} : pid{};
+  return parts_ && who ? pid{parts_->first().node().self.life, who->id()}
+                       : pid{};
 }
 
 } // namespace horde

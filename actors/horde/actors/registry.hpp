@@ -29,7 +29,7 @@
 namespace horde {
 
 namespace actors {
-class registry_engine;
+class registry_parts;
 }
 
 struct registry_options {
@@ -38,6 +38,9 @@ struct registry_options {
   // The same on all members, or they are refused.
   key_mode keys = key_mode::unique;
   conflict_policy conflicts = conflict_rule::last_wins;
+  /// Names are divided among so many replicas, each with a lock and a thread of
+  /// its own: for more writes at a time than one can take. Takes 1 to 64.
+  std::size_t partitions = 1;
   std::size_t max_name_bytes = 1024;
   std::size_t max_value_bytes = 128 * 1024;
   /// How long what departed members wrote is remembered. Who was cut off from
@@ -56,6 +59,13 @@ public:
 
   /// Starts this node's member. Fails with `bad_option`, naming the option.
   static caf::expected<registry> start(node& where, registry_options options);
+
+  /// Ends this node's member, of all handles: its names go everywhere, their
+  /// processes live on, and it leaves the horde. Reads find nothing then,
+  /// writes fail with `shutting_down`; a registry of this name may be started
+  /// here again. Not to be called by an actor. Fails with what hinders it
+  /// within `limit`.
+  caf::expected<void> stop(duration limit = std::chrono::seconds{5});
 
   /// Gives `who`, a process of this node, a name; it goes when the process
   /// ends. Once this returns, every read on this node sees it. Fails with
@@ -252,7 +262,7 @@ public:
   template <class Self, class... Ts>
   auto request(Self&& self, duration limit, const std::string& name,
                Ts&&... xs) const {
-    return ask(self, actor_, limit,
+    return ask(self, actor(), limit,
                ask_name{name, caf::make_message(std::forward<Ts>(xs)...)});
   }
 
@@ -289,18 +299,22 @@ public:
   pid pid_of(const caf::actor& who) const;
 
   /// Takes every message of `messages.hpp` for members and registries.
-  const caf::actor& actor() const { return actor_; }
+  const caf::actor& actor() const { return actors_[0]; }
+
+  /// The same, of the partition that has this name: faster for messages about
+  /// it.
+  const caf::actor& actor_of(const std::string& name) const;
 
   const std::string& name() const { return name_; }
 
-  explicit operator bool() const { return engine_ != nullptr; }
+  explicit operator bool() const { return parts_ != nullptr; }
 
 private:
   caf::expected<void> run_locked(const std::string& key,
                                  const std::function<void()>& f) const;
 
-  std::shared_ptr<actors::registry_engine> engine_;
-  caf::actor actor_;
+  std::shared_ptr<actors::registry_parts> parts_;
+  std::vector<caf::actor> actors_ = std::vector<caf::actor>(1);
   std::string name_;
 };
 

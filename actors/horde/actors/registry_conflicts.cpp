@@ -14,13 +14,12 @@ void registry_engine::evict(const naming::evict& x) {
   auto who = node_->processes.find(x.actor);
   if (!who)
     return;
-  log().info("name_conflict registry={} name={} loser={} winner={}",
-             self_.who.horde, x.name, x.actor, to_string(x.winner));
-  auto reason =
-    caf::make_error(errc::name_conflict,
-                    "'" + x.name + "' in " + self_.who.horde + " went to "
-                      + to_string(x.winner),
-                    name_conflict{x.name, x.value, self_.who.horde, x.winner});
+  log().info("name_conflict registry={} name={} loser={} winner={}", name_,
+             x.name, x.actor, to_string(x.winner));
+  auto reason = caf::make_error(
+    errc::name_conflict,
+    "'" + x.name + "' in " + name_ + " went to " + to_string(x.winner),
+    name_conflict{x.name, x.value, name_, x.winner});
   horde::deliver(nullptr, who,
                  caf::make_message(caf::exit_msg{{}, std::move(reason)}));
 }
@@ -62,7 +61,7 @@ void registry_engine::answer_questions() {
       choice = choose_(entry{node_->sys, earlier}, entry{node_->sys, later});
     } catch (const std::exception& e) {
       log().warn("conflict_function_failed registry={} name={} why=\"{}\"",
-                 self_.who.horde, x.name, e.what());
+                 name_, x.name, e.what());
     }
     auto ours_stays = (choice == claim_choice::later) == is_ours_later;
     decided(x, ours_stays);

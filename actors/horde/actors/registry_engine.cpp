@@ -8,6 +8,7 @@
 #include "horde/actors/entry.hpp"
 #include "horde/actors/log.hpp"
 #include "horde/actors/member_setup.hpp"
+#include "horde/actors/partition.hpp"
 #include "horde/actors/shared_message.hpp"
 #include "horde/actors/type_ids.hpp"
 #include "horde/assert.hpp"
@@ -18,9 +19,9 @@ namespace horde::actors {
 registry_engine::registry_engine(node_context_ptr node, naming::config cfg,
                                  conflict_function choose, hosted_member self,
                                  std::uint64_t seed)
-    : node_(std::move(node)), self_(std::move(self)),
-      core_(std::move(cfg), self_.replica, seed), peers_(self_),
-      watch_(self_.who.horde, core_.roster()), view_(core_.keys()),
+    : node_(std::move(node)), name_(public_name(self.who.horde)),
+      self_(std::move(self)), core_(std::move(cfg), self_.replica, seed),
+      peers_(self_), watch_(name_, core_.roster()), view_(core_.keys()),
       choose_(std::move(choose)) {
   // nop
 }
@@ -40,6 +41,7 @@ auto registry_engine::step(F event, const caf::strong_actor_ptr& who) {
   ask_function();
   watch_.tell();
   if (left_) {
+    view_.close();
     waiters_.give_up(to_error(has_left()), later.answers);
     name_waiters_.give_up(to_error(has_left()), later.answers);
   }
@@ -72,7 +74,8 @@ caf::expected<void> registry_engine::write(F event) {
 }
 
 failure registry_engine::has_left() const {
-  return {errc::shutting_down, to_string(self_.who) + " has left"};
+  return {errc::shutting_down,
+          to_string(member_id{name_, self_.who.node}) + " has left"};
 }
 
 hosted_member registry_engine::start(caf::actor self) {

@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -95,13 +96,17 @@ public:
   void await(const std::string& name, duration limit,
              name_waiters::callback done);
   /// Told by `name_events` from now on. The rest of the names there are is told
-  /// by `go_on_telling`.
-  void subscribe(const caf::strong_actor_ptr& who);
+  /// by `go_on_telling`. `untold`: so many partitions have to tell theirs.
+  void subscribe(const caf::strong_actor_ptr& who,
+                 const std::shared_ptr<std::atomic<std::size_t>>& untold);
   void unsubscribe(const caf::strong_actor_ptr& who);
-  void subscribe(std::function<void(const name_events&)> f);
+  /// An actor that passes events on to `f`, until this member ends. Null if it
+  /// has.
+  caf::actor spawn_reader(std::function<void(const name_events&)> f);
   registry_status status() const;
   const read_view& view() const { return view_; }
   key_locks& locks() { return locks_; }
+  member_mode mode() const { return core_.roster().mode(); }
   node_context& node() const { return *node_; }
 
   /// The handle of the member on that node; null if there is none.
@@ -159,6 +164,7 @@ private:
   void watch(const caf::strong_actor_ptr& who);
 
   node_context_ptr node_;
+  const std::string name_; ///< of the horde, as users know it
   hosted_member self_;
   bool has_new_id_ = false;  ///< in this step
   mutable std::mutex mutex_; ///< guards all below but `view_` and `locks_`
@@ -180,8 +186,12 @@ private:
   const conflict_function choose_;
 };
 
-/// The actor of a member: messages of users, peers and the node.
+class registry_parts;
+
+/// The actor of a member: messages of users, for any partition, and of peers
+/// and the node, for its own.
 caf::actor spawn_registry_member(node_context& node,
-                                 std::shared_ptr<registry_engine> engine);
+                                 std::shared_ptr<const registry_parts> parts,
+                                 std::size_t partition);
 
 } // namespace horde::actors

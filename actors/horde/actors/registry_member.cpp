@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "horde/actors/answer_box.hpp"
-#include "horde/actors/registry_engine.hpp"
+#include "horde/actors/registry_parts.hpp"
 #include "horde/actors/type_ids.hpp"
 
 namespace horde::actors {
@@ -18,23 +18,24 @@ std::size_t size_of(const registration& x) {
 }
 
 /// Handlers for what users send; each calls the one implementation.
-caf::message_handler user_messages(caf::event_based_actor* self,
-                                   std::shared_ptr<registry_engine> engine) {
+caf::message_handler
+user_messages(caf::event_based_actor* self,
+              std::shared_ptr<const registry_parts> parts) {
   auto box = std::make_shared<answer_box>(caf::actor_cast<caf::actor>(self));
   return {
     [=](register_self& x) -> caf::result<void> {
-      return answer(
-        engine->register_name(self->current_sender(), x.name, x.value));
+      return answer(parts->of(x.name).register_name(self->current_sender(),
+                                                    x.name, x.value));
     },
     [=](register_pid& x) -> caf::result<void> {
-      auto& node = engine->node();
+      auto& node = parts->first().node();
       if (x.who.node == node.self.life) {
         if (auto who = node.processes.find(x.who.actor))
-          return answer(engine->register_name(who, x.name, x.value));
+          return answer(parts->of(x.name).register_name(who, x.name, x.value));
         return to_error({errc::not_found, "no horde of " + node.self.name
                                             + " knows " + to_string(x.who)});
       }
-      if (auto owner = engine->member_on(x.who.node))
+      if (auto owner = parts->first().member_on(x.who.node))
         return pass_on(self, owner, std::move(x));
       return to_error({errc::node_down, "no member of this horde runs on the "
                                         "node of "
@@ -42,41 +43,41 @@ caf::message_handler user_messages(caf::event_based_actor* self,
     },
     [=](const unregister_self& x) {
       if (auto who = self->current_sender())
-        engine->unregister(who->id(), x.name);
+        parts->of(x.name).unregister(who->id(), x.name);
     },
     [=](update_self& x) -> caf::result<value_change> {
       auto who = self->current_sender();
-      auto done =
-        engine->update_value(who ? who->id() : caf::invalid_actor_id, x.name,
-                             [&](const caf::message&) { return x.value; });
+      auto done = parts->of(x.name).update_value(
+        who ? who->id() : caf::invalid_actor_id, x.name,
+        [&](const caf::message&) { return x.value; });
       if (!done)
         return std::move(done.error());
       return std::move(*done);
     },
     [=](const put_meta& x) -> caf::result<void> {
-      return answer(engine->put_meta(x.key, x.value));
+      return answer(parts->first().put_meta(x.key, x.value));
     },
     [=](const delete_meta& x) -> caf::result<void> {
-      return answer(engine->delete_meta(x.key));
+      return answer(parts->first().delete_meta(x.key));
     },
     [=](const get_meta& x) -> caf::result<meta_value> {
-      auto found = engine->meta(x.key);
+      auto found = parts->first().meta(x.key);
       if (!found)
         return std::move(found.error());
       return meta_value{std::move(*found)};
     },
     [=](const lookup_name& x) -> caf::result<registration> {
-      if (auto found = engine->view().lookup(x.name))
+      if (auto found = parts->of(x.name).view().lookup(x.name))
         return *std::move(found);
       return to_error(
         {errc::not_found, "nobody has the name '" + x.name + "'"});
     },
     [=](send_to_name& x) -> caf::result<void> {
-      return answer(
-        engine->send(self->current_sender(), x.name, std::move(x.content)));
+      return answer(parts->of(x.name).send(self->current_sender(), x.name,
+                                           std::move(x.content)));
     },
     [=](ask_name& x) -> caf::result<void> {
-      auto to = engine->route_to(x.name, x.content);
+      auto to = parts->of(x.name).route_to(x.name, x.content);
       if (!to)
         return std::move(to.error());
       if (to->process)
@@ -86,18 +87,18 @@ caf::message_handler user_messages(caf::event_based_actor* self,
                      ask_process{to->who, std::move(x.content)});
     },
     [=](const publish_to& x) -> caf::result<published> {
-      auto count =
-        engine->publish(self->current_sender(), x.name, x.content, x.scope);
+      auto count = parts->of(x.name).publish(self->current_sender(), x.name,
+                                             x.content, x.scope);
       if (!count)
         return std::move(count.error());
       return published{*count};
     },
     [=](send_to_any& x) -> caf::result<void> {
-      return answer(engine->send_to_one(self->current_sender(), x.name, {},
-                                        std::move(x.content)));
+      return answer(parts->of(x.name).send_to_one(
+        self->current_sender(), x.name, {}, std::move(x.content)));
     },
     [=](const lookup_group& x) {
-      auto all = engine->view().lookup_all(x.name);
+      auto all = parts->of(x.name).view().lookup_all(x.name);
       auto total = all.size();
       std::size_t bytes = 0;
       auto end = std::ranges::find_if(all, [&](const registration& entry) {
@@ -107,9 +108,9 @@ caf::message_handler user_messages(caf::event_based_actor* self,
       return name_list{total, std::move(all)};
     },
     [=](const list_names& x) {
-      name_list result{engine->view().count(), {}};
+      name_list result{parts->count(), {}};
       std::size_t bytes = 0;
-      engine->view().for_each([&](const registration& entry) {
+      parts->for_each([&](const registration& entry) {
         bytes += size_of(entry);
         if (result.names.size() >= x.limit || bytes > max_answer_bytes)
           return false;
@@ -120,36 +121,42 @@ caf::message_handler user_messages(caf::event_based_actor* self,
     },
     [=](const await_name& x) -> caf::result<registration> {
       auto promise = self->make_response_promise<registration>();
-      engine->await(x.name, x.limit, box->keeper<registration>(promise));
+      parts->of(x.name).await(x.name, x.limit,
+                              box->keeper<registration>(promise));
       return promise;
     },
     [=](const wait_for_acks& x) -> caf::result<void> {
       auto promise = self->make_response_promise<void>();
-      engine->wait_for_acks(x.by, x.limit, box->keeper<void>(promise));
+      parts->wait_for_acks(x.by, x.limit, box->keeper<void>(promise));
       return promise;
     },
-    [=](subscribe_names) { engine->subscribe(self->current_sender()); },
-    [=](unsubscribe_names) { engine->unsubscribe(self->current_sender()); },
+    [=](subscribe_names) { parts->subscribe(self->current_sender()); },
+    [=](unsubscribe_names) { parts->unsubscribe(self->current_sender()); },
     [=](const set_members& x) -> caf::result<void> {
-      return answer(engine->set_members(x.list));
+      return answer(parts->set_members(x.list));
     },
-    [=](get_members) { return engine->members(); },
+    [=](get_members) { return parts->first().members(); },
     [=](const wait_for_quorum& x) -> caf::result<void> {
       auto promise = self->make_response_promise<void>();
-      engine->wait_for_quorum(x.limit, box->keeper<void>(promise));
+      parts->wait_for_quorum(x.limit, box->keeper<void>(promise));
       return promise;
     },
     [=](look_inside) {
       for (auto& f : box->take())
         f();
     },
-    [=](get_status) { return engine->status(); },
+    [=](get_status) { return parts->status(); },
   };
 }
 
 /// Handlers for peers, the node and timers.
 caf::message_handler inner_messages(caf::event_based_actor* self,
-                                    std::shared_ptr<registry_engine> engine) {
+                                    std::shared_ptr<const registry_parts> parts,
+                                    std::size_t partition) {
+  auto engine = parts->all()[partition];
+  // By a listener of users, who know nothing of partitions; or of the node,
+  // which keeps each by itself.
+  auto drives_all = partition == 0 && engine->mode() != member_mode::automatic;
   return {
     [=](const peer_bytes& x) { engine->receive(x); },
     [=](const deliver_to& x) { engine->deliver(self->current_sender(), x); },
@@ -170,7 +177,8 @@ caf::message_handler inner_messages(caf::event_based_actor* self,
     [=](const processes_ended& x) { engine->ended(x); },
     [=](go_on_telling) { engine->go_on_telling(); },
     [=](const drive_members& x) -> caf::result<void> {
-      return answer(engine->drive_members(x));
+      return answer(drives_all ? parts->drive_members(x)
+                               : engine->drive_members(x));
     },
     [=](stop_member) {
       engine->leave();
@@ -182,15 +190,16 @@ caf::message_handler inner_messages(caf::event_based_actor* self,
 } // namespace
 
 caf::actor spawn_registry_member(node_context& node,
-                                 std::shared_ptr<registry_engine> engine) {
+                                 std::shared_ptr<const registry_parts> parts,
+                                 std::size_t partition) {
   auto body = [](caf::event_based_actor* self,
-                 std::shared_ptr<registry_engine> state) {
+                 std::shared_ptr<const registry_parts> state, std::size_t i) {
     // Only its node stops a member; exits of others are not its business.
     return with_exit(
       self, [](const caf::exit_msg&) {},
-      user_messages(self, state).or_else(inner_messages(self, state)));
+      user_messages(self, state).or_else(inner_messages(self, state, i)));
   };
-  return spawn_own(node, body, std::move(engine));
+  return spawn_own(node, body, std::move(parts), partition);
 }
 
 } // namespace horde::actors

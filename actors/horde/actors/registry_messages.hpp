@@ -336,18 +336,19 @@ struct registry_status {
   std::vector<member_info> members;
   key_mode keys{};
   conflict_rule conflicts{};
+  std::uint64_t partitions = 1;     ///< `sync` is of all of them together
   std::uint64_t names = 0;          ///< entries that reads here see
   std::uint64_t local_names = 0;    ///< of processes of this node
   std::vector<std::string> refused; ///< who may not join and why
   sync::statistics sync;
   template <class Self>
   static auto fields(Self& x) {
-    return make_record("horde::registry_status", field("self", x.self),
-                       field("mode", x.mode), field("members", x.members),
-                       field("keys", x.keys), field("conflicts", x.conflicts),
-                       field("names", x.names),
-                       field("local_names", x.local_names),
-                       field("refused", x.refused), field("sync", x.sync));
+    return make_record(
+      "horde::registry_status", field("self", x.self), field("mode", x.mode),
+      field("members", x.members), field("keys", x.keys),
+      field("conflicts", x.conflicts), field("partitions", x.partitions),
+      field("names", x.names), field("local_names", x.local_names),
+      field("refused", x.refused), field("sync", x.sync));
   }
 };
 

@@ -14,8 +14,7 @@ registry_engine::meta(const std::string& key) const {
   if (auto bytes = view_.meta(key))
     return value_of(node_->sys, *bytes);
   return to_error(
-    {errc::not_found,
-     "'" + self_.who.horde + "' has no meta data under '" + key + "'"});
+    {errc::not_found, "'" + name_ + "' has no meta data under '" + key + "'"});
 }
 
 member_list registry_engine::members() const {
@@ -31,6 +30,7 @@ registry_status registry_engine::status() const {
           core_.roster().report(core_.replica()),
           core_.keys(),
           core_.conflicts(),
+          1,
           names,
           core_.local_names(),
           peers_.refused(),
@@ -39,24 +39,24 @@ registry_status registry_engine::status() const {
 
 // -- listeners ---------------------------------------------------------------
 
-void registry_engine::subscribe(const caf::strong_actor_ptr& who) {
+void registry_engine::subscribe(
+  const caf::strong_actor_ptr& who,
+  const std::shared_ptr<std::atomic<std::size_t>>& untold) {
   std::lock_guard guard{mutex_};
-  if (watch_.add(who))
+  if (watch_.add(who, untold))
     anon_tell(self_.actor, actors::go_on_telling{});
 }
 
-void registry_engine::subscribe(std::function<void(const name_events&)> f) {
+caf::actor
+registry_engine::spawn_reader(std::function<void(const name_events&)> f) {
   using function = std::function<void(const name_events&)>;
   auto body = [](caf::event_based_actor*, const function& f) -> caf::behavior {
     return {[f](const name_events& x) { f(x); }};
   };
   std::lock_guard guard{mutex_};
   if (left_)
-    return;
-  auto reader = spawn_own(*node_, body, std::move(f));
-  callbacks_.push_back(reader);
-  watch_.add(caf::actor_cast<caf::strong_actor_ptr>(reader));
-  anon_tell(self_.actor, actors::go_on_telling{});
+    return nullptr;
+  return callbacks_.emplace_back(spawn_own(*node_, body, std::move(f)));
 }
 
 void registry_engine::unsubscribe(const caf::strong_actor_ptr& who) {

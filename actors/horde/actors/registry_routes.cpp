@@ -42,7 +42,7 @@ std::optional<failure>
 registry_engine::needs_unique_keys(const std::string& what) const {
   if (core_.keys() == key_mode::unique)
     return std::nullopt;
-  return failure{errc::refused, what + " needs unique keys; '" + self_.who.horde
+  return failure{errc::refused, what + " needs unique keys; '" + name_
                                   + "' has duplicate ones"};
 }
 

@@ -27,6 +27,22 @@ bool is_of_meeting(const message& x) {
 
 } // namespace
 
+statistics& statistics::operator+=(const statistics& x) {
+  keys += x.keys;
+  contended_keys += x.contended_keys;
+  log_records += x.log_records;
+  pushes_sent += x.pushes_sent;
+  pushes_received += x.pushes_received;
+  retransmissions += x.retransmissions;
+  reconciliations += x.reconciliations;
+  refused_messages += x.refused_messages;
+  renewals += x.renewals;
+  known_replicas = std::max(known_replicas, x.known_replicas);
+  bytes_sent += x.bytes_sent;
+  bytes_received += x.bytes_received;
+  return *this;
+}
+
 replica::replica(replica_id self, config cfg, std::uint64_t seed)
     : self_(self), cfg_(std::move(cfg)), rng_(seed),
       map_(cfg_.digest_key, cfg_.digest_grain), clock_(cfg_.drift_limit),

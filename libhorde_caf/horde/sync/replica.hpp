@@ -69,6 +69,9 @@ struct statistics {
 
   friend bool operator==(const statistics&, const statistics&) = default;
 
+  /// The sums, but of the largest of those that say how many others it knows.
+  statistics& operator+=(const statistics& x);
+
   template <class Self>
   static auto fields(Self& x) {
     return make_record(
