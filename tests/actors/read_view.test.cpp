@@ -69,6 +69,40 @@ BOOST_AUTO_TEST_CASE(a_name_that_changes_hands_is_one_name) {
   BOOST_TEST(x.count() == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(a_process_that_ended_is_not_found_by_any_name) {
+  for (auto keys : {key_mode::unique, key_mode::duplicate}) {
+    read_view x{keys};
+    auto id = [&](const std::string& name) {
+      return keys == key_mode::unique
+               ? name
+               : name + std::string(naming::duplicate_bytes, '0');
+    };
+    x.apply(show_owner(owner_a, true));
+    x.apply(show(id("lamp"), owner_a, 7));
+    x.apply(show(id("bulb"), owner_a, 7));
+    x.apply(show(id("fan"), owner_a, 8));
+    x.mark_ended(process(7));
+    x.mark_ended(process(9)); // has no name
+    BOOST_TEST(!x.lookup("lamp"));
+    BOOST_TEST(!x.owner_of("bulb"));
+    BOOST_TEST(x.lookup_all("lamp").empty());
+    BOOST_TEST(x.processes_named("lamp").empty());
+    BOOST_TEST(x.names_of(process(7)).empty());
+    std::size_t count = 0;
+    x.for_each([&](const registration&) { return ++count > 0; });
+    BOOST_TEST(count == 1u);
+    BOOST_TEST(x.find_written(id("lamp")).has_value());
+    x.apply(show(id("lamp"), owner_b, 8)); // somebody else has it now
+    x.apply(show_owner(owner_b, true));
+    BOOST_TEST((x.lookup("lamp")->who == process(8)));
+  }
+  read_view x;
+  x.apply(show("lamp", owner_a, 7));
+  BOOST_TEST(!x.ended_owner_of("lamp"));
+  x.mark_ended(process(7));
+  BOOST_TEST((x.ended_owner_of("lamp") == process(7)));
+}
+
 BOOST_AUTO_TEST_CASE(it_is_like_two_ordered_maps_whatever_is_written) {
   read_view x;
   std::map<std::string, std::uint64_t> expected;
@@ -207,7 +241,7 @@ BOOST_AUTO_TEST_CASE(a_group_is_all_entries_of_its_name_whatever_is_written) {
     for (const auto& [entry, y] : expected) {
       groups[y.first].insert(y.second);
       processes[y.second].insert(y.first);
-      BOOST_TEST(x.entry(entry)->who.actor == y.second);
+      BOOST_TEST(x.find_written(entry)->entry.who.actor == y.second);
     }
     for (std::size_t n = 1; n <= 20; ++n) {
       std::multiset<std::uint64_t> seen;
@@ -240,7 +274,7 @@ BOOST_AUTO_TEST_CASE(of_a_group_hidden_owners_are_not_seen) {
   x.apply(show_owner(owner_a, false));
   BOOST_TEST((x.lookup("team")->who == process(8)));
   BOOST_TEST((x.processes_named("team") == std::vector{process(8)}));
-  BOOST_TEST(!x.entry(entry_of("team", 1)));
+  BOOST_TEST(!x.find_written(entry_of("team", 1))->is_visible);
   x.apply(show_owner(owner_a, true));
   BOOST_TEST(x.processes_named("team").size() == 2u);
 }

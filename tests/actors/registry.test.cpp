@@ -77,6 +77,30 @@ BOOST_AUTO_TEST_CASE(the_names_of_a_process_that_ends_go_everywhere) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(who_ended_is_not_found_while_its_names_are_released) {
+  c.introduce_all();
+  auto name = [](int i) { return "name " + std::to_string(i); };
+  for (int i = 0; i < 1000; ++i)
+    std::ignore = c[0].names->register_name(ptr(a), name(i), {});
+  c.quiet.run();
+  auto has_ended = false;
+  on_end(ptr(a), [&](const caf::error&) { has_ended = true; });
+  caf::anon_send_exit(a, caf::exit_reason::user_shutdown);
+  while (!has_ended)
+    BOOST_REQUIRE(c.quiet.step());
+  BOOST_TEST(c[0].names->status().local_names > 900u);
+  for (int i = 0; i < 1000; ++i)
+    BOOST_TEST(!sees(0, name(i)));
+  // Its names are free.
+  BOOST_TEST(
+    (code(c[0].names->register_name(ptr(b), name(999), {})) == errc::none));
+  c.quiet.run();
+  for (std::size_t i = 0; i < c.size(); ++i) {
+    BOOST_TEST(c[i].names->view().count() == 1u);
+    BOOST_TEST(sees(i, name(999)));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_process_that_ended_before_keeps_no_name) {
   caf::anon_send_exit(a, caf::exit_reason::user_shutdown);
   c.quiet.run();

@@ -138,7 +138,8 @@ BOOST_AUTO_TEST_CASE(a_name_that_is_lost_to_another_goes_by_conflict) {
   c.quiet.run();
   c.introduce_all();
   c.quiet.advance(1s);
-  BOOST_TEST((loser.take() == lines{"-x conflict", "+x claim"}));
+  BOOST_TEST(loser.take() == (lines{"-x conflict", "+x member_up"}),
+             boost::test_tools::per_element());
   BOOST_TEST((loser.names.at("x").who.actor == b->id()));
 }
 
@@ -214,6 +215,38 @@ BOOST_AUTO_TEST_CASE(changes_while_the_names_are_told_are_not_lost_or_doubled) {
   BOOST_TEST(x.messages > 5u);
   BOOST_TEST(x.found.size() + x.heard.size() < 5100u);
   BOOST_TEST((x.names == seen_by(0)));
+}
+
+BOOST_AUTO_TEST_CASE(names_of_a_member_that_went_are_told_in_parts) {
+  c.introduce_all();
+  auto a = spawn();
+  auto loser = spawn();
+  auto b = spawn();
+  auto name = [](int i) { return "name " + std::to_string(i); };
+  for (int i = 0; i < 5000; ++i)
+    BOOST_REQUIRE(give(0, i % 10 == 0 ? loser : a, name(i)));
+  auto& x = listen(1);
+  c.quiet.run();
+  BOOST_TEST(x.names.size() == 5000u);
+  x.messages = 0;
+  anon_tell(c[1].names_actor,
+            actors::peer_gone{c[0].names_member.replica, false});
+  anon_tell(c[1].names_actor,
+            node_event{node_state::down, c[0].context->self, {}, "a test", {}});
+  auto taken = 0;
+  while (c.quiet.step())
+    for (auto i = 0; i < 20; ++i) // some are told as gone, others not yet
+      if (taken < 200 && give(1, b, name(10 * taken)))
+        ++taken;
+  BOOST_TEST(taken == 200);
+  BOOST_TEST(x.messages > 5u);
+  BOOST_TEST(x.names.size() == 200u);
+  BOOST_TEST((x.names == seen_by(1)));
+  c.cut_off(0);
+  c.reconnect(0);
+  c.quiet.advance(10s);
+  BOOST_TEST(x.names.size() == 4500u + 200u); // a loser ends with all its names
+  BOOST_TEST((x.names == seen_by(1)));
 }
 
 BOOST_AUTO_TEST_CASE(whatever_happens_the_changes_lead_to_what_readers_see) {

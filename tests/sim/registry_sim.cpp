@@ -45,6 +45,7 @@ registries_config registry_sim::random_config(random_engine& rng,
                     static_cast<unsigned>(pick({0, 20})), 100us,
                     std::chrono::milliseconds{pick({5, 150})}};
   result.max_erased_a_step = pick({1, 2, 1000});
+  result.max_settled_a_step = seed % 2 == 0 ? 1 : 256;
   result.keys = seed % 7 == 3 ? key_mode::duplicate : key_mode::unique;
   result.conflicts = static_cast<conflict_rule>(seed % 5 % 3);
   if (seed % 3 == 0)

@@ -203,6 +203,7 @@ void sim_registries::start_member(std::size_t node) {
     cfg.roster.list.push_back(member(i));
   cfg.sync = cfg_.sync;
   cfg.max_erased_a_step = cfg_.max_erased_a_step;
+  cfg.max_settled_a_step = cfg_.max_settled_a_step;
   cfg.keys = cfg_.keys;
   cfg.conflicts = cfg_.conflicts;
   cfg.keep_strangers = keep_strangers;

@@ -33,6 +33,7 @@ struct registries_config {
   sync::config sync{};
   faults network{};
   std::size_t max_erased_a_step = 2;
+  std::size_t max_settled_a_step = 256;
   key_mode keys = key_mode::unique;
   /// Where a function decides, the process that was started first stays.
   conflict_rule conflicts = conflict_rule::last_wins;

@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "bench_holder.hpp"
 #include "bench_registry.hpp"
 #include "bench_sync.hpp"
 #include "table.hpp"
@@ -100,6 +101,7 @@ void add_bench_command(CLI::App& app, action& todo) {
                 "Measures the registry: reads, registrations, and what other "
                 "nodes see of them",
                 bench_registry);
+  add_holder_command(*bench, todo);
 }
 
 } // namespace horde::tools

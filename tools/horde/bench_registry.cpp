@@ -12,6 +12,7 @@ void bench_registry(std::size_t keys, const emit& out) {
   bench_visibility(keys, out);
   bench_join(keys, out);
   bench_replication(keys, out);
+  bench_storms(keys, out);
 }
 
 } // namespace horde::tools

@@ -4,7 +4,8 @@
 // are by the clock on the wall, as actors, middlemen and registries have
 // threads of their own; what one thread does is in processor time. One file
 // a subject: bench_lookup, bench_register, bench_messages,
-// bench_registry_memory, bench_visibility, bench_replication, bench_join.
+// bench_registry_memory, bench_visibility, bench_replication, bench_join,
+// bench_storms.
 
 #pragma once
 
@@ -33,5 +34,7 @@ void bench_visibility(std::size_t keys, const emit& out);
 void bench_replication(std::size_t keys, const emit& out);
 /// A node joins a registry that has names.
 void bench_join(std::size_t keys, const emit& out);
+/// Much happens at once.
+void bench_storms(std::size_t keys, const emit& out);
 
 } // namespace horde::tools

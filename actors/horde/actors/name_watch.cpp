@@ -14,6 +14,9 @@ namespace {
 constexpr std::size_t most_events = 1000;
 constexpr std::size_t most_bytes = 1024 * 1024;
 
+// Of one `go_on`.
+constexpr std::size_t most_looked_at = 10'000;
+
 /// So many ended processes are remembered, until their names went.
 constexpr std::size_t most_ended = 200'000;
 
@@ -45,6 +48,11 @@ void name_watch::remove(const caf::strong_actor_ptr& who) {
 }
 
 bool name_watch::go_on(const read_view& view) {
+  auto has_more = tell_names(view);
+  return tell_turns(view) || has_more;
+}
+
+bool name_watch::tell_names(const read_view& view) {
   auto is_all = true;
   std::erase_if(listeners_, [&](listener& x) {
     auto who = lock(x.who);
@@ -56,11 +64,15 @@ bool name_watch::go_on(const read_view& view) {
     std::size_t bytes = 0;
     while (x.told < read_view::parts && part.events.size() < most_events
            && bytes < most_bytes) {
-      view.for_each_in(x.told++, [&](registration entry) {
+      auto is_wanted = [&](replica_id owner, bool is_visible) {
+        return is_believed(owner, is_visible, x.told);
+      };
+      view.for_each_in(x.told, is_wanted, [&](registration entry) {
         bytes += size_of(entry);
         part.events.push_back(
           {name_change::registered, name_cause::claim, std::move(entry)});
       });
+      ++x.told;
     }
     auto is_told = x.told == read_view::parts;
     part.is_last = is_told && --*x.untold == 0;
@@ -69,6 +81,26 @@ bool name_watch::go_on(const read_view& view) {
     return false;
   });
   return !is_all;
+}
+
+bool name_watch::tell_turns(const read_view& view) {
+  std::size_t looked_at = 0;
+  while (!turns_.empty() && changes_.size() < most_events
+         && looked_at < most_looked_at) {
+    auto& [who, x] = *turns_.begin();
+    auto part = x.untold._Find_first();
+    auto what = view.is_visible(who) ? name_change::registered
+                                     : name_change::unregistered;
+    auto is_its = [id = who](replica_id owner, bool) { return owner == id; };
+    looked_at += view.for_each_in(part, is_its, [&](registration entry) {
+      note(part, what, x.cause, std::move(entry));
+    });
+    x.untold.reset(part);
+    if (x.untold.none())
+      turns_.erase(turns_.begin());
+  }
+  tell();
+  return !turns_.empty();
 }
 
 void name_watch::tell() {
@@ -125,16 +157,20 @@ void name_watch::ended(const horde::pid& who) {
   ended_since_.pop_front();
 }
 
-name_cause name_watch::cause_of(const registration& gone,
-                                bool is_replaced) const {
-  if (evicted_.contains(gone.name))
+name_cause name_watch::cause_of(const written& gone, bool is_replaced,
+                                std::size_t part) const {
+  auto turned = turns_.find(gone.owner);
+  if (turned != turns_.end() && turned->second.untold[part])
+    return turned->second.cause;
+  const auto& entry = gone.entry;
+  if (evicted_.contains(entry.name))
     return name_cause::conflict;
-  if (ended_.contains(gone.who))
+  if (ended_.contains(entry.who))
     return name_cause::exit;
   if (is_replaced)
     return name_cause::conflict;
-  return is_member(gone.member) ? name_cause::unregister
-                                : name_cause::member_removed;
+  return is_member(entry.member) ? name_cause::unregister
+                                 : name_cause::member_removed;
 }
 
 bool name_watch::is_member(const member_id& who) const {
@@ -146,37 +182,49 @@ bool name_watch::is_member(const member_id& who) const {
 
 void name_watch::apply(read_view& view, const naming::show_owner& x) {
   auto was_visible = view.is_visible(x.owner);
-  if (listeners_.empty() || was_visible == x.visible)
-    return view.apply(x);
-  auto cause = x.visible          ? name_cause::member_up
-               : is_member(x.who) ? name_cause::member_down
-                                  : name_cause::member_removed;
-  auto what = x.visible ? name_change::registered : name_change::unregistered;
-  auto note_all = [&] {
-    view.for_each_of(x.owner, [&](std::size_t part, registration entry) {
-      note(part, what, cause, std::move(entry));
-    });
-  };
-  if (was_visible) // as it was seen
-    note_all();
   view.apply(x);
-  if (!was_visible)
-    note_all();
+  if (listeners_.empty())
+    turns_.clear();
+  if (listeners_.empty() || was_visible == x.visible)
+    return;
+  auto& turned = turns_[x.owner];
+  turned.untold.flip();
+  turned.cause = x.visible          ? name_cause::member_up
+                 : is_member(x.who) ? name_cause::member_down
+                                    : name_cause::member_removed;
+  if (turned.untold.none())
+    turns_.erase(x.owner);
+  wants_to_go_on_ = true;
 }
 
-void name_watch::note(std::size_t part, std::optional<registration> before,
-                      std::optional<registration> now) {
-  if (before && now && before->who == now->who) {
-    if (before->value != now->value)
-      note(part, name_change::registered, name_cause::update, *std::move(now));
+bool name_watch::is_believed(replica_id owner, bool is_visible,
+                             std::size_t part) const {
+  auto turned = turns_.find(owner);
+  return is_visible != (turned != turns_.end() && turned->second.untold[part]);
+}
+
+std::optional<name_watch::written>
+name_watch::believed(std::optional<written> x, std::size_t part) const {
+  if (x && !is_believed(x->owner, x->is_visible, part))
+    x.reset();
+  return x;
+}
+
+void name_watch::note(std::size_t part, std::optional<written> before,
+                      std::optional<written> now) {
+  if (before && now && before->entry.who == now->entry.who) {
+    if (before->entry.value != now->entry.value)
+      note(part, name_change::registered, name_cause::update,
+           std::move(now->entry));
     return;
   }
   if (before) {
-    auto cause = cause_of(*before, now.has_value());
-    note(part, name_change::unregistered, cause, *std::move(before));
+    auto cause = cause_of(*before, now.has_value(), part);
+    note(part, name_change::unregistered, cause, std::move(before->entry));
   }
   if (now)
-    note(part, name_change::registered, name_cause::claim, *std::move(now));
+    note(part, name_change::registered, name_cause::claim,
+         std::move(now->entry));
 }
 
 void name_watch::note(std::size_t part, name_change what, name_cause cause,

@@ -3,13 +3,17 @@
 // Tells listeners of names: first those there are, part by part, so that nobody
 // waits long meanwhile, then each change, in order. Of a part that a listener
 // has not been told yet it hears no changes: they are in what it will be told.
+// That all names of an owner come or go is told part by part, too; until then
+// listeners believe of a part what it was before.
 // Not thread-safe: the engine that owns it holds a lock.
 
 #pragma once
 
 #include <atomic>
+#include <bitset>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -41,8 +45,11 @@ public:
   bool add(const caf::strong_actor_ptr& who, countdown untold);
   void remove(const caf::strong_actor_ptr& who);
 
-  /// Tells more of the names that there are. True if that was not all.
+  /// Tells more of what is to be told part by part. True if that was not all.
   bool go_on(const read_view& view);
+
+  /// There is something to be told part by part: call `go_on`. Said once.
+  bool wants_to_go_on() { return std::exchange(wants_to_go_on_, false); }
 
   // -- why names go ----------------------------------------------------------
 
@@ -56,9 +63,10 @@ public:
   void apply(read_view& view, const Change& x) {
     if (listeners_.empty())
       return view.apply(x);
-    auto before = view.entry(x.name);
+    auto part = read_view::part_of(x.name);
+    auto before = believed(view.find_written(x.name), part);
     view.apply(x);
-    note(read_view::part_of(x.name), std::move(before), view.entry(x.name));
+    note(part, std::move(before), believed(view.find_written(x.name), part));
   }
   void apply(read_view& view, const naming::show_owner& x);
 
@@ -72,17 +80,34 @@ private:
     countdown untold;
   };
 
-  void note(std::size_t part, std::optional<registration> before,
-            std::optional<registration> now);
+  using written = read_view::written;
+
+  /// An owner that came or went.
+  struct turn {
+    std::bitset<read_view::parts> untold; ///< parts
+    name_cause cause{};
+  };
+
+  bool tell_names(const read_view& view);
+  bool tell_turns(const read_view& view);
+  bool is_believed(replica_id owner, bool is_visible, std::size_t part) const;
+  /// Nothing if listeners believe that there is nothing.
+  std::optional<written> believed(std::optional<written> x,
+                                  std::size_t part) const;
+  void note(std::size_t part, std::optional<written> before,
+            std::optional<written> now);
   void note(std::size_t part, name_change what, name_cause cause,
             registration x);
-  name_cause cause_of(const registration& gone, bool is_replaced) const;
+  name_cause cause_of(const written& gone, bool is_replaced,
+                      std::size_t part) const;
   bool is_member(const member_id& who) const;
   static void send(const caf::strong_actor_ptr& to, name_events x);
 
   std::string registry_;
   const membership::roster& roster_;
   std::vector<listener> listeners_;
+  std::map<replica_id, turn> turns_;
+  bool wants_to_go_on_ = false;
   std::vector<std::pair<std::size_t, name_event>> changes_; ///< by part
   std::unordered_set<std::string> evicted_;                 ///< in this step
   std::unordered_set<horde::pid> ended_;

@@ -12,6 +12,8 @@
 
 #include <caf/actor_control_block.hpp>
 
+#include "horde/sharded.hpp"
+
 namespace horde::actors {
 
 class process_table {
@@ -36,7 +38,7 @@ private:
   };
 
   mutable std::mutex mutex_;
-  std::unordered_map<std::uint64_t, slot> slots_;
+  sharded<std::unordered_map<std::uint64_t, slot>> slots_;
   bool closed_ = false;
 };
 

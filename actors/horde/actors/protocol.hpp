@@ -229,6 +229,14 @@ struct go_on_telling {
   }
 };
 
+/// A member to itself: processes of this node ended that had names.
+struct look_at_ends {
+  template <class Self>
+  static auto fields(Self&) {
+    return make_record("horde::actors::look_at_ends");
+  }
+};
+
 /// A child did not end within its grace: kill it.
 struct grace_is_over {
   std::uint64_t start = 0;

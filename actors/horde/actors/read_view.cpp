@@ -33,7 +33,6 @@ read_view::record* read_view::record::make(const naming::show& x,
   auto result = is_grouped ? new (memory) grouped_record : new (memory) record;
   result->hash = hash64(x.name);
   result->owner = &owner;
-  result->who = x.entry.pid;
   result->id_size = static_cast<std::uint32_t>(x.name.size());
   result->value_size = value.size() & 0x7fff'ffffU;
   result->is_grouped = is_grouped ? 1 : 0;
@@ -61,7 +60,7 @@ std::string_view read_view::record::name() const {
 }
 
 registration read_view::record::describe() const {
-  return {std::string{name()}, who, owner->who, owner->suspect,
+  return {std::string{name()}, who->key, owner->who, owner->suspect,
           std::string{value()}};
 }
 
@@ -77,9 +76,12 @@ void read_view::apply(const naming::show& x) {
   auto old = find(x.name);
   auto fresh = record::make(x, to, keys_);
   ++to.names;
+  auto stays = old && old->who->key == x.entry.pid;
+  if (stays)
+    processes_.relink(*old, *fresh, x.entry.pid);
+  fresh->who = stays ? old->who : processes_.link(*fresh, x.entry.pid);
   if (!old) {
     names_.insert(fresh);
-    processes_.link(*fresh, fresh->who);
     if (keys_ == key_mode::duplicate)
       groups_.link(*fresh, fresh->name());
     return;
@@ -87,12 +89,8 @@ void read_view::apply(const naming::show& x) {
   names_.replace(old, fresh);
   if (keys_ == key_mode::duplicate)
     groups_.relink(*old, *fresh, fresh->name());
-  if (old->who == fresh->who) {
-    processes_.relink(*old, *fresh, fresh->who);
-  } else {
-    processes_.link(*fresh, fresh->who);
-    processes_.unlink(*old, old->who);
-  }
+  if (!stays)
+    processes_.unlink(*old, old->who->key);
   --old->owner->names;
   rcu::retire(old);
 }
@@ -103,7 +101,7 @@ void read_view::apply(const naming::hide& x) {
     return;
   ++hides_;
   names_.remove(old);
-  processes_.unlink(*old, old->who);
+  processes_.unlink(*old, old->who->key);
   if (keys_ == key_mode::duplicate)
     groups_.unlink(*old, old->name());
   --old->owner->names;
@@ -136,6 +134,12 @@ void read_view::close() {
     x->visible = false;
 }
 
+void read_view::mark_ended(const horde::pid& who) {
+  rcu::reader guard;
+  if (auto x = processes_.find(who))
+    x->state.has_ended = true;
+}
+
 read_view::owner_state& read_view::owner(replica_id id) {
   std::unique_lock guard{owners_mutex_};
   auto& x = owners_[id];
@@ -163,7 +167,7 @@ read_view::record* read_view::find(std::string_view id) const {
 /// Visits the visible entries until `f` returns false.
 template <class F>
 void read_view::for_each_named(std::string_view name, F f) const {
-  auto visit = [&](const record& x) { return !x.owner->visible || f(x); };
+  auto visit = [&](const record& x) { return !x.is_seen() || f(x); };
   if (keys_ == key_mode::duplicate)
     groups_.for_each(name, visit);
   else if (auto x = find(name))
@@ -195,18 +199,28 @@ read_view::processes_named(std::string_view name) const {
   rcu::reader guard;
   std::vector<horde::pid> result;
   for_each_named(name, [&](const record& x) {
-    result.push_back(x.who);
+    result.push_back(x.who->key);
     return true;
   });
   return result;
 }
 
-std::optional<registration> read_view::entry(std::string_view id) const {
+std::optional<horde::pid>
+read_view::ended_owner_of(std::string_view name) const {
+  rcu::reader guard;
+  auto x = find(name);
+  if (!x || !x->who->state.has_ended)
+    return std::nullopt;
+  return x->who->key;
+}
+
+std::optional<read_view::written>
+read_view::find_written(std::string_view id) const {
   rcu::reader guard;
   auto x = find(id);
-  if (!x || !x->owner->visible)
+  if (!x)
     return std::nullopt;
-  return x->describe();
+  return written{x->describe(), x->owner->id, x->owner->visible};
 }
 
 std::string_view read_view::name_of(std::string_view id) const {
@@ -220,7 +234,7 @@ read_view::owner_of(std::string_view name) const {
   rcu::reader guard;
   std::optional<std::pair<horde::pid, replica_id>> result;
   for_each_named(name, [&](const record& x) {
-    result.emplace(x.who, x.owner->id);
+    result.emplace(x.who->key, x.owner->id);
     return false;
   });
   return result;
@@ -249,7 +263,7 @@ std::vector<std::string> read_view::names_of(const horde::pid& who) const {
   std::vector<std::string> result;
   rcu::reader guard;
   processes_.for_each(who, [&](const record& x) {
-    if (x.owner->visible)
+    if (x.is_seen())
       result.emplace_back(x.name());
     return true;
   });
@@ -265,7 +279,7 @@ void read_view::for_each(
     {
       rcu::reader guard;
       names_.for_each_in(i, [&](const record& x) {
-        if (x.owner->visible)
+        if (x.is_seen())
           part.emplace_back(x.hash, x.describe());
       });
     }

@@ -3,8 +3,9 @@
 // What lookups read: names and who has them. Written by the registry's machine
 // alone, one change at a time; read by any thread without a message or a lock
 // (docs/decisions/0009-reads.md). An owner that disappears hides all its
-// entries with one store. With duplicate keys an entry is written under its id,
-// the name and what tells it from others with that name, and found by the name.
+// entries with one store, and so does a process that ended. With duplicate keys
+// an entry is written under its id, the name and what tells it from others with
+// that name, and found by the name.
 
 #pragma once
 
@@ -40,6 +41,9 @@ public:
   /// Readers see nothing from now on.
   void close();
 
+  /// Readers find this process no more, by any of its names. Any thread.
+  void mark_ended(const horde::pid& who);
+
   // -- readers: any thread ---------------------------------------------------
 
   /// Nothing for names of hidden owners. Waits for nobody. Of a group: any.
@@ -49,8 +53,8 @@ public:
   std::vector<registration> lookup_all(std::string_view name) const;
   std::vector<horde::pid> processes_named(std::string_view name) const;
 
-  /// By the id that it was written under.
-  std::optional<registration> entry(std::string_view id) const;
+  /// Whoever has the name and was marked as ended.
+  std::optional<horde::pid> ended_owner_of(std::string_view name) const;
 
   /// The name in the id of an entry.
   std::string_view name_of(std::string_view id) const;
@@ -73,26 +77,28 @@ public:
   // Entries are kept in parts, by id.
   static constexpr std::size_t parts = 256;
   static std::size_t part_of(std::string_view id);
-  /// Visits the visible ones of one part, by `f(const registration&)`. Only
-  /// while nothing is written.
-  template <class F>
-  void for_each_in(std::size_t part, F f) const {
+
+  // For the writer: entries as they were written, whether or not they are seen.
+
+  struct written {
+    registration entry;
+    replica_id owner{};
+    bool is_visible = false; ///< the owner is
+  };
+  /// By the id that it was written under.
+  std::optional<written> find_written(std::string_view id) const;
+  /// Those in one part for which `is_wanted(owner, is_visible)`, by
+  /// `f(registration)`. Returns how many it looked at.
+  template <class P, class F>
+  std::size_t for_each_in(std::size_t part, P is_wanted, F f) const {
     rcu::reader guard;
+    std::size_t result = 0;
     names_.for_each_in(part, [&](const record& x) {
-      if (x.owner->visible)
+      ++result;
+      if (is_wanted(x.owner->id, x.owner->visible.load()))
         f(x.describe());
     });
-  }
-  /// Those of one owner, also if it is not visible, by
-  /// `f(part, const registration&)`.
-  template <class F>
-  void for_each_of(replica_id owner, F f) const {
-    rcu::reader guard;
-    for (std::size_t i = 0; i < parts; ++i)
-      names_.for_each_in(i, [&](const record& x) {
-        if (x.owner->id == owner)
-          f(i, x.describe());
-      });
+    return result;
   }
   bool is_visible(replica_id owner) const;
 
@@ -108,11 +114,24 @@ private:
     member_id who; ///< written once, before `visible` is true
   };
 
+  struct record;
+
+  struct of_process {
+    using key = horde::pid;
+    using view = horde::pid;
+    struct state {
+      std::atomic<bool> has_ended = false;
+    };
+    static std::uint64_t hash_of(const key& x) { return std::hash<key>{}(x); }
+    static auto& links_of(record& x) { return x.of_process; }
+  };
+  using process = record_lists<record, of_process>::list;
+
   /// An entry; id and value follow it. What readers see of it does not change.
   struct record : rcu::node {
     std::uint64_t hash = 0; ///< of the id
     owner_state* owner = nullptr;
-    horde::pid who;
+    process* who = nullptr;
     std::uint32_t id_size = 0;
     std::uint32_t value_size : 31 = 0;
     std::uint32_t is_grouped : 1 = 0;
@@ -126,6 +145,7 @@ private:
     std::string_view name() const;
     std::string_view value() const { return {bytes() + id_size, value_size}; }
     registration describe() const;
+    bool is_seen() const { return owner->visible && !who->state.has_ended; }
   };
 
   /// What records are with duplicate keys.
@@ -137,16 +157,10 @@ private:
     static std::uint64_t hash_of(const record& x) { return x.hash; }
   };
 
-  struct of_process {
-    using key = horde::pid;
-    using view = horde::pid;
-    static std::uint64_t hash_of(const key& x) { return std::hash<key>{}(x); }
-    static auto& links_of(record& x) { return x.of_process; }
-  };
-
   struct of_group {
     using key = std::string;
     using view = std::string_view;
+    struct state {};
     static std::uint64_t hash_of(view x) { return hash64(x); }
     static auto& links_of(record& x) {
       return static_cast<grouped_record&>(x).of_group;

@@ -3,8 +3,8 @@
 // Lists of records, each under a key, that one writer changes while any number
 // of threads read. The links are in the records; a list ends with its last.
 //
-// `Policy` says what a key is (`key`, and `view` to look for it), its hash, and
-// where the links of a record are.
+// `Policy` says what a key is (`key`, and `view` to look for it), its hash,
+// where the links of a record are, and what else belongs to a list (`state`).
 
 #pragma once
 
@@ -29,6 +29,13 @@ class record_lists {
 public:
   using key_view = typename Policy::view;
 
+  struct list : rcu::node {
+    static void destroy(list* x) { delete x; }
+    typename Policy::key key{};
+    typename Policy::state state{};
+    std::atomic<Record*> first = nullptr;
+  };
+
   record_lists() = default;
   record_lists(const record_lists&) = delete;
   record_lists& operator=(const record_lists&) = delete;
@@ -39,7 +46,8 @@ public:
 
   // -- the writer: one at a time ---------------------------------------------
 
-  void link(Record& x, key_view key) {
+  /// Returns the list, which is there as long as a record in it.
+  list* link(Record& x, key_view key) {
     auto p = find(key);
     if (!p) {
       p = new list;
@@ -51,6 +59,7 @@ public:
     if (behind)
       links(*behind).previous = &x;
     p->first.store(&x, std::memory_order_release);
+    return p;
   }
 
   /// `x` takes the place of `old` under the same key, so that no reader sees
@@ -93,21 +102,6 @@ public:
           return;
   }
 
-private:
-  struct list : rcu::node {
-    static void destroy(list* x) { delete x; }
-    typename Policy::key key{};
-    std::atomic<Record*> first = nullptr;
-  };
-
-  struct by_key {
-    static std::uint64_t hash_of(const list& x) {
-      return Policy::hash_of(x.key);
-    }
-  };
-
-  static auto& links(Record& x) { return Policy::links_of(x); }
-
   list* find(key_view key) const {
     list* result = nullptr;
     lists_.find(Policy::hash_of(key), [&](list& x) {
@@ -118,6 +112,15 @@ private:
     });
     return result;
   }
+
+private:
+  struct by_key {
+    static std::uint64_t hash_of(const list& x) {
+      return Policy::hash_of(x.key);
+    }
+  };
+
+  static auto& links(Record& x) { return Policy::links_of(x); }
 
   flat_index<list, by_key> lists_;
 };

@@ -30,8 +30,25 @@ registry_engine::registry_engine(node_context_ptr node, naming::config cfg,
 /// lock, so that peers see our steps in order; callbacks happen after it.
 template <class F>
 auto registry_engine::step(F event, const caf::strong_actor_ptr& who) {
+  return finish_step(std::unique_lock{mutex_}, std::move(event), who);
+}
+
+template <class F>
+void registry_engine::work(F event) {
+  mutex_.lock_after_others();
+  finish_step(
+    std::unique_lock{mutex_, std::adopt_lock},
+    [&](moment now) {
+      event(now);
+      return true;
+    },
+    nullptr);
+}
+
+template <class F>
+auto registry_engine::finish_step(std::unique_lock<yielding_mutex> guard,
+                                  F event, const caf::strong_actor_ptr& who) {
   afterwards later;
-  std::unique_lock guard{mutex_};
   auto now = node_->time.now();
   auto result = event(now);
   do {
@@ -40,6 +57,8 @@ auto registry_engine::step(F event, const caf::strong_actor_ptr& who) {
   } while (std::exchange(has_new_id_, false));
   ask_function();
   watch_.tell();
+  if (watch_.wants_to_go_on())
+    anon_tell(self_.actor, actors::go_on_telling{});
   if (left_) {
     view_.close();
     waiters_.give_up(to_error(has_left()), later.answers);
@@ -102,11 +121,14 @@ registry_engine::register_name(const caf::strong_actor_ptr& who,
     return to_error(*problem);
   using result_type = caf::expected<void>;
   auto result = step(
-    [&](moment now) {
-      return left_
-               ? naming::register_result{has_left()}
-               : core_.register_name(
-                 who->id(), name, std::get<std::string>(std::move(bytes)), now);
+    [&](moment now) -> naming::register_result {
+      if (left_)
+        return has_left();
+      if (has_ends_) // who ended has no name, whatever is still to be done
+        if (auto former = view_.ended_owner_of(name))
+          core_.unregister(former->actor, name);
+      return core_.register_name(who->id(), name,
+                                 std::get<std::string>(std::move(bytes)), now);
     },
     who);
   return std::visit(overload{
@@ -250,10 +272,9 @@ void registry_engine::await(const std::string& name, duration limit,
 // -- what the member's actor passes in ---------------------------------------
 
 void registry_engine::receive(const peer_bytes& x) {
-  step([&](moment now) {
+  work([&](moment now) {
     if (peers_.knocked(x))
       core_.receive(x.from, x.bytes, now);
-    return true;
   });
 }
 
@@ -267,25 +288,20 @@ void registry_engine::joined(const peer_joined& x) {
 }
 
 void registry_engine::gone(const peer_gone& x) {
-  step([&](moment now) {
+  work([&](moment now) {
     if (peers_.remove(x.replica))
       core_.peer_down(x.replica, x.stopped, now);
-    return true;
   });
 }
 
 void registry_engine::node_changed(const node_event& x) {
-  step([&](moment now) {
-    core_.node_changed(x.who, x.what, now);
-    return true;
-  });
+  work([&](moment now) { core_.node_changed(x.who, x.what, now); });
 }
 
 void registry_engine::tick(const actors::tick& x) {
-  step([&](moment now) {
+  work([&](moment now) {
     alarm_.rang(x);
     core_.tick(now);
-    return true;
   });
 }
 
@@ -294,6 +310,12 @@ void registry_engine::decided(const naming::decide& question, bool ours_stays) {
     core_.decided(question, ours_stays, now);
     return true;
   });
+}
+
+void registry_engine::look_at_ends() {
+  work([&](moment) { end_some(); });
+  if (has_ends_)
+    anon_tell(self_.actor, actors::look_at_ends{});
 }
 
 void registry_engine::leave() {
@@ -323,7 +345,7 @@ void registry_engine::perform(naming::effects out,
                  [&](naming::watch& x) {
                    HORDE_ASSERT(who && who->id() == x.actor);
                    node_->processes.hold(who);
-                   if (watched_.insert(x.actor).second)
+                   if (watched_.of(x.actor).insert(x.actor).second)
                      later.watch.push_back(who);
                  },
                  [&](naming::unwatch& x) { later.release.push_back(x.actor); },
@@ -356,39 +378,6 @@ void registry_engine::perform(naming::effects out,
                  },
                },
                effect);
-}
-
-/// Before it is told that their names went.
-void registry_engine::tell_ended() {
-  if (ended_.empty())
-    return;
-  constexpr std::size_t most = 8192; // of one message
-  for (std::size_t i = 0; i < ended_.size(); i += most) {
-    auto first = ended_.begin() + static_cast<std::ptrdiff_t>(i);
-    auto count = std::min(most, ended_.size() - i);
-    processes_ended part{node_->self.life,
-                         {first, first + static_cast<std::ptrdiff_t>(count)}};
-    for (const auto& peer : peers_.linked())
-      anon_tell(peer, part);
-  }
-  ended_.clear();
-}
-
-/// When the process ends its names go. The functor runs in the thread in which
-/// it ends, or here if it ended already.
-void registry_engine::watch(const caf::strong_actor_ptr& who) {
-  on_end(who, [weak = weak_from_this(), actor = who->id()](const caf::error&) {
-    auto self = weak.lock();
-    if (!self)
-      return;
-    self->step([&](moment) {
-      self->watched_.erase(actor);
-      self->watch_.ended({self->node_->self.life, actor});
-      self->ended_.push_back(actor);
-      self->core_.process_ended(actor);
-      return true;
-    });
-  });
 }
 
 } // namespace horde::actors

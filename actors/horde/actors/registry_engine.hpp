@@ -27,7 +27,9 @@
 #include "horde/actors/node_context.hpp"
 #include "horde/actors/peer_table.hpp"
 #include "horde/actors/read_view.hpp"
+#include "horde/actors/yielding_mutex.hpp"
 #include "horde/naming/registry.hpp"
+#include "horde/sharded.hpp"
 
 namespace horde::actors {
 
@@ -120,6 +122,8 @@ public:
   void node_changed(const node_event& x);
   void tick(const actors::tick& x);
   void ended(const processes_ended& x);
+  /// Releases the names of processes of this node that ended, of some.
+  void look_at_ends();
   void go_on_telling();
   void deliver(const caf::strong_actor_ptr& sender, const deliver_to& x) const;
   void deliver(const caf::strong_actor_ptr& sender,
@@ -142,6 +146,12 @@ private:
 
   template <class F>
   auto step(F event, const caf::strong_actor_ptr& who = nullptr);
+  /// The same for what may take long or come often: others go first.
+  template <class F>
+  void work(F event);
+  template <class F>
+  auto finish_step(std::unique_lock<yielding_mutex> guard, F event,
+                   const caf::strong_actor_ptr& who);
   /// A step of a user: fails once this member has left.
   template <class F>
   caf::expected<void> write(F event);
@@ -162,15 +172,17 @@ private:
                       caf::message content);
   void tell_ended();
   void watch(const caf::strong_actor_ptr& who);
+  void process_ended(std::uint64_t actor);
+  void end_some();
 
   node_context_ptr node_;
   const std::string name_; ///< of the horde, as users know it
   hosted_member self_;
-  bool has_new_id_ = false;  ///< in this step
-  mutable std::mutex mutex_; ///< guards all below but `view_` and `locks_`
+  bool has_new_id_ = false;      ///< in this step
+  mutable yielding_mutex mutex_; ///< guards all below up to `view_`
   naming::registry core_;
   peer_table peers_;
-  std::unordered_set<std::uint64_t> watched_;
+  sharded<std::unordered_set<std::uint64_t>> watched_;
   condition_waiters waiters_;
   name_watch watch_;
   name_waiters name_waiters_;
@@ -178,12 +190,16 @@ private:
   caf::actor judge_;                     ///< in its thread that is called
   std::vector<caf::actor>
     callbacks_;                      ///< what listens for functions, and judges
+  std::deque<std::uint64_t> ending_; ///< those that ended and have names yet
   std::vector<std::uint64_t> ended_; ///< peers are to be told with what follows
   alarm alarm_;
   bool left_ = false;
   read_view view_;
   key_locks locks_;
   const conflict_function choose_;
+  std::mutex ends_mutex_;           ///< guards the next
+  std::vector<std::uint64_t> ends_; ///< processes that ended, since we looked
+  std::atomic<bool> has_ends_ = false;
 };
 
 class registry_parts;

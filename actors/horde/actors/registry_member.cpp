@@ -176,6 +176,7 @@ caf::message_handler inner_messages(caf::event_based_actor* self,
     [=](const tick& x) { engine->tick(x); },
     [=](const processes_ended& x) { engine->ended(x); },
     [=](go_on_telling) { engine->go_on_telling(); },
+    [=](look_at_ends) { engine->look_at_ends(); },
     [=](const drive_members& x) -> caf::result<void> {
       return answer(drives_all ? parts->drive_members(x)
                                : engine->drive_members(x));

@@ -65,7 +65,8 @@ void registry_engine::unsubscribe(const caf::strong_actor_ptr& who) {
 }
 
 void registry_engine::go_on_telling() {
-  std::lock_guard guard{mutex_};
+  mutex_.lock_after_others();
+  std::lock_guard guard{mutex_, std::adopt_lock};
   if (watch_.go_on(view_))
     anon_tell(self_.actor, actors::go_on_telling{});
 }

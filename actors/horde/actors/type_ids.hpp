@@ -133,5 +133,6 @@ CAF_BEGIN_TYPE_ID_BLOCK(horde_caf, caf::first_custom_type_id + 700)
   CAF_ADD_TYPE_ID(horde_caf, (horde::send_to_any))
   CAF_ADD_TYPE_ID(horde_caf, (horde::lookup_group))
   CAF_ADD_TYPE_ID(horde_caf, (horde::actors::deliver_to_all))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::actors::look_at_ends))
 
 CAF_END_TYPE_ID_BLOCK(horde_caf)

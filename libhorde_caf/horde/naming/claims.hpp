@@ -9,10 +9,10 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "horde/crdt/hybrid_clock.hpp"
+#include "horde/sharded.hpp"
 
 namespace horde::naming {
 
@@ -39,8 +39,9 @@ public:
   /// The same if this process has it.
   const claim* find(std::uint64_t actor, const std::string& name) const;
 
-  /// The names of one process.
-  std::unordered_set<std::string> names_of(std::uint64_t actor) const;
+  /// The names of one process, or so many of them.
+  std::vector<std::string> names_of(std::uint64_t actor,
+                                    std::size_t at_most) const;
 
   /// Of those that have `suffix` bytes more than `name`, and begin with it.
   std::vector<std::string> entries_of(std::uint64_t actor,
@@ -51,11 +52,22 @@ public:
   std::vector<std::string> names() const;
 
   bool holds_any(std::uint64_t actor) const { return actors_.contains(actor); }
-  std::size_t size() const { return by_name_.size(); }
+  std::size_t size() const { return size_; }
 
 private:
-  std::unordered_map<std::string, claim> by_name_;
-  std::unordered_map<std::uint64_t, std::unordered_set<std::string>> actors_;
+  /// Those of one process are a list.
+  struct node {
+    claim data;
+    const std::string* name = nullptr;
+    node* next = nullptr;
+    node* previous = nullptr;
+  };
+
+  const node* first_of(std::uint64_t actor) const;
+
+  sharded<std::unordered_map<std::string, node>> by_name_;
+  sharded<std::unordered_map<std::uint64_t, node*>> actors_; ///< first ones
+  std::size_t size_ = 0;
 };
 
 } // namespace horde::naming

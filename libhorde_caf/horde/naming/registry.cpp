@@ -189,9 +189,11 @@ std::optional<failure> registry::delete_meta(const std::string& key) {
   return std::nullopt;
 }
 
-void registry::process_ended(std::uint64_t actor) {
-  for (const auto& name : claims_.names_of(actor))
+std::size_t registry::process_ended(std::uint64_t actor, std::size_t at_most) {
+  auto names = claims_.names_of(actor, at_most);
+  for (const auto& name : names)
     release(name);
+  return names.size();
 }
 
 std::optional<failure> registry::set_members(const members& list, moment now) {
@@ -232,10 +234,11 @@ void registry::tick(moment now) {
   replica_.tick(now);
   roster_.tick(replica_, now);
   sweep(now);
+  settle_some(now);
 }
 
 instant registry::wake_at() const {
-  if (sweep_at_)
+  if (sweep_at_ || !unsettled_.empty())
     return instant{};
   auto result = std::min(replica_.wake_at(), roster_.wake_at());
   for (const auto& [owner, until] : strangers_)
@@ -315,13 +318,25 @@ void registry::owners_changed(moment now) {
   else
     for (const auto& name : claims_.names())
       release(name);
-  if (differs)
-    for (const auto& key : std::set<std::string>{contended_})
-      settle(key, now);
+  if (differs) {
+    unsettled_ = contended_;
+    settle_some(now);
+  }
   review_janitor();
 }
 
+void registry::settle_some(moment now) {
+  for (std::size_t i = 0; i < cfg_.max_settled_a_step && !unsettled_.empty();
+       ++i)
+    settle(std::string{*unsettled_.begin()}, now);
+}
+
+bool registry::is_unsettled(const std::string& name) const {
+  return unsettled_.contains(make_key(record_kind::name, name));
+}
+
 void registry::settle(const std::string& key, moment now) {
+  unsettled_.erase(key);
   std::string name{rest_of(key)};
   if (cfg_.keys == key_mode::duplicate && name.size() <= duplicate_bytes)
     return; // a liar's doing: no entry has such a key

@@ -161,6 +161,9 @@ struct config {
   std::size_t max_name_bytes = 1024;
   std::size_t max_value_bytes = 128 * 1024;
   std::size_t max_erased_a_step = 1000; ///< keys that a step of a sweep visits
+  /// Names with several owners that are looked at in one step when an owner
+  /// comes or goes; the others follow in steps of their own.
+  std::size_t max_settled_a_step = 256;
   /// For how long entries are kept whose owner never said who it is: it died
   /// in the middle of telling us.
   duration keep_strangers = std::chrono::minutes{1};
@@ -210,8 +213,10 @@ public:
                                   const std::string& value, moment now);
   std::optional<failure> delete_meta(const std::string& key);
 
-  /// All names of a process of this node go, everywhere (R25).
-  void process_ended(std::uint64_t actor);
+  /// All names of a process of this node go, everywhere (R25), or so many of
+  /// them: until it `holds_any` no more. Returns how many.
+  std::size_t process_ended(std::uint64_t actor,
+                            std::size_t at_most = std::size_t(-1));
 
   /// The answer to `decide`. `ours_stays`: else the other. Late answers are
   /// harmless.
@@ -250,6 +255,10 @@ public:
   const membership::roster& roster() const { return roster_; }
   const sync::replica& replica() const { return replica_; }
   std::size_t local_names() const { return claims_.size(); }
+  bool holds_any(std::uint64_t actor) const { return claims_.holds_any(actor); }
+  /// What is shown under this name may not be what it should yet: an owner came
+  /// or went.
+  bool is_unsettled(const std::string& name) const;
 
 private:
   struct reading {
@@ -271,6 +280,7 @@ private:
   void read_changes(const std::vector<std::string>& keys, moment now);
   void read_meta(const std::string& key);
   void settle(const std::string& key, moment now);
+  void settle_some(moment now);
   /// Asserts or gives up our own claim. Returns true if that changed the map.
   bool settle_claim(const std::string& name, const std::string& key);
   bool settle_dispute(const std::string& name, const std::string& key,
@@ -301,6 +311,7 @@ private:
   std::unordered_map<std::string, dispute> disputes_;
   std::unordered_map<replica_id, show_owner> visible_;
   std::set<std::string> contended_; ///< keys with several versions
+  std::set<std::string> unsettled_; ///< those to look at again
   bool is_janitor_ = false;
   std::set<replica_id> departed_; ///< when the last sweep began
   /// Owners that are not known yet, and until when that is no reason to worry.

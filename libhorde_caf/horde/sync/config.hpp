@@ -21,7 +21,7 @@ enum class conflict_policy : std::uint8_t { last_wins, first_wins };
 
 struct config {
   std::size_t max_group_bytes = 256 * 1024; ///< one push or state message
-  std::size_t max_group_keys = 4096;        ///< keys in one push or state
+  std::size_t max_group_keys = 1024;        ///< keys in one push or state
   std::size_t max_asked_nodes = 4096;       ///< of the digest tree in one probe
   std::size_t max_probes = 8;               ///< on their way to one neighbour
   std::size_t max_log_records = 65536;      ///< beyond: a laggard reconciles
