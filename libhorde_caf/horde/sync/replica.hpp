@@ -244,7 +244,7 @@ private:
   struct defeat {
     replica_id by{};
     std::vector<replica_id> alive; ///< with it, and we had forgotten them
-    unsigned count = 1;            ///< with those not long before it
+    instant heard = {};            ///< of it last, until we have what it has
   };
 
   /// On which two have met.
@@ -309,19 +309,18 @@ private:
   void begin_anew(era horizon, defeat x, moment now);
   /// What was judged once is not judged otherwise when it is said again.
   void note_beaten(replica_id who, std::uint64_t stance);
-  const link* winner_link() const;               ///< null: it is no neighbour
-  static constexpr unsigned defeats_within = 10; ///< times `young_for`
-  /// Who had to yield again and again seems to be between two sides that do not
-  /// meet, and takes from the one what the other does not stand.
-  bool is_between_sides() const { return defeat_.count >= 3; }
-  /// Then it gets what the one has that it yielded to before it meets
-  /// others.
+  const link* winner_link() const; ///< null: it is no neighbour
+  /// True if it is not long ago that we yielded for others whom we had
+  /// forgotten. Then its cause is ours.
+  bool stands_for_winner(instant now) const;
+  /// First we get what it has: else we would take from others what it does not
+  /// stand.
   bool waits_for_winner(replica_id with, instant now) const;
   /// If that is over.
   void meet_the_others(instant now);
-  /// And it speaks to others, whom that one does not reach, for those whom it
-  /// had forgotten and yielded for.
-  std::vector<replica_id> spoken_for(replica_id to) const;
+  /// Then we speak to others, whom it does not reach, for those that we yielded
+  /// for.
+  std::vector<replica_id> spoken_for(replica_id to, instant now) const;
   void take_new_id(era horizon, moment now);
 
   void offer(replica_id to, link& x, moment now);
@@ -373,8 +372,9 @@ private:
   std::optional<persistence> store_;
   std::map<replica_id, link> links_;
   bool has_caught_up_ = true;
-  side side_;     ///< see `standing`
-  defeat defeat_; ///< the last one
+  instant caught_up_at_ = {}; ///< first, since we began anew
+  side side_;                 ///< see `standing`
+  defeat defeat_;             ///< the last one
   static constexpr std::size_t most_beaten = 256;
   std::map<replica_id, std::uint64_t> beaten_; ///< by the number of its stance
   instant side_at_ = {};                       ///< when we were last of it

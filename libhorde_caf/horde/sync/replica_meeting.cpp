@@ -57,13 +57,10 @@ bool replica::forgets_the_living(const crdt::causal_context& seen,
                                   return is_grown(x.second, now)
                                          && is_lost(x.first);
                                 })
-         || std::ranges::any_of(spoken_for(from), is_lost);
+         || std::ranges::any_of(spoken_for(from, now), is_lost);
 }
 
 void replica::begin_anew(era horizon, defeat x, moment now) {
-  auto age = now.at - std::min(born_, now.at);
-  auto is_repeated =
-    defeat_.by != replica_id{} && age < defeats_within * cfg_.young_for;
   // Nobody else that we know of may take the new id for forgotten either.
   horizon = std::max(horizon, map_.seen().horizon());
   map_.clear(pending_.changed);
@@ -77,8 +74,8 @@ void replica::begin_anew(era horizon, defeat x, moment now) {
   has_caught_up_ = false;
   ++stats_.renewals;
   side_ = {};
-  x.count += is_repeated ? defeat_.count : 0;
   defeat_ = std::move(x);
+  defeat_.heard = now.at;
   pending_.renewed = self_;
 }
 
@@ -140,12 +137,17 @@ void replica::note_side(instant now) {
 
 void replica::take_side(link& from, instant now) {
   auto its = std::exchange(from.side, std::nullopt);
-  auto is_winner = is_between_sides() && &from == winner_link();
-  auto takes_it = is_winner || young_for(now) > duration::zero();
+  auto takes_it = young_for(now) > duration::zero() || stands_for_winner(now);
   if (!its || !takes_it || !is_weaker(side_, *its))
     return;
   side_ = *its;
   side_at_ = now;
+}
+
+bool replica::stands_for_winner(instant now) const {
+  // They lived when we yielded, so until then nobody forgets them rightly.
+  return !defeat_.alive.empty()
+         && (!has_caught_up_ || now < caught_up_at_ + cfg_.young_for);
 }
 
 const replica::link* replica::winner_link() const {
@@ -154,10 +156,15 @@ const replica::link* replica::winner_link() const {
 }
 
 bool replica::waits_for_winner(replica_id with, instant now) const {
+  if (with == defeat_.by || !stands_for_winner(now))
+    return false;
   auto winner = winner_link();
-  return winner && is_between_sides() && with != defeat_.by
-         && now < born_ + cfg_.retransmit_at_most
-         && !(winner->is_met && !winner->side && mesh_.knows(defeat_.by));
+  auto patience = cfg_.retransmit_at_most;
+  if (!winner) // it may be linked later than others: while weights last
+    patience = std::min(patience, cfg_.young_for / 4);
+  return now < defeat_.heard + patience
+         && !(winner && winner->is_met && !winner->side
+              && mesh_.knows(defeat_.by));
 }
 
 void replica::meet_the_others(instant now) {
@@ -168,10 +175,10 @@ void replica::meet_the_others(instant now) {
       say_where_we_stand(who, x.stance, now);
 }
 
-std::vector<replica_id> replica::spoken_for(replica_id to) const {
+std::vector<replica_id> replica::spoken_for(replica_id to, instant now) const {
   std::vector<replica_id> result;
-  if (winner_link() && is_between_sides() && to != defeat_.by
-      && mesh_.knows(defeat_.by) && !mesh_.reaches(defeat_.by, to))
+  if (stands_for_winner(now) && to != defeat_.by && mesh_.knows(defeat_.by)
+      && !mesh_.reaches(defeat_.by, to))
     std::ranges::copy_if(
       defeat_.alive, std::back_inserter(result),
       [this](replica_id who) { return !map_.seen().is_forgotten(who); });
@@ -188,7 +195,7 @@ standing replica::where_we_stand(replica_id to, instant now) {
   for (const auto& [who, x] : links_)
     if (is_grown(x, now)) // so it is not forgotten
       result.alive.push_back(who);
-  std::ranges::copy(spoken_for(to), std::back_inserter(result.alive));
+  std::ranges::copy(spoken_for(to, now), std::back_inserter(result.alive));
   std::ranges::sort(result.alive);
   result.alive.erase(std::unique(result.alive.begin(), result.alive.end()),
                      result.alive.end());

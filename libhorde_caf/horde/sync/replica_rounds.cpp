@@ -87,6 +87,8 @@ void replica::go_on(replica_id from, link& x,
                     const std::optional<crdt::news>& news, moment now) {
   if (!news)
     return; // late, twice, or no answer to what we asked
+  if (from == defeat_.by && !has_caught_up_)
+    defeat_.heard = now.at;
   apply(*news, &*x.round, mesh_.holes(from), now);
   x.round->advance(map_, cfg_, retry{cfg_, now.at});
   if (!x.round->is_done())
@@ -101,7 +103,8 @@ void replica::end_round(replica_id from, link& x, moment now) {
   take_back(x.round->forgotten(), now);
   apply(x.round->forgotten(), &*x.round, {}, now);
   map_.adopt(x.round->snapshot());
-  has_caught_up_ = true;
+  if (!std::exchange(has_caught_up_, true))
+    caught_up_at_ = now.at;
   take_side(x, now.at);
   if (from == defeat_.by)
     meet_the_others(now.at);
