@@ -32,6 +32,10 @@ caf::expected<registry> registry::start(node& where, registry_options options) {
   cfg.sync = context->sync;
   cfg.max_name_bytes = options.max_name_bytes;
   cfg.max_value_bytes = options.max_value_bytes;
+  cfg.locks.max_lease = options.max_lease;
+  if (options.max_lease != registry_options{}.max_lease)
+    x.self.settings +=
+      " max_lease=" + std::to_string(options.max_lease.count());
   for (const auto& [key, value] : options.meta) {
     auto bytes = to_value(context->sys, value);
     if (auto problem = std::get_if<failure>(&bytes))

@@ -17,6 +17,8 @@ namespace horde::actors {
 registry_engine::registry_engine(node_context_ptr node, naming::config cfg,
                                  hosted_member self, std::uint64_t seed)
     : node_(std::move(node)), self_(std::move(self)),
+      cluster_locks_(
+        std::make_shared<lock_engine>(node_, cfg.locks, self_, seed)),
       core_(std::move(cfg), self_.replica, seed), peers_(self_),
       watch_(self_.who.horde, core_.roster()) {
   // nop
@@ -45,7 +47,10 @@ auto registry_engine::step(F event, const caf::strong_actor_ptr& who) {
     alarm_.set(
       std::min({core_.wake_at(), waiters_.wake_at(), name_waiters_.wake_at()}),
       now, self_.actor);
+  auto news = news_for_locks();
   guard.unlock();
+  if (news)
+    cluster_locks_->set_members(*news);
   for (const auto& answer : later.answers)
     answer();
   for (const auto& x : later.watch)
@@ -255,6 +260,8 @@ void registry_engine::joined(const peer_joined& x) {
 }
 
 void registry_engine::gone(const peer_gone& x) {
+  if (x.stopped)
+    cluster_locks_->stopped(x.replica);
   step([&](moment now) {
     if (peers_.remove(x.replica))
       core_.peer_down(x.replica, x.stopped, now);
@@ -278,6 +285,7 @@ void registry_engine::tick(const actors::tick& x) {
 }
 
 void registry_engine::leave() {
+  cluster_locks_->leave(has_left());
   auto readers = step([&](moment now) {
     left_ = true;
     core_.leave(now);

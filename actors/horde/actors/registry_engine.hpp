@@ -19,6 +19,7 @@
 #include "horde/actors/alarm.hpp"
 #include "horde/actors/condition_waiters.hpp"
 #include "horde/actors/key_locks.hpp"
+#include "horde/actors/lock_engine.hpp"
 #include "horde/actors/name_waiters.hpp"
 #include "horde/actors/name_watch.hpp"
 #include "horde/actors/node_context.hpp"
@@ -27,6 +28,8 @@
 #include "horde/naming/registry.hpp"
 
 namespace horde::actors {
+
+class answer_box;
 
 class registry_engine : public std::enable_shared_from_this<registry_engine> {
 public:
@@ -85,6 +88,7 @@ public:
   registry_status status() const;
   const read_view& view() const { return view_; }
   key_locks& locks() { return locks_; }
+  lock_engine& cluster_locks() { return *cluster_locks_; }
   node_context& node() const { return *node_; }
 
   /// The handle of the member on that node; null if there is none.
@@ -123,6 +127,7 @@ private:
                                          const std::string& name) const;
   failure has_left() const;
   void link_peers(moment now);
+  std::optional<lock_engine::news> news_for_locks();
   void perform(naming::effects out, const caf::strong_actor_ptr& who,
                afterwards& later);
   void evict(const naming::evict& x);
@@ -131,7 +136,9 @@ private:
 
   node_context_ptr node_;
   hosted_member self_;
-  bool has_new_id_ = false;  ///< in this step
+  std::shared_ptr<lock_engine> cluster_locks_;
+  std::uint64_t roster_version_ = 0; ///< that they know
+  bool has_new_id_ = false;          ///< in this step
   mutable std::mutex mutex_; ///< guards all below but `view_` and `locks_`
   naming::registry core_;
   peer_table peers_;
@@ -146,6 +153,11 @@ private:
   read_view view_;
   key_locks locks_;
 };
+
+/// Handlers for locks of the whole horde.
+caf::message_handler lock_messages(caf::event_based_actor* self,
+                                   std::shared_ptr<registry_engine> engine,
+                                   std::shared_ptr<answer_box> box);
 
 /// The actor of a member: messages of users, peers and the node.
 caf::actor spawn_registry_member(node_context& node,

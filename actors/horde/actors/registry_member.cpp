@@ -13,8 +13,8 @@ constexpr std::size_t max_answer_bytes = 4 * 1024 * 1024;
 
 /// Handlers for what users send; each calls the one implementation.
 caf::message_handler user_messages(caf::event_based_actor* self,
-                                   std::shared_ptr<registry_engine> engine) {
-  auto box = std::make_shared<answer_box>(caf::actor_cast<caf::actor>(self));
+                                   std::shared_ptr<registry_engine> engine,
+                                   std::shared_ptr<answer_box> box) {
   return {
     [=](register_self& x) -> caf::result<void> {
       return answer(
@@ -155,10 +155,13 @@ caf::actor spawn_registry_member(node_context& node,
                                  std::shared_ptr<registry_engine> engine) {
   auto body = [](caf::event_based_actor* self,
                  std::shared_ptr<registry_engine> state) {
+    auto box = std::make_shared<answer_box>(caf::actor_cast<caf::actor>(self));
     // Only its node stops a member; exits of others are not its business.
     return with_exit(
       self, [](const caf::exit_msg&) {},
-      user_messages(self, state).or_else(inner_messages(self, state)));
+      user_messages(self, state, box)
+        .or_else(lock_messages(self, state, box))
+        .or_else(inner_messages(self, state)));
   };
   return spawn_own(node, body, std::move(engine));
 }
