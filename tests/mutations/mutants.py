@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The list of mutants: the library with one line made wrong on purpose.
 
-Each must be noticed by the simulation of replicas. `find` stands exactly once
-in the file; `why` is the rule that is broken."""
+Each must be noticed by a simulation: that of replicas, or for what is in
+`LOCK_MUTANTS` that of locks. `find` stands exactly once in the file; `why` is the
+rule that is broken."""
 
 from typing import NamedTuple
 
@@ -207,4 +208,55 @@ MUTANTS = [
         "What the forgotten wrote goes with the adopted context.",
         "  apply(x.round->forgotten(), &*x.round, {}, now);\n",
         ""),
+]
+
+LOCK_MUTANTS = [
+    Mutant(
+        "grants_by_half",
+        "naming/lock_requests.cpp",
+        "A lock is granted by more than half of the members.",
+        "  return static_cast<std::size_t>(votes) >= majority_of(electorate_.size());\n",
+        "  return 2 * static_cast<std::size_t>(votes) >= electorate_.size();\n"),
+    Mutant(
+        "counts_the_lease_late",
+        "naming/lock_requests.cpp",
+        "A lease counts from before it was taken.",
+        "  held.until = trying.taken_at + at_most(cfg_, first.lease);\n",
+        "  held.until = now + at_most(cfg_, first.lease);\n"),
+    Mutant(
+        "votes_at_once",
+        "naming/lock_electorate.cpp",
+        "Who has forgotten what it promised learns or waits before it votes.",
+        "      || (!is_told_of_leases(now)\n",
+        "      || (list_.empty()\n"),
+    Mutant(
+        "ignores_former_lists",
+        "naming/lock_electorate.cpp",
+        "Nobody votes under a list while a former one can still grant.",
+        "    return static_cast<std::size_t>(left) >= majority_of(former->size());\n",
+        "    return static_cast<std::size_t>(left) <= former->size();\n"),
+    Mutant(
+        "forgets_its_first_list",
+        "naming/lock_electorate.cpp",
+        "The list that one began with is a former list, too.",
+        "  if (lists_.empty())\n    remember(false); // others",
+        "  if (list_.empty())\n    remember(false); // others"),
+    Mutant(
+        "token_not_above",
+        "naming/lock_voter.cpp",
+        "A voter promises a number above all tokens that it has seen.",
+        "++highest_",
+        "highest_"),
+    Mutant(
+        "takes_what_is_held",
+        "naming/lock_voter.cpp",
+        "A key that somebody has is given to nobody else.",
+        "  auto is_kept = !held && here.kept",
+        "  auto is_kept = here.kept"),
+    Mutant(
+        "tells_no_leases",
+        "naming/lock_voter.cpp",
+        "A voter tells others of the leases that it knows.",
+        "    if (here.held && now < here.held->until)\n      lock::add",
+        "    if (here.held && now >= here.held->until)\n      lock::add"),
 ]

@@ -5,8 +5,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "horde/due_queue.hpp"
 #include "horde/scheduling/child_table.hpp"
-#include "horde/scheduling/due_queue.hpp"
 #include "horde/scheduling/location.hpp"
 #include "horde/scheduling/operations.hpp"
 #include "horde/scheduling/recent.hpp"

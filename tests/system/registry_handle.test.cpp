@@ -434,6 +434,64 @@ BOOST_AUTO_TEST_CASE(conflicts_takes_a_rule_or_a_function) {
              }).empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_thread_has_a_cluster_lock_as_long_as_its_guard) {
+  auto first = names.cluster_lock("x");
+  BOOST_REQUIRE(bool{first});
+  BOOST_TEST(first->is_held());
+  auto late =
+    names.cluster_lock("x", {.limit = std::chrono::milliseconds{100}});
+  BOOST_TEST((code_of(late.error()) == errc::timeout));
+  auto token = first->token();
+  {
+    auto moved = std::move(*first);
+    BOOST_TEST(!first->is_held());
+    BOOST_TEST(moved.is_held());
+  } // given back
+  auto second = names.cluster_lock("x");
+  BOOST_REQUIRE(bool{second});
+  BOOST_TEST(second->token() > token);
+  second->release();
+  BOOST_TEST(!second->is_held());
+  auto too_long = names.cluster_lock("x", {.lease = std::chrono::hours{1}});
+  BOOST_TEST((code_of(too_long.error()) == errc::bad_option));
+  BOOST_TEST(
+    (code_of(registry{}.cluster_lock("x").error()) == errc::unknown_horde));
+}
+
+BOOST_AUTO_TEST_CASE(of_many_threads_one_at_a_time_has_a_cluster_lock) {
+  std::atomic<int> inside = 0;
+  std::atomic<int> most = 0;
+  std::uint64_t last = 0; // guarded by the lock
+  auto in_order = true;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([&] {
+      for (int n = 0; n < 50; ++n) {
+        auto guard = names.cluster_lock("x", {.limit = patience});
+        if (!guard)
+          return;
+        most = std::max<int>(most, ++inside);
+        in_order = in_order && guard->token() > last;
+        last = guard->token();
+        --inside;
+      }
+    });
+  for (auto& x : threads)
+    x.join();
+  BOOST_TEST(most == 1);
+  BOOST_TEST(in_order);
+}
+
+BOOST_AUTO_TEST_CASE(a_cluster_lock_is_lost_when_its_member_stops) {
+  std::atomic<int> lost = 0;
+  auto guard = names.cluster_lock("x", {.on_lost = [&] { ++lost; }});
+  BOOST_REQUIRE(bool{guard});
+  node.stop();
+  BOOST_TEST(horde::test::eventually([&] { return lost == 1; }));
+  BOOST_TEST(!guard->is_held());
+  BOOST_TEST((code_of(names.cluster_lock("x").error()) == errc::shutting_down));
+}
+
 BOOST_AUTO_TEST_CASE(meta_data_may_be_given_at_the_start) {
   auto other = registry::start(
     node, {.name = "other", .meta = {{"colour", caf::make_message("red")}}});

@@ -16,18 +16,20 @@
 
 namespace horde::actors {
 
-class alarm {
+/// `Tick` has a `number`.
+template <class Tick>
+class alarm_of {
 public:
-  /// Sends `whom` a `tick` at `at`, unless an earlier one is on its way.
+  /// Sends `whom` a `Tick` at `at`, unless an earlier one is on its way.
   void set(instant at, moment now, const caf::actor& whom) {
     if (at >= at_ || at == never)
       return;
     at_ = at;
-    anon_tell_after(std::max(at - now.at, duration{0}), whom, tick{++number_});
+    anon_tell_after(std::max(at - now.at, duration{0}), whom, Tick{++number_});
   }
 
   /// A tick arrived; the machine may be called in any case.
-  void rang(const tick& x) {
+  void rang(const Tick& x) {
     if (x.number == number_)
       at_ = never;
   }
@@ -36,5 +38,7 @@ private:
   instant at_ = never; ///< of the tick on its way
   std::uint64_t number_ = 0;
 };
+
+using alarm = alarm_of<tick>;
 
 } // namespace horde::actors

@@ -116,6 +116,14 @@ std::vector<caf::actor> peer_table::linked() const {
   return result;
 }
 
+std::vector<hosted_member> peer_table::linked_members() const {
+  std::vector<hosted_member> result;
+  for (const auto& [id, x] : peers_)
+    if (x.link == link_state::linked)
+      result.push_back(x.data.peer);
+  return result;
+}
+
 caf::actor peer_table::handle(const incarnation& node) const {
   for (const auto& [id, x] : peers_)
     if (x.data.node.life == node && x.link == link_state::linked)

@@ -47,6 +47,9 @@ public:
   /// Those that are linked.
   std::vector<caf::actor> linked() const;
 
+  /// The same, with who they are.
+  std::vector<hosted_member> linked_members() const;
+
   /// The static list does not name it.
   void refuse(replica_id who);
 

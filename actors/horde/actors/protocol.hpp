@@ -113,6 +113,17 @@ struct peer_bytes {
   }
 };
 
+/// What the sender's part in locks of the whole horde says, already encoded.
+struct lock_bytes {
+  replica_id from{};
+  std::string bytes;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::actors::lock_bytes", field("from", x.from),
+                       field("bytes", x.bytes));
+  }
+};
+
 /// A message to a process of the receiver's node, on behalf of its sender.
 struct deliver_to {
   horde::pid who;
@@ -198,6 +209,15 @@ struct tick {
   template <class Self>
   static auto fields(Self& x) {
     return make_record("horde::actors::tick", field("number", x.number));
+  }
+};
+
+/// The same for its part in locks of the whole horde.
+struct lock_tick {
+  std::uint64_t number = 0;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::actors::lock_tick", field("number", x.number));
   }
 };
 

@@ -37,6 +37,7 @@ outcome<rules> rules_of(actors::node_context& node,
   cfg.sync = node.sync;
   cfg.max_name_bytes = options.max_name_bytes;
   cfg.max_value_bytes = options.max_value_bytes;
+  cfg.locks.max_lease = options.max_lease;
   cfg.keys = options.keys;
   if (auto rule = std::get_if<conflict_rule>(&options.conflicts)) {
     cfg.conflicts = *rule;
@@ -60,6 +61,9 @@ outcome<rules> rules_of(actors::node_context& node,
   result.settings = std::string{" keys="} + to_string(cfg.keys)
                     + " conflicts=" + to_string(cfg.conflicts)
                     + " partitions=" + std::to_string(options.partitions);
+  if (options.max_lease != registry_options{}.max_lease)
+    result.settings +=
+      " max_lease=" + std::to_string(options.max_lease.count());
   return result;
 }
 
@@ -339,18 +343,6 @@ caf::expected<registration> registry::await(const std::string& name,
     return no_registry();
   return actors::wait_for<registration>(
     [&](auto done) { parts_->of(name).await(name, limit, std::move(done)); });
-}
-
-caf::expected<void> registry::run_locked(const std::string& key,
-                                         const std::function<void()>& f) const {
-  if (!parts_)
-    return no_registry();
-  auto guard = parts_->first().locks().take(key);
-  if (!guard)
-    return to_error(
-      {errc::refused, "the lock '" + key + "' is held by this very thread"});
-  f();
-  return {};
 }
 
 void registry::subscribe(const caf::actor& who) const {

@@ -20,6 +20,7 @@
 #include <caf/expected.hpp>
 #include <caf/message.hpp>
 
+#include "horde/actors/cluster_lock.hpp"
 #include "horde/actors/conflict_policy.hpp"
 #include "horde/actors/entry.hpp"
 #include "horde/actors/members_option.hpp"
@@ -47,6 +48,9 @@ struct registry_options {
   /// the others for longer may find itself forgotten: it goes on as if it had
   /// just joined, with the processes that live on it. Takes 1 s or more.
   duration forget_after = std::chrono::hours{1};
+  /// No lease of a lock of the whole horde is longer. The same on all members;
+  /// 1 s to 1 h. See docs/locks.md for who waits for so long.
+  duration max_lease = std::chrono::seconds{30};
   /// Meta data that are written as soon as this is a member, each time a member
   /// starts (R7). See `registry::put_meta`.
   std::vector<std::pair<std::string, caf::message>> meta{};
@@ -200,6 +204,15 @@ public:
       return std::move(*result);
     }
   }
+
+  /// A lock of the whole horde: granted by more than half of the members, for
+  /// the time of a lease that is renewed while the guard lives. What it
+  /// promises and how to use its token: docs/locks.md. Fails with `timeout`,
+  /// `refused` if this member holds and waits for too many, `not_a_member`,
+  /// `bad_option`, `too_large`, `shutting_down`. Not to be called by an actor:
+  /// that sends `take_lock`.
+  caf::expected<cluster_lock_guard>
+  cluster_lock(const std::string& key, lock_options options = {}) const;
 
   // Groups: what follows is for duplicate keys, and works with unique ones.
 

@@ -20,8 +20,10 @@ registry_engine::registry_engine(node_context_ptr node, naming::config cfg,
                                  conflict_function choose, hosted_member self,
                                  std::uint64_t seed)
     : node_(std::move(node)), name_(public_name(self.who.horde)),
-      self_(std::move(self)), core_(std::move(cfg), self_.replica, seed),
-      peers_(self_), watch_(name_, core_.roster()), view_(core_.keys()),
+      self_(std::move(self)), cluster_locks_(std::make_shared<lock_engine>(
+                                node_, cfg.locks, self_, seed)),
+      core_(std::move(cfg), self_.replica, seed), peers_(self_),
+      watch_(name_, core_.roster()), view_(core_.keys()),
       choose_(std::move(choose)) {
   // nop
 }
@@ -70,7 +72,10 @@ auto registry_engine::finish_step(std::unique_lock<yielding_mutex> guard,
     alarm_.set(
       std::min({core_.wake_at(), waiters_.wake_at(), name_waiters_.wake_at()}),
       now, self_.actor);
+  auto news = news_for_locks();
   guard.unlock();
+  if (news)
+    cluster_locks_->set_members(*news);
   for (const auto& answer : later.answers)
     answer();
   for (const auto& x : later.watch)
@@ -288,6 +293,8 @@ void registry_engine::joined(const peer_joined& x) {
 }
 
 void registry_engine::gone(const peer_gone& x) {
+  if (x.stopped)
+    cluster_locks_->stopped(x.replica);
   work([&](moment now) {
     if (peers_.remove(x.replica))
       core_.peer_down(x.replica, x.stopped, now);
@@ -319,6 +326,7 @@ void registry_engine::look_at_ends() {
 }
 
 void registry_engine::leave() {
+  cluster_locks_->leave(has_left());
   auto readers = step([&](moment now) {
     left_ = true;
     core_.leave(now);

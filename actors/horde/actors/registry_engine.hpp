@@ -22,6 +22,7 @@
 #include "horde/actors/condition_waiters.hpp"
 #include "horde/actors/conflict_policy.hpp"
 #include "horde/actors/key_locks.hpp"
+#include "horde/actors/lock_engine.hpp"
 #include "horde/actors/name_waiters.hpp"
 #include "horde/actors/name_watch.hpp"
 #include "horde/actors/node_context.hpp"
@@ -32,6 +33,8 @@
 #include "horde/sharded.hpp"
 
 namespace horde::actors {
+
+class answer_box;
 
 class registry_engine : public std::enable_shared_from_this<registry_engine> {
 public:
@@ -109,6 +112,7 @@ public:
   const read_view& view() const { return view_; }
   key_locks& locks() { return locks_; }
   member_mode mode() const { return core_.roster().mode(); }
+  lock_engine& cluster_locks() { return *cluster_locks_; }
   node_context& node() const { return *node_; }
 
   /// The handle of the member on that node; null if there is none.
@@ -159,6 +163,7 @@ private:
                                        const std::string& name) const;
   failure has_left() const;
   void link_peers(moment now);
+  std::optional<lock_engine::news> news_for_locks();
   void perform(naming::effects out, const caf::strong_actor_ptr& who,
                afterwards& later);
   void evict(const naming::evict& x);
@@ -178,8 +183,10 @@ private:
   node_context_ptr node_;
   const std::string name_; ///< of the horde, as users know it
   hosted_member self_;
-  bool has_new_id_ = false;      ///< in this step
-  mutable yielding_mutex mutex_; ///< guards all below up to `view_`
+  std::shared_ptr<lock_engine> cluster_locks_;
+  std::uint64_t roster_version_ = 0; ///< that they know
+  bool has_new_id_ = false;          ///< in this step
+  mutable yielding_mutex mutex_;     ///< guards all below up to `view_`
   naming::registry core_;
   peer_table peers_;
   sharded<std::unordered_set<std::uint64_t>> watched_;
@@ -203,6 +210,13 @@ private:
 };
 
 class registry_parts;
+
+/// Handlers for locks of the whole horde, which are those of its first
+/// partition.
+caf::message_handler lock_messages(caf::event_based_actor* self,
+                                   std::shared_ptr<const registry_parts> parts,
+                                   std::shared_ptr<registry_engine> engine,
+                                   std::shared_ptr<answer_box> box);
 
 /// The actor of a member: messages of users, for any partition, and of peers
 /// and the node, for its own.

@@ -18,10 +18,9 @@ std::size_t size_of(const registration& x) {
 }
 
 /// Handlers for what users send; each calls the one implementation.
-caf::message_handler
-user_messages(caf::event_based_actor* self,
-              std::shared_ptr<const registry_parts> parts) {
-  auto box = std::make_shared<answer_box>(caf::actor_cast<caf::actor>(self));
+caf::message_handler user_messages(caf::event_based_actor* self,
+                                   std::shared_ptr<const registry_parts> parts,
+                                   std::shared_ptr<answer_box> box) {
   return {
     [=](register_self& x) -> caf::result<void> {
       return answer(parts->of(x.name).register_name(self->current_sender(),
@@ -195,10 +194,13 @@ caf::actor spawn_registry_member(node_context& node,
                                  std::size_t partition) {
   auto body = [](caf::event_based_actor* self,
                  std::shared_ptr<const registry_parts> state, std::size_t i) {
+    auto box = std::make_shared<answer_box>(caf::actor_cast<caf::actor>(self));
     // Only its node stops a member; exits of others are not its business.
     return with_exit(
       self, [](const caf::exit_msg&) {},
-      user_messages(self, state).or_else(inner_messages(self, state, i)));
+      user_messages(self, state, box)
+        .or_else(lock_messages(self, state, state->all()[i], box))
+        .or_else(inner_messages(self, state, i)));
   };
   return spawn_own(node, body, std::move(parts), partition);
 }

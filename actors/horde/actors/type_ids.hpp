@@ -135,4 +135,11 @@ CAF_BEGIN_TYPE_ID_BLOCK(horde_caf, caf::first_custom_type_id + 700)
   CAF_ADD_TYPE_ID(horde_caf, (horde::actors::deliver_to_all))
   CAF_ADD_TYPE_ID(horde_caf, (horde::actors::look_at_ends))
 
+  CAF_ADD_TYPE_ID(horde_caf, (horde::take_lock))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::lock_granted))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::release_lock))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::lock_lost))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::actors::lock_bytes))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::actors::lock_tick))
+
 CAF_END_TYPE_ID_BLOCK(horde_caf)

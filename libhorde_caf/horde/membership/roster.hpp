@@ -134,6 +134,9 @@ public:
   /// The list with statuses, sorted by member id.
   const std::vector<member_info>& members() const { return members_; }
 
+  /// Another number each time that `members()` changes.
+  std::uint64_t version() const { return version_; }
+
   /// The same, for people: with what others say whom they reach.
   std::vector<member_info> report(const sync::replica& map) const;
 
@@ -252,6 +255,7 @@ private:
   std::set<member_id> outsiders_;
   departures departures_;
   std::vector<member_info> members_;
+  std::uint64_t version_ = 0;
   std::unordered_map<replica_id, std::size_t> places_; ///< in `members_`
 };
 

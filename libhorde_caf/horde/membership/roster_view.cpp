@@ -70,6 +70,7 @@ bool roster::refresh(moment now) {
         || (!listed_.contains(who) && status_of(record) == member_status::dead))
       departed.insert(record.replica);
   auto changed = members_ != next || departed_ != departed;
+  version_ += changed ? 1 : 0;
   members_ = std::move(next);
   places_.clear();
   for (std::size_t i = 0; i < members_.size(); ++i)

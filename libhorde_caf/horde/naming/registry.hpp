@@ -35,6 +35,7 @@
 #include "horde/membership/quorum.hpp"
 #include "horde/membership/roster.hpp"
 #include "horde/naming/claims.hpp"
+#include "horde/naming/lock_config.hpp"
 #include "horde/naming/name_entry.hpp"
 #include "horde/naming/rules.hpp"
 #include "horde/sync/replica.hpp"
@@ -169,6 +170,7 @@ struct config {
   duration keep_strangers = std::chrono::minutes{1};
   /// Meta data that are written as soon as this is a member (R7).
   std::vector<std::pair<std::string, std::string>> meta{};
+  lock_config locks{}; ///< of the whole horde; a machine of its own
 };
 
 /// What is wrong with the settings; names the option and what it takes.

@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
+#include "horde/due_queue.hpp"
 #include "horde/member_id.hpp"
-#include "horde/scheduling/due_queue.hpp"
 #include "horde/scheduling/effects.hpp"
 #include "horde/scheduling/records.hpp"
 

@@ -13,7 +13,7 @@
 
 #include "horde/time.hpp"
 
-namespace horde::scheduling {
+namespace horde {
 
 template <class Key>
 class due_queue {
@@ -58,4 +58,4 @@ private:
   std::set<std::pair<instant, Key>> queue_;
 };
 
-} // namespace horde::scheduling
+} // namespace horde
