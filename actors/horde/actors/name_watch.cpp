@@ -87,16 +87,17 @@ bool name_watch::tell_turns(const read_view& view) {
   std::size_t looked_at = 0;
   while (!turns_.empty() && changes_.size() < most_events
          && looked_at < most_looked_at) {
-    auto& [who, x] = *turns_.begin();
-    auto part = x.untold._Find_first();
+    auto who = turns_.begin()->first;
+    auto& turned = turns_.begin()->second;
+    auto part = turned.untold._Find_first();
     auto what = view.is_visible(who) ? name_change::registered
                                      : name_change::unregistered;
-    auto is_its = [id = who](replica_id owner, bool) { return owner == id; };
+    auto is_its = [who](replica_id owner, bool) { return owner == who; };
     looked_at += view.for_each_in(part, is_its, [&](registration entry) {
-      note(part, what, x.cause, std::move(entry));
+      note(part, what, turned.cause, std::move(entry));
     });
-    x.untold.reset(part);
-    if (x.untold.none())
+    turned.untold.reset(part);
+    if (turned.untold.none())
       turns_.erase(turns_.begin());
   }
   tell();

@@ -77,13 +77,15 @@ void read_view::apply(const naming::show& x) {
   auto fresh = record::make(x, to, keys_);
   ++to.names;
   auto stays = old && old->who->key == x.entry.pid;
+  fresh->who = stays ? old->who : &processes_.make(x.entry.pid);
   if (stays)
     processes_.relink(*old, *fresh, x.entry.pid);
-  fresh->who = stays ? old->who : processes_.link(*fresh, x.entry.pid);
+  else
+    processes_.link(*fresh, *fresh->who);
   if (!old) {
     names_.insert(fresh);
     if (keys_ == key_mode::duplicate)
-      groups_.link(*fresh, fresh->name());
+      groups_.link(*fresh, groups_.make(fresh->name()));
     return;
   }
   names_.replace(old, fresh);

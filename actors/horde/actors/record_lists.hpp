@@ -46,20 +46,25 @@ public:
 
   // -- the writer: one at a time ---------------------------------------------
 
-  /// Returns the list, which is there as long as a record in it.
-  list* link(Record& x, key_view key) {
+  /// The list of that key, an empty one if there is none: `link` something. It
+  /// is there as long as a record is in it.
+  list& make(key_view key) {
     auto p = find(key);
     if (!p) {
       p = new list;
       p->key = typename Policy::key{key};
       lists_.insert(p);
     }
-    auto behind = p->first.load(std::memory_order_relaxed);
+    return *p;
+  }
+
+  /// From now on readers of the list see it.
+  void link(Record& x, list& to) {
+    auto behind = to.first.load(std::memory_order_relaxed);
     links(x).next.store(behind, std::memory_order_relaxed);
     if (behind)
       links(*behind).previous = &x;
-    p->first.store(&x, std::memory_order_release);
-    return p;
+    to.first.store(&x, std::memory_order_release);
   }
 
   /// `x` takes the place of `old` under the same key, so that no reader sees

@@ -226,7 +226,7 @@ void lock_requests::begin(slots::iterator at, instant say_at) {
   auto& first = here.waiting.front();
   if (!first.turn)
     first.turn = voter_.next_turn();
-  here.trying.emplace();
+  here.trying = attempt{};
   here.trying->number = ++last_attempt_;
   here.trying->say_at = say_at;
   here.trying->pause = cfg_.retry_after;
