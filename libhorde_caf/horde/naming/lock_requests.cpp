@@ -105,8 +105,8 @@ void lock_requests::receive(replica_id from, const lock::refused& x,
 }
 
 void lock_requests::voters_changed(bool is_other_list, instant now) {
-  auto is_gone = [&](replica_id x) {
-    return !electorate_.voters().contains(x);
+  auto is_gone = [&](const auto& promise) {
+    return !electorate_.voters().contains(promise.first);
   };
   for (auto i = keys_.begin(); i != keys_.end();) {
     auto at = i++; // it may go
@@ -116,8 +116,7 @@ void lock_requests::voters_changed(bool is_other_list, instant now) {
     if (here.trying && is_other_list) {
       stop_trying(at);
     } else if (here.trying) {
-      std::erase_if(here.trying->promised,
-                    [&](const auto& x) { return is_gone(x.first); });
+      std::erase_if(here.trying->promised, is_gone);
       here.trying->say_at = now; // somebody may be back
     }
     settle(at, now);
