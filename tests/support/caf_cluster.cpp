@@ -152,8 +152,7 @@ void caf_cluster::add_place(std::size_t i, member_mode mode,
     names_cfg.conflicts = conflict_rule::decided;
   x.names = std::make_shared<actors::registry_engine>(
     x.context, names_cfg, rules.choose, x.names_member, i + 1);
-  x.parts =
-    std::make_shared<actors::registry_parts>("names", std::vector{x.names});
+  x.parts = std::make_shared<actors::registry_parts>(std::vector{x.names});
   x.names_actor = actors::spawn_registry_member(*x.context, x.parts, 0);
   x.names_member.actor = x.names_actor;
   x.names->start(x.names_actor);

@@ -15,10 +15,6 @@ caf::error no_registry() {
   return to_error({errc::unknown_horde, "this handle has no registry"});
 }
 
-} // namespace
-
-namespace {
-
 /// What all partitions have in common; `bad_option` names what is wrong.
 struct rules {
   naming::config cfg;
@@ -98,8 +94,7 @@ caf::expected<registry> registry::start(node& where, registry_options options) {
   registry result;
   result.name_ = options.name;
   result.actors_.clear();
-  result.parts_ =
-    std::make_shared<actors::registry_parts>(options.name, std::move(engines));
+  result.parts_ = std::make_shared<actors::registry_parts>(std::move(engines));
   for (std::size_t i = 0; i < setups.size(); ++i) {
     auto& member = setups[i];
     auto done = where.adopt(member.self.who.horde, [&] {

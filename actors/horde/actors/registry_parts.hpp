@@ -15,9 +15,8 @@ namespace horde::actors {
 
 class registry_parts {
 public:
-  registry_parts(std::string name,
-                 std::vector<std::shared_ptr<registry_engine>> engines)
-      : name_(std::move(name)), engines_(std::move(engines)) {}
+  explicit registry_parts(std::vector<std::shared_ptr<registry_engine>> engines)
+      : engines_(std::move(engines)) {}
 
   registry_engine& of(std::string_view name) const {
     return *engines_[partition_of(name, engines_.size())];
@@ -49,7 +48,6 @@ public:
   void unsubscribe(const caf::strong_actor_ptr& who) const;
 
 private:
-  std::string name_;
   std::vector<std::shared_ptr<registry_engine>> engines_;
 };
 
