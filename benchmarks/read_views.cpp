@@ -173,10 +173,10 @@ struct rcu_list_table {
 
 struct our_view {
   our_view() {
-    view.apply(horde::naming::show_owner{{}, {"h", "n"}, true, {}});
+    view.apply(horde::naming::show_owner{{}, {"h", "n"}, {}, true, false});
   }
   void put(const std::string& name, pid who) {
-    view.apply(horde::naming::show{name, {}, {who, "some value"}});
+    view.apply(horde::naming::show{name, {}, {who.actor, "some value"}});
   }
   std::optional<pid> find(const std::string& name) const {
     auto found = view.owner_of(name);

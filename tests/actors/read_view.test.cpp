@@ -27,7 +27,7 @@ naming::show show(const std::string& name, replica_id owner,
   naming::show result;
   result.name = name;
   result.owner = owner;
-  result.entry.pid = process(actor);
+  result.entry.actor = actor;
   result.entry.value = "of " + std::to_string(actor);
   return result;
 }
@@ -36,6 +36,7 @@ naming::show_owner show_owner(replica_id owner, bool visible) {
   naming::show_owner result;
   result.owner = owner;
   result.who = {"names", owner == owner_a ? "a" : "b"};
+  result.life = process(1).node;
   result.visible = visible;
   return result;
 }
@@ -97,6 +98,7 @@ BOOST_AUTO_TEST_CASE(a_process_that_ended_is_not_found_by_any_name) {
     BOOST_TEST((x.lookup("lamp")->who == process(8)));
   }
   read_view x;
+  x.apply(show_owner(owner_a, true));
   x.apply(show("lamp", owner_a, 7));
   BOOST_TEST(!x.ended_owner_of("lamp"));
   x.mark_ended(process(7));

@@ -205,7 +205,7 @@ void add_records(seed_list& out) {
   placed.state = scheduling::child_state::running;
   out.add(check_placed, to_bytes(placed));
   out.add(check_value<naming::name_entry>,
-          to_bytes(naming::name_entry{placed.pid, "value"}));
+          to_bytes(naming::name_entry{placed.pid.actor, "value"}));
   out.add(check_value<members>,
           to_bytes(members{placed.member, {"workers", "node-2"}}));
   node_id node{"10.0.0.1:4711", placed.pid.node};

@@ -208,6 +208,12 @@ MUTANTS = [
         "What the forgotten wrote goes with the adopted context.",
         "  apply(x.round->forgotten(), &*x.round, {}, now);\n",
         ""),
+    Mutant(
+        "loses_in_silence",
+        "sync/replica.cpp",
+        "What others remove of ours is told to who stands for it.",
+        "  note_lost(news);\n",
+        ""),
 ]
 
 LOCK_MUTANTS = [

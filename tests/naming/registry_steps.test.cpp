@@ -242,7 +242,7 @@ BOOST_AUTO_TEST_CASE(a_process_is_watched_from_its_first_name_to_its_last) {
   moment now{instant{1h}, wall_time{1000h}};
   x.start(now);
   x.finish(now);
-  name_entry entry{{{1, 1}, 7}, "v"};
+  name_entry entry{7, "v"};
   x.register_name(7, "one", "v", now);
   BOOST_TEST(
     (x.finish(now) == effects{watch{7}, show{"one", replica_id{1}, entry}}));
@@ -386,7 +386,7 @@ BOOST_AUTO_TEST_CASE(entries_without_an_owner_go_after_a_while) {
   auto key = membership::make_key(membership::record_kind::name, "printer");
   dead.put("S is written first", "", dead.stamp_at(x.now));
   dead.finish(x.now);
-  dead.put(key, to_bytes(name_entry{{{9, 9}, 9}, ""}), dead.stamp_at(x.now));
+  dead.put(key, to_bytes(name_entry{9, ""}), dead.stamp_at(x.now));
   x[0].receive(replica_id{66}, sim::push_of({key, {*dead.winner(key)}, {}}),
                x.now);
   x.finish(0);

@@ -146,17 +146,19 @@ void replica_model::has_received(site_no x, std::size_t letter) {
   to.letter.reset();
 }
 
-void replica_model::has_stepped(site_no x,
-                                const std::vector<std::string>& changed,
+void replica_model::has_stepped(site_no x, const sync::step& told,
                                 std::size_t writes) {
   auto& here = sites_[x];
+  auto own = here.live & here.made;
   // Several writes of one step may end where they began.
-  for (const auto& key : changed)
+  for (const auto& key : told.changed)
     check_changed_key(here, key, writes <= 1);
-  std::vector<std::string_view> told{changed.begin(), changed.end()};
-  std::ranges::sort(told);
-  if (std::ranges::adjacent_find(told) != told.end())
+  std::vector<std::string_view> keys{told.changed.begin(), told.changed.end()};
+  std::ranges::sort(keys);
+  if (std::ranges::adjacent_find(keys) != keys.end())
     fail("a changed key is told twice");
+  if (writes == 0) // what it removes itself is not lost
+    check_lost(own - here.live, told.lost);
   if (here.machine->map().digest() != here.digest)
     fail("a changed key is not told");
   here.digest_before = here.digest;
@@ -180,6 +182,20 @@ void replica_model::check_changed_key(site& x, std::string_view key,
   if (must_differ && now == x.shown[*i])
     fail("a key is told as changed and is as before");
   show(x, *i, std::move(now));
+}
+
+void replica_model::check_lost(const bit_set& expected,
+                               const std::vector<sync::lost_version>& lost) {
+  bit_set found{most_writes_};
+  for (const auto& x : lost) {
+    auto w = number_of(x.what.id);
+    if (!w || found.contains(*w) || keys_[writes_[*w].key] != x.key
+        || !is_same(x.what, writes_[*w].made))
+      return fail("what is told as lost is not what it wrote");
+    found.insert(*w);
+  }
+  if (found != expected)
+    fail("a version of its own is lost and not told, or told and not lost");
 }
 
 std::vector<replica_model::write_no>

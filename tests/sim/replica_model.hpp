@@ -67,18 +67,17 @@ public:
   void has_received(site_no x, std::size_t letter);
 
   /// `x` ended a step in which it made so many writes.
-  void has_stepped(site_no x, const std::vector<std::string>& changed,
-                   std::size_t writes);
+  void has_stepped(site_no x, const sync::step& told, std::size_t writes);
 
   void has_died(site_no x);
 
   /// `x` forgot the replica `who`.
   void has_forgotten(site_no x, replica_id who);
 
-  /// `x` began anew, in a step that changed these keys. Before that it had
-  /// seen so much. What runs now is started next.
+  /// `x` began anew, in this step. Before that it had seen so much. What runs
+  /// now is started next.
   void has_begun_anew(site_no x, const crdt::causal_context& before,
-                      const std::vector<std::string>& changed);
+                      const sync::step& told);
 
   void healing_begins();
   /// `is_full`: all are neighbours of all. Else the two sides of a conflict may
@@ -185,6 +184,8 @@ private:
                          const std::vector<crdt::dot>& removed);
 
   void check_changed_key(site& x, std::string_view key, bool must_differ);
+  void check_lost(const bit_set& expected,
+                  const std::vector<sync::lost_version>& lost);
   std::vector<write_no> read(std::uint64_t key, crdt::key_table::versions from);
   void show(site& x, std::uint64_t key, std::vector<write_no> now);
   void check_acknowledgements(site_no x);

@@ -39,14 +39,15 @@ void replica_model::note_horizon(site& x) {
 
 void replica_model::has_begun_anew(site_no x,
                                    const crdt::causal_context& before,
-                                   const std::vector<std::string>& changed) {
+                                   const sync::step& told) {
   auto& here = sites_[x];
   if (here.machine->map().size() != 0 || !here.machine->neighbours().empty())
     fail("who begins anew has kept something");
   for (std::uint64_t key = 0; key < keys_.size(); ++key)
     if (!here.shown[key].empty()
-        && std::ranges::find(changed, keys_[key]) == changed.end())
+        && std::ranges::find(told.changed, keys_[key]) == told.changed.end())
       fail("who begins anew does not tell what it lost");
+  check_lost(here.live & here.made, told.lost);
   here.at_the_end = before;
   here.alive = false;
 }

@@ -67,8 +67,8 @@ replica_sim::self_before(site_no x, const std::string& bytes) const {
 }
 
 site_no replica_sim::renew(site_no x, const former_self& before,
-                           const std::vector<std::string>& changed) {
-  model_.has_begun_anew(x, before.seen, changed);
+                           const sync::step& told) {
+  model_.has_begun_anew(x, before.seen, told);
   ++renewals_;
   auto result = sites_.size();
   if (result == replica_model::most_sites) {

@@ -186,10 +186,12 @@ void replica_sim::finish(site_no x, const std::optional<former_self>& before) {
   if (step.renewed && !before)
     return model_.fail("a replica begins anew and has met nobody");
   if (step.renewed)
-    x = renew(x, *before, std::exchange(step.changed, {}));
+    x = renew(x, *before, step);
   auto& here = sites_[x];
   here.wake_at = here.machine->wake_at();
-  model_.has_stepped(x, step.changed, std::exchange(here.writes, 0));
+  const sync::step nothing;
+  model_.has_stepped(x, step.renewed ? nothing : step,
+                     std::exchange(here.writes, 0));
   if (store.size() > kept_before)
     store.note(model_.letter_of(x), here.machine->map());
   for (auto& s : step.sends) {

@@ -143,8 +143,7 @@ private:
   /// May `x` take `who` for departed?
   bool is_long_gone(site_no x, replica_id who) const;
   /// Returns what it is from now on.
-  site_no renew(site_no x, const former_self& before,
-                const std::vector<std::string>& changed);
+  site_no renew(site_no x, const former_self& before, const sync::step& told);
   void write_again(site_no x);
   /// Those that are due.
   void run_errands();

@@ -389,7 +389,7 @@ std::uint64_t sim_registries::lookup(std::size_t node,
     return 0;
   auto owner = x.owners.find(i->second.owner);
   return owner != x.owners.end() && owner->second.visible
-           ? i->second.entry.pid.actor
+           ? i->second.entry.actor
            : 0;
 }
 
@@ -407,7 +407,7 @@ sim_registries::found(std::size_t node) const {
   auto suffix = cfg_.keys == key_mode::duplicate ? naming::duplicate_bytes : 0U;
   std::multiset<std::pair<std::string, std::uint64_t>> result;
   for (const auto& [id, entry] : view(node))
-    result.emplace(id.substr(0, id.size() - suffix), entry.pid.actor);
+    result.emplace(id.substr(0, id.size() - suffix), entry.actor);
   return result;
 }
 

@@ -97,15 +97,14 @@ void sim_registries::on_evict(std::size_t node, const naming::evict& x) {
 }
 
 void sim_registries::on_decide(std::size_t node, const naming::decide& x) {
-  note(x.name, x.our_entry.pid.actor);
-  if (x.our_entry.pid.node != sites_[node].node.life)
+  note(x.name, x.our_entry.actor);
+  if (x.ours.owner != sites_[node].core->replica().id())
     violate("the function is asked by another member than the claimant's");
   at(now_ + up_to(20ms), [this, node, x, generation = sites_[node].generation] {
     auto& s = sites_[node];
     if (!s.core || s.generation != generation)
       return;
-    s.core->decided(x, x.our_entry.pid.actor < x.their_entry.pid.actor,
-                    now_at(s));
+    s.core->decided(x, x.our_entry.actor < x.their_entry.actor, now_at(s));
     finish(node);
   });
 }

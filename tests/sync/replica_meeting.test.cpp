@@ -294,6 +294,29 @@ BOOST_AUTO_TEST_CASE(a_stance_that_is_said_twice_is_judged_once) {
   BOOST_TEST(x[2].stats().renewals == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(who_meets_somebody_keeps_its_weight_meanwhile) {
+  // 2 with 5 is stronger than 0; alone it is not, as 0 is older.
+  departed x{6};
+  x.cut({0}, {1, 3, 4, 5});
+  x.cut({2, 5}, {1, 3, 4});
+  x.up(2, 5);
+  x.up(5, 2);
+  x.settle();
+  x.pass(2 * sync::config{}.young_for);
+  x.settle();
+  BOOST_TEST(x.forget(2, 0));
+  x.down(2, 5);
+  x.mail.clear();
+  x.pass(sync::config{}.young_for * 3 / 8);
+  x.up(0, 2);
+  x.up(2, 0);
+  x.mail.clear();
+  x.pass(sync::config{}.young_for / 4);
+  x.run();
+  BOOST_TEST(x[0].stats().renewals == 1u);
+  BOOST_TEST(x[2].stats().renewals == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(who_begins_anew_is_none_of_those_that_it_had_forgotten) {
   auto late = make_replica_id(7, 1);
   BOOST_TEST((*this)[2].forget(late, now));

@@ -6,6 +6,11 @@
 
 #pragma once
 
+#include <cstddef>
+#include <memory>
+#include <utility>
+#include <vector>
+
 #include <urcu/urcu-bp.h>
 
 #if defined(__SANITIZE_THREAD__)
@@ -65,5 +70,49 @@ void retire(T* x) {
     T::destroy(static_cast<T*>(reinterpret_cast<node*>(head)));
   });
 }
+
+/// What one writer retires, many at a time: then there need not be room in each
+/// for what liburcu wants to know. Some wait until more come.
+template <class T>
+class retired {
+public:
+  retired() = default;
+  retired(const retired&) = delete;
+  retired& operator=(const retired&) = delete;
+  ~retired() { pass_on(); }
+
+  /// Calls `T::destroy(x)` once no reader has it in hand. `bytes`: it takes.
+  void add(T* x, std::size_t bytes) {
+    waiting_.push_back(x);
+    bytes_ += bytes;
+    if (waiting_.size() == most || bytes_ >= most_bytes)
+      pass_on();
+  }
+
+private:
+  static constexpr std::size_t most = 64;
+  static constexpr std::size_t most_bytes = 64 * 1024;
+
+  struct batch : node {
+    std::vector<T*> all;
+    static void destroy(batch* x) {
+      for (auto* one : x->all)
+        T::destroy(one);
+      delete x;
+    }
+  };
+
+  void pass_on() {
+    if (waiting_.empty())
+      return;
+    auto next = std::make_unique<batch>();
+    next->all = std::exchange(waiting_, {});
+    bytes_ = 0;
+    rcu::retire(next.release());
+  }
+
+  std::vector<T*> waiting_;
+  std::size_t bytes_ = 0;
+};
 
 } // namespace horde::actors::rcu

@@ -31,8 +31,8 @@ read_view::record* read_view::record::make(const naming::show& x,
   auto head = is_grouped ? sizeof(grouped_record) : sizeof(record);
   auto memory = ::operator new(head + x.name.size() + value.size());
   auto result = is_grouped ? new (memory) grouped_record : new (memory) record;
-  result->hash = hash64(x.name);
   result->owner = &owner;
+  result->actor = x.entry.actor;
   result->id_size = static_cast<std::uint32_t>(x.name.size());
   result->value_size = value.size() & 0x7fff'ffffU;
   result->is_grouped = is_grouped ? 1 : 0;
@@ -50,6 +50,11 @@ void read_view::record::destroy(record* x) {
   ::operator delete(x);
 }
 
+std::size_t read_view::record::size() const {
+  return static_cast<std::size_t>(bytes() - reinterpret_cast<const char*>(this))
+         + id_size + value_size;
+}
+
 const char* read_view::record::bytes() const {
   auto begin = reinterpret_cast<const char*>(this);
   return begin + (is_grouped ? sizeof(grouped_record) : sizeof(record));
@@ -60,13 +65,15 @@ std::string_view read_view::record::name() const {
 }
 
 registration read_view::record::describe() const {
-  return {std::string{name()}, who->key, owner->who, owner->suspect,
+  return {std::string{name()}, who().pid(), owner->who, owner->suspect,
           std::string{value()}};
 }
 
 read_view::~read_view() {
   for (std::size_t i = 0; i < names_.shard_count; ++i)
     names_.for_each_in(i, [](record& x) { record::destroy(&x); });
+  for (std::size_t i = 0; i < ended_.shard_count; ++i)
+    ended_.for_each_in(i, [](ended& x) { ended::destroy(&x); });
 }
 
 // -- the writer --------------------------------------------------------------
@@ -76,25 +83,24 @@ void read_view::apply(const naming::show& x) {
   auto old = find(x.name);
   auto fresh = record::make(x, to, keys_);
   ++to.names;
-  auto stays = old && old->who->key == x.entry.pid;
-  fresh->who = stays ? old->who : &processes_.make(x.entry.pid);
+  auto stays = old && old->who() == fresh->who();
   if (stays)
-    processes_.relink(*old, *fresh, x.entry.pid);
+    processes_.relink(*old, *fresh);
   else
-    processes_.link(*fresh, *fresh->who);
+    processes_.link(*fresh);
   if (!old) {
     names_.insert(fresh);
     if (keys_ == key_mode::duplicate)
-      groups_.link(*fresh, groups_.make(fresh->name()));
+      groups_.link(*fresh);
     return;
   }
   names_.replace(old, fresh);
   if (keys_ == key_mode::duplicate)
-    groups_.relink(*old, *fresh, fresh->name());
+    groups_.relink(*old, *fresh);
   if (!stays)
-    processes_.unlink(*old, old->who->key);
+    unlink_from_process(*old);
   --old->owner->names;
-  rcu::retire(old);
+  retired_.add(old, old->size());
 }
 
 void read_view::apply(const naming::hide& x) {
@@ -103,17 +109,31 @@ void read_view::apply(const naming::hide& x) {
     return;
   ++hides_;
   names_.remove(old);
-  processes_.unlink(*old, old->who->key);
+  unlink_from_process(*old);
   if (keys_ == key_mode::duplicate)
-    groups_.unlink(*old, old->name());
+    groups_.unlink(*old);
   --old->owner->names;
-  rcu::retire(old);
+  retired_.add(old, old->size());
+}
+
+void read_view::unlink_from_process(record& x) {
+  if (!processes_.unlink(x))
+    return;
+  std::lock_guard guard{ended_mutex_};
+  if (auto mark = find_ended(x.who())) {
+    ended_.remove(mark);
+    --ended_count_;
+    rcu::retire(mark);
+  }
 }
 
 void read_view::apply(const naming::show_owner& x) {
   auto& state = owner(x.owner);
-  if (state.who.horde.empty()) // readers may be looking at it later
+  if (state.who.horde.empty()) { // readers may be looking at it later
+    std::unique_lock guard{owners_mutex_};
     state.who = x.who;
+    state.life = x.life;
+  }
   state.suspect = x.suspect;
   state.visible = x.visible && !is_closed_;
 }
@@ -137,9 +157,17 @@ void read_view::close() {
 }
 
 void read_view::mark_ended(const horde::pid& who) {
-  rcu::reader guard;
-  if (auto x = processes_.find(who))
-    x->state.has_ended = true;
+  for (auto owner : owners_on(who.node)) {
+    process ending{owner, who.actor};
+    std::lock_guard guard{ended_mutex_};
+    rcu::reader reader;
+    if (!processes_.contains(ending) || find_ended(ending))
+      continue;
+    auto mark = new ended;
+    mark->who = ending;
+    ended_.insert(mark);
+    ++ended_count_;
+  }
 }
 
 read_view::owner_state& read_view::owner(replica_id id) {
@@ -156,9 +184,8 @@ read_view::owner_state& read_view::owner(replica_id id) {
 
 read_view::record* read_view::find(std::string_view id) const {
   record* result = nullptr;
-  auto hash = hash64(id);
-  names_.find(hash, [&](record& x) {
-    if (x.hash != hash || x.id() != id)
+  names_.find(hash64(id), [&](record& x) {
+    if (x.id() != id)
       return false;
     result = &x;
     return true;
@@ -166,10 +193,31 @@ read_view::record* read_view::find(std::string_view id) const {
   return result;
 }
 
+read_view::ended* read_view::find_ended(process who) const {
+  ended* result = nullptr;
+  ended_.find(who.hash(), [&](ended& x) {
+    if (x.who != who)
+      return false;
+    result = &x;
+    return true;
+  });
+  return result;
+}
+
+std::vector<const read_view::owner_state*>
+read_view::owners_on(const incarnation& life) const {
+  std::vector<const owner_state*> result;
+  std::shared_lock guard{owners_mutex_};
+  for (const auto& [id, x] : owners_)
+    if (x->life == life)
+      result.push_back(x.get());
+  return result;
+}
+
 /// Visits the visible entries until `f` returns false.
 template <class F>
 void read_view::for_each_named(std::string_view name, F f) const {
-  auto visit = [&](const record& x) { return !x.is_seen() || f(x); };
+  auto visit = [&](const record& x) { return !is_seen(x) || f(x); };
   if (keys_ == key_mode::duplicate)
     groups_.for_each(name, visit);
   else if (auto x = find(name))
@@ -201,7 +249,7 @@ read_view::processes_named(std::string_view name) const {
   rcu::reader guard;
   std::vector<horde::pid> result;
   for_each_named(name, [&](const record& x) {
-    result.push_back(x.who->key);
+    result.push_back(x.who().pid());
     return true;
   });
   return result;
@@ -211,9 +259,9 @@ std::optional<horde::pid>
 read_view::ended_owner_of(std::string_view name) const {
   rcu::reader guard;
   auto x = find(name);
-  if (!x || !x->who->state.has_ended)
+  if (!x || !has_ended(x->who()))
     return std::nullopt;
-  return x->who->key;
+  return x->who().pid();
 }
 
 std::optional<read_view::written>
@@ -236,7 +284,7 @@ read_view::owner_of(std::string_view name) const {
   rcu::reader guard;
   std::optional<std::pair<horde::pid, replica_id>> result;
   for_each_named(name, [&](const record& x) {
-    result.emplace(x.who->key, x.owner->id);
+    result.emplace(x.who().pid(), x.owner->id);
     return false;
   });
   return result;
@@ -263,12 +311,14 @@ std::uint64_t read_view::count() const {
 
 std::vector<std::string> read_view::names_of(const horde::pid& who) const {
   std::vector<std::string> result;
-  rcu::reader guard;
-  processes_.for_each(who, [&](const record& x) {
-    if (x.is_seen())
-      result.emplace_back(x.name());
-    return true;
-  });
+  for (auto owner : owners_on(who.node)) {
+    rcu::reader guard;
+    processes_.for_each({owner, who.actor}, [&](const record& x) {
+      if (is_seen(x))
+        result.emplace_back(x.name());
+      return true;
+    });
+  }
   return result;
 }
 
@@ -281,8 +331,8 @@ void read_view::for_each(
     {
       rcu::reader guard;
       names_.for_each_in(i, [&](const record& x) {
-        if (x.is_seen())
-          part.emplace_back(x.hash, x.describe());
+        if (is_seen(x))
+          part.emplace_back(hash64(x.id()), x.describe());
       });
     }
     if (hides_ != hides)

@@ -12,11 +12,13 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "horde/actors/flat_index.hpp"
@@ -111,27 +113,28 @@ private:
     std::atomic<bool> visible = false;
     std::atomic<bool> suspect = false;
     std::atomic<std::uint64_t> names = 0;
-    member_id who; ///< written once, before `visible` is true
+    // Written once, before `visible` is true.
+    member_id who;
+    incarnation life; ///< of its node
   };
 
-  struct record;
+  /// A process of the owner's node.
+  struct process {
+    const owner_state* owner = nullptr;
+    std::uint64_t actor = 0;
 
-  struct of_process {
-    using key = horde::pid;
-    using view = horde::pid;
-    struct state {
-      std::atomic<bool> has_ended = false;
-    };
-    static std::uint64_t hash_of(const key& x) { return std::hash<key>{}(x); }
-    static auto& links_of(record& x) { return x.of_process; }
+    horde::pid pid() const { return {owner->life, actor}; }
+    std::uint64_t hash() const {
+      return hash64({reinterpret_cast<const char*>(&actor), sizeof(actor)},
+                    static_cast<std::uint64_t>(owner->id));
+    }
+    friend bool operator==(const process&, const process&) = default;
   };
-  using process = record_lists<record, of_process>::list;
 
   /// An entry; id and value follow it. What readers see of it does not change.
-  struct record : rcu::node {
-    std::uint64_t hash = 0; ///< of the id
+  struct record {
     owner_state* owner = nullptr;
-    process* who = nullptr;
+    std::uint64_t actor = 0;
     std::uint32_t id_size = 0;
     std::uint32_t value_size : 31 = 0;
     std::uint32_t is_grouped : 1 = 0;
@@ -140,12 +143,13 @@ private:
     static record* make(const naming::show& x, owner_state& owner,
                         key_mode keys);
     static void destroy(record* x);
+    std::size_t size() const; ///< in bytes
+    process who() const { return {owner, actor}; }
     const char* bytes() const;
     std::string_view id() const { return {bytes(), id_size}; }
     std::string_view name() const;
     std::string_view value() const { return {bytes() + id_size, value_size}; }
     registration describe() const;
-    bool is_seen() const { return owner->visible && !who->state.has_ended; }
   };
 
   /// What records are with duplicate keys.
@@ -154,31 +158,64 @@ private:
   };
 
   struct by_id {
-    static std::uint64_t hash_of(const record& x) { return x.hash; }
+    static std::uint64_t hash_of(const record& x) { return hash64(x.id()); }
+  };
+
+  struct of_process {
+    using key = process;
+    static key key_of(const record& x) { return x.who(); }
+    static std::uint64_t hash_of(const key& x) { return x.hash(); }
+    static auto& links_of(record& x) { return x.of_process; }
   };
 
   struct of_group {
-    using key = std::string;
-    using view = std::string_view;
-    struct state {};
-    static std::uint64_t hash_of(view x) { return hash64(x); }
+    using key = std::string_view;
+    static key key_of(const record& x) { return x.name(); }
+    static std::uint64_t hash_of(key x) { return hash64(x); }
     static auto& links_of(record& x) {
       return static_cast<grouped_record&>(x).of_group;
     }
+  };
+
+  /// A process that ended and has names yet.
+  struct ended : rcu::node {
+    process who;
+    static void destroy(ended* x) { delete x; }
+  };
+
+  struct by_process {
+    static std::uint64_t hash_of(const ended& x) { return x.who.hash(); }
   };
 
   // For readers with an `rcu::reader` in hand, and the writer.
   record* find(std::string_view id) const;
   template <class F>
   void for_each_named(std::string_view name, F f) const;
+  bool is_seen(const record& x) const {
+    return x.owner->visible && !has_ended(x.who());
+  }
+  bool has_ended(process who) const {
+    return ended_count_ > 0 && find_ended(who) != nullptr;
+  }
+  ended* find_ended(process who) const;
+
+  // The writer.
   owner_state& owner(replica_id id);
+  void unlink_from_process(record& x);
+
+  /// The owners on that node: more than one if it began anew.
+  std::vector<const owner_state*> owners_on(const incarnation& life) const;
 
   key_mode keys_;
   flat_index<record, by_id> names_;
   static_assert(parts == decltype(names_)::shard_count);
   record_lists<record, of_process> processes_;
   record_lists<record, of_group> groups_; ///< with duplicate keys
-  std::atomic<std::uint64_t> hides_ = 0;  ///< how many there were
+  rcu::retired<record> retired_;
+  std::mutex ended_mutex_; ///< of who writes the next
+  flat_index<ended, by_process> ended_;
+  std::atomic<std::size_t> ended_count_ = 0;
+  std::atomic<std::uint64_t> hides_ = 0; ///< how many there were
   bool is_closed_ = false;
   mutable std::shared_mutex owners_mutex_;
   std::unordered_map<replica_id, std::unique_ptr<owner_state>> owners_;

@@ -72,10 +72,11 @@ void registry_engine::answer_questions() {
 registration registry_engine::describe(const std::string& name,
                                        replica_id owner,
                                        const naming::name_entry& x) const {
-  registration result{name, x.pid, {}, false, x.value};
+  registration result{name, {{}, x.actor}, {}, false, x.value};
   for (const auto& member : core_.roster().members())
     if (member.replica == owner) {
       result.member = member.who;
+      result.who.node = member.node.life;
       result.suspect = member.status == member_status::suspect;
     }
   return result;

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: MIT
 //
 // What the shared map holds for a registered name. The owner is the replica
-// that wrote it, the claim stamp is the stamp of its version.
+// that wrote it, the claim stamp is the stamp of its version. The process runs
+// on the owner's node.
 
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "horde/crdt/dot.hpp"
 #include "horde/crdt/hybrid_clock.hpp"
-#include "horde/pid.hpp"
+#include "horde/fields.hpp"
 
 namespace horde::naming {
 
@@ -29,7 +31,7 @@ struct claim_id {
 };
 
 struct name_entry {
-  horde::pid pid;
+  std::uint64_t actor = 0;
   std::string value; ///< opaque bytes of the user
   /// Claims that a conflict function gave up in favour of this one.
   std::vector<claim_id> beaten{};
@@ -38,7 +40,7 @@ struct name_entry {
 
   template <class Self>
   static auto fields(Self& x) {
-    return make_record("horde::naming::name_entry", field("pid", x.pid),
+    return make_record("horde::naming::name_entry", field("actor", x.actor),
                        field("value", x.value), field("beaten", x.beaten));
   }
 };

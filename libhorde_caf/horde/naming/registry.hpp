@@ -38,6 +38,7 @@
 #include "horde/naming/lock_config.hpp"
 #include "horde/naming/name_entry.hpp"
 #include "horde/naming/rules.hpp"
+#include "horde/pid.hpp"
 #include "horde/sync/replica.hpp"
 
 namespace horde::naming {
@@ -84,6 +85,7 @@ struct show_meta {
 struct show_owner {
   replica_id owner{};
   member_id who;
+  incarnation life; ///< of its node
   bool visible = false;
   bool suspect = false;
   friend bool operator==(const show_owner&, const show_owner&) = default;
@@ -142,7 +144,7 @@ struct already_registered {
 using register_result = std::variant<registered, already_registered, failure>;
 
 /// What a process has a name with. To change it safely, say which revision the
-/// change was made from: no other entry had the same.
+/// change was made from: no other value had the same.
 struct held_value {
   std::string value;
   std::uint64_t revision = 0;
@@ -267,30 +269,45 @@ private:
     crdt::version_view version;
     name_entry entry;
   };
+  /// Our own claim.
+  std::optional<reading> own(std::string_view key) const;
   /// Of what owners that are visible, or those that are hidden, claim. What
   /// does not decode counts as not there, or it would hide the others.
-  std::optional<reading> winner(std::string_view key, bool visible) const;
-  std::vector<reading> claims_on(std::string_view key, bool visible) const;
+  std::optional<reading> winner(crdt::key_table::versions versions,
+                                bool visible) const;
+  std::vector<reading> claims_on(crdt::key_table::versions versions,
+                                 bool visible) const;
   static std::optional<reading> undefeated(std::vector<reading> claims);
+  /// Requires: we are the owner, or it is visible.
+  horde::pid pid_of(const reading& x) const;
   bool wins(const crdt::version_view& a, const crdt::version_view& b) const;
 
   void write_first_meta(moment now);
   std::optional<failure> check_member() const;
   std::string new_entry(const std::string& name);
-  std::vector<std::string> entries_of(std::uint64_t actor,
-                                      const std::string& name) const;
+  struct holding {
+    std::string key;
+    reading mine;
+    std::uint64_t revision() const;
+  };
+  std::vector<holding> holdings(std::uint64_t actor,
+                                const std::string& name) const;
+  std::optional<holding> find(std::uint64_t actor, const std::string& name,
+                              std::uint64_t revision) const;
+  /// Visits the claims of a process, or so many of them, by `f(key, version)`.
+  template <class F>
+  void visit_claims(std::uint64_t actor, std::size_t at_most, F f) const;
   void read_changes(const std::vector<std::string>& keys, moment now);
   void read_meta(const std::string& key);
   void settle(const std::string& key, moment now);
   void settle_some(moment now);
-  /// Asserts or gives up our own claim. Returns true if that changed the map.
-  bool settle_claim(const std::string& name, const std::string& key);
-  bool settle_dispute(const std::string& name, const std::string& key,
-                      claim_id ours);
-  void lose(const std::string& name, const horde::pid& winner);
-  void publish(const std::string& name, std::string_view key);
-  void release(const std::string& name);
-  void drop_claim(const std::string& name);
+  /// Gives up our own claim if another one wins. Returns true if it did.
+  bool settle_claim(const std::string& key);
+  bool settle_dispute(const std::string& key, claim_id ours);
+  void lose(const std::string& key, const horde::pid& winner);
+  void publish(std::string_view key, name_entry entry, crdt::stamp since);
+  void release(const std::string& key);
+  void release_all();
   void owners_changed(moment now);
 
   // Housekeeping for departed members.
@@ -304,7 +321,7 @@ private:
   sync::replica replica_;
   membership::roster roster_;
   claims claims_;
-  std::uint64_t revisions_ = 0;
+  std::uint64_t registrations_ = 0; ///< that were asked for
   /// Of names that we claim, where a function decides.
   struct dispute {
     std::optional<claim_id> asked; ///< about whom the function is being asked

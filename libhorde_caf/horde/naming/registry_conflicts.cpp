@@ -11,6 +11,7 @@ namespace horde::naming {
 
 using membership::make_key;
 using membership::record_kind;
+using membership::rest_of;
 
 namespace {
 
@@ -24,14 +25,29 @@ bool contains(const std::vector<claim_id>& xs, claim_id x) {
 
 } // namespace
 
-std::vector<registry::reading> registry::claims_on(std::string_view key,
-                                                   bool visible) const {
+std::vector<registry::reading>
+registry::claims_on(crdt::key_table::versions versions, bool visible) const {
   std::vector<reading> result;
-  for (const auto& x : replica_.versions(key)) // latest first
+  for (const auto& x : versions) // latest first
     if (visible_.contains(x.id.who) == visible)
       if (auto entry = from_bytes<name_entry>(x.value))
         result.push_back({x, *std::move(entry)});
   return result;
+}
+
+std::optional<registry::reading> registry::own(std::string_view key) const {
+  for (const auto& x : replica_.versions(key))
+    if (x.id.who == replica_.id())
+      if (auto entry = from_bytes<name_entry>(x.value))
+        return reading{x, *std::move(entry)};
+  return std::nullopt;
+}
+
+horde::pid registry::pid_of(const reading& x) const {
+  auto owner = x.version.id.who;
+  auto life = owner == replica_.id() ? roster_.node().life
+                                     : visible_.find(owner)->second.life;
+  return {life, x.entry.actor};
 }
 
 bool registry::wins(const crdt::version_view& a,
@@ -40,11 +56,10 @@ bool registry::wins(const crdt::version_view& a,
                                                      : crdt::later(a, b);
 }
 
-std::optional<registry::reading> registry::winner(std::string_view key,
-                                                  bool visible) const {
-  auto versions = replica_.versions(key);
+std::optional<registry::reading>
+registry::winner(crdt::key_table::versions versions, bool visible) const {
   if (versions.size() > 1 && cfg_.conflicts == conflict_rule::decided)
-    return undefeated(claims_on(key, visible));
+    return undefeated(claims_on(versions, visible));
   std::optional<reading> result;
   for (const auto& x : versions)
     if (visible_.contains(x.id.who) == visible)
@@ -70,43 +85,36 @@ registry::undefeated(std::vector<reading> claims) {
   return std::move(*found);
 }
 
-bool registry::settle_claim(const std::string& name, const std::string& key) {
-  auto mine = claims_.find(name);
-  if (mine == nullptr)
-    return false;
+bool registry::settle_claim(const std::string& key) {
   auto versions = replica_.versions(key);
   auto own =
     std::find_if(versions.begin(), versions.end(),
                  [this](const auto& x) { return x.id.who == replica_.id(); });
-  if (own == versions.end()) { // erased or replaced: we are the authority
-    publish(name, key);
-    return true;
-  }
-  if (versions.size() == 1) {
-    disputes_.erase(name);
+  if (own == versions.end())
     return false;
-  }
+  if (versions.size() == 1)
+    return false;
   if (cfg_.conflicts == conflict_rule::decided)
-    return settle_dispute(name, key, id_of(*own));
-  auto best = winner(key, true);
+    return settle_dispute(key, id_of(*own));
+  auto best = winner(versions, true);
   if (!best || best->version.id.who == replica_.id())
     return false;
   if (!wins(best->version, *own)) // we are not visible to ourselves now
     return false;
-  lose(name, best->entry.pid);
+  lose(key, pid_of(*best));
   return true;
 }
 
 /// The claimant with the largest id asks the function, about one other after
 /// the other, so that never two lose to each other.
-bool registry::settle_dispute(const std::string& name, const std::string& key,
-                              claim_id ours) {
-  auto all = claims_on(key, true);
+bool registry::settle_dispute(const std::string& key, claim_id ours) {
+  auto all = claims_on(replica_.versions(key), true);
   for (const auto& other : all)
     if (contains(other.entry.beaten, ours)) {
-      lose(name, other.entry.pid);
+      lose(key, pid_of(other));
       return true;
     }
+  std::string name{rest_of(key)};
   auto& x = disputes_[name];
   const reading* next = nullptr;
   for (const auto& other : all) {
@@ -121,13 +129,10 @@ bool registry::settle_dispute(const std::string& name, const std::string& key,
   if (!next || x.asked == id_of(next->version))
     return false;
   x.asked = id_of(next->version);
-  auto mine = claims_.find(name);
+  auto our_entry = own(key)->entry;
+  our_entry.beaten = x.beaten;
   pending_.push_back(
-    decide{name,
-           ours,
-           *x.asked,
-           {{roster_.node().life, mine->actor}, mine->value, x.beaten},
-           next->entry});
+    decide{name, ours, *x.asked, std::move(our_entry), next->entry});
   return false;
 }
 
@@ -138,28 +143,29 @@ void registry::decided(const decide& question, bool ours_stays, moment now) {
   auto& x = i->second;
   x.asked.reset();
   auto key = make_key(record_kind::name, question.name);
-  auto all = claims_on(key, true);
-  auto is_there = [&](claim_id id) {
-    return std::ranges::any_of(
+  auto all = claims_on(replica_.versions(key), true);
+  auto find = [&](claim_id id) {
+    return std::ranges::find_if(
       all, [&](const auto& r) { return id_of(r.version) == id; });
   };
-  if (question.ours
-        != claim_id{replica_.id(), claims_.find(question.name)->since}
-      || !is_there(question.theirs)) {
+  auto other = find(question.theirs);
+  auto mine = own(key);
+  if (question.ours != id_of(mine->version) || other == all.end()) {
     settle(key, now); // there may be another question now
   } else if (ours_stays) {
-    std::erase_if(x.beaten, [&](claim_id id) { return !is_there(id); });
+    std::erase_if(x.beaten, [&](claim_id id) { return find(id) == all.end(); });
     x.beaten.push_back(question.theirs);
-    publish(question.name, key);
+    publish(key, std::move(mine->entry), mine->version.when);
   } else {
-    lose(question.name, question.their_entry.pid);
+    lose(key, pid_of(*other));
   }
 }
 
-void registry::lose(const std::string& name, const horde::pid& winner) {
-  auto mine = claims_.find(name);
-  pending_.push_back(evict{mine->actor, name, mine->value, winner});
-  release(name);
+void registry::lose(const std::string& key, const horde::pid& winner) {
+  auto mine = own(key)->entry;
+  pending_.push_back(evict{mine.actor, std::string{rest_of(key)},
+                           std::move(mine.value), winner});
+  release(key);
 }
 
 } // namespace horde::naming

@@ -149,7 +149,25 @@ void replica::apply(const crdt::news::item& x,
       for (const auto& v : news[i].versions)
         if (!map_.seen().contains(v.id))
           other->took_in(news.hash(), v.id);
+  note_lost(news);
   map_.join(news, pending_.changed);
+}
+
+void replica::note_lost(const crdt::news::item& x) {
+  for (auto id : x.gone())
+    if (id.who == self_)
+      map_.visit(x.hash(), x.hash(),
+                 [&](std::uint64_t, std::string_view key, auto versions) {
+                   for (const auto& v : versions)
+                     if (v.id == id)
+                       note_lost(key, v);
+                   return true;
+                 });
+}
+
+void replica::note_lost(std::string_view key, const crdt::version_view& x) {
+  if (x.id.who == self_)
+    pending_.lost.push_back({std::string{key}, x});
 }
 
 crdt::news::item replica::without_late(const exchange& round,
@@ -184,6 +202,11 @@ crdt::news::item replica::without_late(const exchange& round,
 
 void replica::apply_clear(const crdt::causal_context& seen,
                           std::span<const replica_id> to, moment now) {
+  map_.for_each([&](std::string_view key, auto versions) {
+    for (const auto& v : versions)
+      if (seen.contains(v.id))
+        note_lost(key, v);
+  });
   map_.drop(seen, pending_.changed);
   take_back(seen, now);
   meet_the_forgotten(now);

@@ -32,25 +32,10 @@
 #include "horde/sync/persistence.hpp"
 #include "horde/sync/push_log.hpp"
 #include "horde/sync/retry.hpp"
+#include "horde/sync/step.hpp"
 #include "horde/time.hpp"
 
 namespace horde::sync {
-
-/// A message for one neighbour. The bytes are shared: a group is encoded once,
-/// whatever the number of neighbours.
-struct send {
-  replica_id to{};
-  std::shared_ptr<const std::string> bytes;
-};
-
-/// What a step asks of the world.
-struct step {
-  std::vector<send> sends;
-  std::vector<std::string> changed; ///< keys whose versions changed, each once
-  /// The replica was forgotten and has begun anew, with this id, an empty map
-  /// and no neighbours. What it still stands for its owner writes again.
-  std::optional<replica_id> renewed;
-};
 
 /// Counters since the start and lengths now, for people who watch.
 struct statistics {
@@ -264,6 +249,9 @@ private:
              std::span<const replica_id> to, moment now);
   /// `others`: the rounds that run, but for the one that brought it.
   void apply(const crdt::news::item& x, std::span<exchange* const> others);
+  /// Before these go; those of ours count.
+  void note_lost(const crdt::news::item& x);
+  void note_lost(std::string_view key, const crdt::version_view& x);
   void apply_clear(const crdt::causal_context& seen,
                    std::span<const replica_id> to, moment now);
   /// The same without what a neighbour that we are catching up from dropped
@@ -377,7 +365,8 @@ private:
   defeat defeat_;             ///< the last one
   static constexpr std::size_t most_beaten = 256;
   std::map<replica_id, std::uint64_t> beaten_; ///< by the number of its stance
-  instant side_at_ = {};                       ///< when we were last of it
+  instant side_until_ = {};                    ///< no less before
+  instant side_at_most_until_ = {};            ///< if we meet somebody with it
   instant due_ = never; ///< `wake_at` as of the last step
   resolver resolver_;
   std::vector<std::string> to_resolve_; ///< keys, beside the changed ones

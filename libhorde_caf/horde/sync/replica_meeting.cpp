@@ -63,6 +63,10 @@ bool replica::forgets_the_living(const crdt::causal_context& seen,
 void replica::begin_anew(era horizon, defeat x, moment now) {
   // Nobody else that we know of may take the new id for forgotten either.
   horizon = std::max(horizon, map_.seen().horizon());
+  map_.for_each([this](std::string_view key, auto versions) {
+    for (const auto& v : versions)
+      note_lost(key, v);
+  });
   map_.clear(pending_.changed);
   map_ = crdt::aw_lww_map{cfg_.digest_key, cfg_.digest_grain};
   to_resolve_.clear();
@@ -90,6 +94,7 @@ void replica::take_new_id(era horizon, moment now) {
 
 void replica::begin_meeting(replica_id who, link& x, moment now) {
   note_side(now.at);
+  side_until_ = side_at_most_until_; // who yields may have lent its own
   x = {};
   x.meeting.emplace(cfg_, now.at);
   x.stance = ++stances_;
@@ -128,11 +133,11 @@ void replica::note_side(instant now) {
   for (const auto& [who, x] : links_)
     if (is_old && is_grown(x, now))
       current = {current.size + 1, std::min(current.oldest, who)};
-  auto is_outdated = now - side_at_ >= cfg_.young_for / 2;
-  if (!is_outdated && is_weaker(current, side_))
+  if (now < side_until_ && is_weaker(current, side_))
     return;
   side_ = current;
-  side_at_ = now;
+  side_until_ = now + cfg_.young_for / 2;
+  side_at_most_until_ = now + cfg_.young_for;
 }
 
 void replica::take_side(link& from, instant now) {
@@ -141,7 +146,8 @@ void replica::take_side(link& from, instant now) {
   if (!its || !takes_it || !is_weaker(side_, *its))
     return;
   side_ = *its;
-  side_at_ = now;
+  // Longer than that it may not be its own either.
+  side_until_ = side_at_most_until_ = now + cfg_.young_for / 4;
 }
 
 bool replica::stands_for_winner(instant now) const {
