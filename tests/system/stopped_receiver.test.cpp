@@ -61,8 +61,9 @@ BOOST_AUTO_TEST_CASE(a_sender_at_full_speed_keeps_a_bounded_part) {
   }));
   BOOST_TEST(sent >= settings.max_unsent);
   // Also what waits for CAF to write it, and buffers that grew by doubling.
-  // Without a limit it is the whole of three seconds, some gigabytes.
-  BOOST_TEST(peak_memory() - before < 8 * settings.max_unsent);
+  // Much waits if the machine runs us and not CAF's thread. Without a limit it
+  // is the whole of three seconds, up to 13 gigabytes.
+  BOOST_TEST(peak_memory() - before < 16 * settings.max_unsent);
   BOOST_TEST_MESSAGE(sent / 1'000'000 << " MB taken, "
                                       << (peak_memory() - before) / 1'000'000
                                       << " MB more memory at most");
