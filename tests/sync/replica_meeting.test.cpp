@@ -239,16 +239,22 @@ BOOST_AUTO_TEST_CASE(a_judgement_about_an_older_stance_is_void) {
   BOOST_TEST((x[0].map().seen() == x[2].map().seen()));
 }
 
+/// 0 is alone, 2 is with 5, and 1, 3 and 4 are far from both.
+struct two_beside_one : departed {
+  two_beside_one() : departed(6) {
+    cut({0}, {1, 3, 4, 5});
+    cut({2, 5}, {1, 3, 4});
+    up(2, 5);
+    up(5, 2);
+    settle();
+    pass(2 * sync::config{}.young_for);
+    settle();
+  }
+};
+
 BOOST_AUTO_TEST_CASE(a_judgement_about_a_side_that_grew_since_is_void) {
   // 2 and 5 are more than 0 alone; 0 with 1, 3 and 4 is more than they are.
-  departed x{6};
-  x.cut({0}, {1, 3, 4, 5});
-  x.cut({2, 5}, {1, 3, 4});
-  x.up(2, 5);
-  x.up(5, 2);
-  x.settle();
-  x.pass(2 * sync::config{}.young_for);
-  x.settle();
+  two_beside_one x;
   BOOST_TEST(x.forget(0, 2));
   BOOST_TEST(x.forget(2, 0));
   x.up(0, 2);
@@ -271,14 +277,7 @@ BOOST_AUTO_TEST_CASE(a_judgement_about_a_side_that_grew_since_is_void) {
 
 BOOST_AUTO_TEST_CASE(a_stance_that_is_said_twice_is_judged_once) {
   // 2 with 5 is stronger than 0; alone it is not, as 0 is older.
-  departed x{6};
-  x.cut({0}, {1, 3, 4, 5});
-  x.cut({2, 5}, {1, 3, 4});
-  x.up(2, 5);
-  x.up(5, 2);
-  x.settle();
-  x.pass(2 * sync::config{}.young_for);
-  x.settle();
+  two_beside_one x;
   BOOST_TEST(x.forget(2, 0));
   x.up(0, 2);
   x.up(2, 0);
@@ -296,14 +295,7 @@ BOOST_AUTO_TEST_CASE(a_stance_that_is_said_twice_is_judged_once) {
 
 BOOST_AUTO_TEST_CASE(who_meets_somebody_keeps_its_weight_meanwhile) {
   // 2 with 5 is stronger than 0; alone it is not, as 0 is older.
-  departed x{6};
-  x.cut({0}, {1, 3, 4, 5});
-  x.cut({2, 5}, {1, 3, 4});
-  x.up(2, 5);
-  x.up(5, 2);
-  x.settle();
-  x.pass(2 * sync::config{}.young_for);
-  x.settle();
+  two_beside_one x;
   BOOST_TEST(x.forget(2, 0));
   x.down(2, 5);
   x.mail.clear();

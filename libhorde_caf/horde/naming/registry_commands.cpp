@@ -241,6 +241,8 @@ void registry::publish(std::string_view key, name_entry entry,
 
 void registry::release(const std::string& key) {
   auto mine = own(key);
+  if (!mine) // two names with one hash: it is released already
+    return;
   auto actor = mine->entry.actor;
   claims_.remove(actor, replica_.map().hash_of(key));
   if (!disputes_.empty())
