@@ -303,7 +303,8 @@ private:
   void settle_some(moment now);
   /// Gives up our own claim if another one wins. Returns true if it did.
   bool settle_claim(const std::string& key);
-  bool settle_dispute(const std::string& key, claim_id ours);
+  bool settle_dispute(const std::string& key,
+                      crdt::key_table::versions versions, claim_id ours);
   void lose(const std::string& key, const horde::pid& winner);
   void publish(std::string_view key, name_entry entry, crdt::stamp since);
   void release(const std::string& key);

@@ -90,12 +90,10 @@ bool registry::settle_claim(const std::string& key) {
   auto own =
     std::find_if(versions.begin(), versions.end(),
                  [this](const auto& x) { return x.id.who == replica_.id(); });
-  if (own == versions.end())
-    return false;
-  if (versions.size() == 1)
+  if (own == versions.end() || versions.size() == 1)
     return false;
   if (cfg_.conflicts == conflict_rule::decided)
-    return settle_dispute(key, id_of(*own));
+    return settle_dispute(key, versions, id_of(*own));
   auto best = winner(versions, true);
   if (!best || best->version.id.who == replica_.id())
     return false;
@@ -107,8 +105,10 @@ bool registry::settle_claim(const std::string& key) {
 
 /// The claimant with the largest id asks the function, about one other after
 /// the other, so that never two lose to each other.
-bool registry::settle_dispute(const std::string& key, claim_id ours) {
-  auto all = claims_on(replica_.versions(key), true);
+bool registry::settle_dispute(const std::string& key,
+                              crdt::key_table::versions versions,
+                              claim_id ours) {
+  auto all = claims_on(versions, true);
   for (const auto& other : all)
     if (contains(other.entry.beaten, ours)) {
       lose(key, pid_of(other));
