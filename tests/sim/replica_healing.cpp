@@ -31,6 +31,7 @@ void replica_sim::heal() {
     sites_[x].is_mute = !is_alive(x);
   for (auto x : alive())
     healing_.push_back(sites_[x].at);
+  drop_the_dead();
   model_.healing_begins();
   connect();
   rest();
@@ -58,6 +59,17 @@ bool replica_sim::is_wanted(member_no a, member_no b) const {
   return later != earlier
          && (random(later, later) % later == earlier
              || random(later, earlier) % 100 < scenario_.params.healed_percent);
+}
+
+void replica_sim::drop_the_dead() {
+  // A round that is not finished knows of removals that no context has yet.
+  // What the dead told in theirs would be missed in all that the living know.
+  for (auto x : alive()) {
+    for (auto id : sites_[x].machine->neighbours())
+      if (!is_alive(site_of(id)))
+        unlink(x, id);
+    finish(x);
+  }
 }
 
 void replica_sim::connect() {

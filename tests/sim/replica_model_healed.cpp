@@ -128,7 +128,9 @@ void replica_model::check_healed(site_no x) {
   for (site_no y = 0; y < sites_.size(); ++y)
     if (sites_[y].alive && here.forgotten[y])
       fail("a replica that lives is forgotten");
-  if (here.machine->stats().log_records != 0)
+  // Who is alone keeps a short one for who comes first.
+  auto most = here.machine->neighbours().empty() ? 64U : 0U;
+  if (here.machine->stats().log_records > most)
     fail("all is acknowledged, and the log is not empty");
 }
 

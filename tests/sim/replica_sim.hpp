@@ -155,6 +155,8 @@ private:
   void heal();
   /// A write gets to all without a reconciliation.
   void reach_all();
+  /// They are nobody's neighbours any more.
+  void drop_the_dead();
   /// Makes those that live neighbours of each other, or some of them if the
   /// mesh is to have holes, and of nobody else.
   void connect();

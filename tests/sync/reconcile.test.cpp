@@ -301,6 +301,8 @@ BOOST_AUTO_TEST_CASE(when_a_neighbour_goes_down_the_others_are_asked) {
 
 BOOST_AUTO_TEST_CASE(a_log_that_grew_unheard_is_noticed_by_its_announcement) {
   run();
+  for (int i = 0; i < 64; ++i) // more than it would tell again
+    put(0, "k", std::to_string(i));
   put(0, "unheard", "v"); // replica 1 is not its neighbour yet
   up(0, 1);               // tells in its question how long the log is
   run();
@@ -308,6 +310,28 @@ BOOST_AUTO_TEST_CASE(a_log_that_grew_unheard_is_noticed_by_its_announcement) {
   pass(200ms);
   run();
   BOOST_TEST(value(1, "unheard") == "v");
+}
+
+BOOST_AUTO_TEST_CASE(of_a_newcomer_nothing_is_asked_but_what_it_has_seen) {
+  replica_bench x{2};
+  for (int i = 0; i < 20'000; ++i)
+    x[0].put("key " + std::to_string(i), "some value", crdt::stamp{1});
+  x.finish(0);
+  x.put(1, "mine", "1");
+  x.put(1, "former", "1");
+  x.erase(1, "former");
+  x.up(0, 1);
+  x.up(1, 0);
+  std::size_t asked = 0;
+  while (!x.mail.empty()) {
+    auto probe = as<sync::probe>(x.mail.front());
+    asked += probe && x.mail.front().to == x.id(1) ? 1 : 0;
+    x.deliver_next();
+  }
+  BOOST_TEST(asked == 0u);
+  BOOST_TEST(x.value(0, "mine") == "1");
+  BOOST_TEST(x.all_equal());
+  BOOST_TEST(x[0].idle());
 }
 
 BOOST_AUTO_TEST_CASE(

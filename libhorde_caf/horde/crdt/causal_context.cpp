@@ -33,6 +33,12 @@ std::uint64_t causal_context::latest(replica_id who) const {
   return xs ? xs->seen.last() : 0;
 }
 
+bool causal_context::is_only_of(replica_id who) const {
+  return horizon_ == 0 && std::ranges::all_of(rows_, [who](const row& x) {
+           return x.who == who || x.seen.last() == 0;
+         });
+}
+
 bool causal_context::add(dot x) {
   if (x.counter == 0)
     return false;

@@ -62,6 +62,9 @@ public:
 
   std::size_t size() const { return rows_.size(); } ///< of `replicas`
 
+  /// No dot of others, or of somebody that is forgotten, is in it.
+  bool is_only_of(replica_id who) const;
+
   /// Equal contexts have equal digests.
   hash128 digest(std::uint64_t key) const;
 

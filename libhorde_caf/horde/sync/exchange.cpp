@@ -65,8 +65,8 @@ std::optional<crdt::news> exchange::receive(const equal& x) {
   return crdt::news{};
 }
 
-std::optional<crdt::news> exchange::receive(differs&& x,
-                                            const crdt::aw_lww_map& map) {
+std::optional<crdt::news>
+exchange::receive(differs&& x, const crdt::aw_lww_map& map, bool is_known) {
   if (x.round != round_ || has_snapshot_)
     return std::nullopt;
   // The whole round is judged by this one context.
@@ -75,6 +75,8 @@ std::optional<crdt::news> exchange::receive(differs&& x,
   forgettings_ = x.forgettings;
   sequence_ = x.sequence;
   requests_.clear();
+  if (is_known)
+    return crdt::news{};
   // A write of ours that came after the digests, but before the snapshot, may
   // have been dropped there already.
   if (is_stale_ || snapshot_.latest(next_.who) >= next_.counter)

@@ -44,7 +44,9 @@ public:
   // request that is out.
 
   std::optional<crdt::news> receive(const equal& x);
-  std::optional<crdt::news> receive(differs&& x, const crdt::aw_lww_map& map);
+  /// `is_known`: so far as `x` goes nothing is to be learnt from the neighbour.
+  std::optional<crdt::news> receive(differs&& x, const crdt::aw_lww_map& map,
+                                    bool is_known = false);
   std::optional<crdt::news> receive(report&& x, const crdt::aw_lww_map& map);
 
   /// True if the neighbour has forgotten somebody since the round began: what

@@ -51,6 +51,9 @@ public:
 
   std::size_t size() const { return records_.size(); }
 
+  /// No write has left it yet.
+  bool is_whole() const { return oldest_ == 0; }
+
   /// Notes a write and drops the oldest ones beyond `most` records, but never
   /// the new one.
   std::uint64_t append(std::uint64_t hash, std::span<const crdt::dot> dots,

@@ -263,7 +263,13 @@ void replica::offer(replica_id to, link& x, moment now) {
   post(to, x.flight->bytes);
 }
 
+bool replica::has_short_log() const {
+  return log_.is_whole() && log_.size() <= 64;
+}
+
 void replica::trim_log() {
+  if (links_.empty() && has_short_log())
+    return;
   auto least = sequence();
   for (const auto& [who, x] : links_)
     if (x.is_met)

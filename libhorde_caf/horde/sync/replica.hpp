@@ -220,6 +220,7 @@ private:
     // What we hear.
     intake heard;
     std::optional<exchange> round;
+    bool is_compared = false;   ///< a round has ended
     bool again = false;         ///< one more round is due after this one
     instant compare_at = never; ///< insurance
     instant check_at = never;   ///< then its log must have been pushed to us
@@ -311,6 +312,9 @@ private:
   std::vector<replica_id> spoken_for(replica_id to, instant now) const;
   void take_new_id(era horizon, moment now);
 
+  /// The log has all that we ever wrote, and that is little: who meets us is
+  /// told of it.
+  bool has_short_log() const;
   void offer(replica_id to, link& x, moment now);
   void trim_log();
 
@@ -321,6 +325,10 @@ private:
   void go_on(replica_id from, link& x, const std::optional<crdt::news>& news,
              moment now);
   void end_round(replica_id from, link& x, moment now);
+  /// True if it had written all that it had seen and told us of it since we
+  /// met. Later others may have told it something.
+  bool knows_all_of(replica_id from, const link& x,
+                    const differs& answer) const;
   void ask_again(replica_id from, link& x, moment now);
   void tick_link(replica_id who, link& x, moment now);
 

@@ -112,8 +112,8 @@ void replica::met(replica_id who, link& x, terms t, moment now) {
   if (std::exchange(x.is_met, true))
     return; // it has begun anew with us
   x.meeting.reset();
-  // What we wrote before, it fetches by reconciliation.
-  x.position = sequence();
+  // Else it fetches by reconciliation what we wrote before.
+  x.position = has_short_log() ? 0 : sequence();
   trim_log();
   catch_up(who, x, now);
   update_mesh(now);

@@ -50,7 +50,16 @@ void replica::on(replica_id from, differs&& x, moment now) {
     return;
   if (forgets_the_living(x.seen, from, now.at))
     return begin_meeting(from, *l, now);
-  go_on(from, *l, l->round->receive(std::move(x), map_), now);
+  auto is_known = knows_all_of(from, *l, x);
+  go_on(from, *l, l->round->receive(std::move(x), map_, is_known), now);
+}
+
+bool replica::knows_all_of(replica_id from, const link& x,
+                           const differs& answer) const {
+  // A newcomer. Were its map compared with ours, all of ours would be asked
+  // about.
+  return !x.is_compared && answer.seen.is_only_of(from)
+         && x.heard.have() >= answer.sequence;
 }
 
 void replica::on(replica_id from, report&& x, moment now) {
@@ -109,6 +118,7 @@ void replica::end_round(replica_id from, link& x, moment now) {
   if (from == defeat_.by)
     meet_the_others(now.at);
   stats_.reconciliations += x.round->found_difference() ? 1 : 0;
+  x.is_compared = true;
   auto before = x.heard.have();
   x.heard.caught_up(x.round->sequence());
   x.round.reset();
