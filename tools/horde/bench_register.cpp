@@ -48,7 +48,7 @@ void bench_register(std::size_t keys, const emit& out) {
   auto few = some_keys(std::min(keys, few_names));
   auto many_owners = fill_rate(all, false);
   auto one_owner = fill_rate(all, true);
-  auto bare = bare_request_rate(false, 1);
+  auto bare = bare_request_rate(1);
   for (auto [what, rate] : {std::pair{"register, by call", many_owners},
                             std::pair{"  one owner of all names", one_owner}})
     out({what, rate / 1e3, "k/s", "bare request and response", bare / 1e3,

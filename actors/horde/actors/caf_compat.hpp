@@ -202,18 +202,6 @@ auto ask(Self&& self, const Handle& to, caf::infinite_t forever, Ts&&... xs) {
 #endif
 }
 
-/// Hands a request on; the answer goes to its sender.
-template <class Self, class Handle, class... Ts>
-caf::result<void> pass_on(Self* self, const Handle& to, Ts&&... xs) {
-  HORDE_CHECK_SENDABLE(Ts);
-#if HORDE_CAF1
-  std::ignore = self->mail(std::forward<Ts>(xs)...).delegate(to);
-#else
-  self->delegate(to, std::forward<Ts>(xs)...);
-#endif
-  return caf::delegated<void>{};
-}
-
 /// A call without result as the answer to a message.
 inline caf::result<void> answer(caf::expected<void> x) {
   if (!x)
@@ -232,19 +220,36 @@ inline void fulfil(void_promise& x) {
 #endif
 }
 
+// What `caf::abstract_actor::enqueue` takes.
+#if HORDE_CAF1
+using message_content = caf::message;
+using enqueue_context = caf::scheduler;
+using enqueue_result = bool;
+#else
+using message_content = caf::type_erased_tuple;
+using enqueue_context = caf::execution_unit;
+using enqueue_result = void;
+#endif
+
+inline caf::mailbox_element_ptr make_element(caf::strong_actor_ptr sender,
+                                             caf::message_id id,
+                                             caf::message content) {
+#if HORDE_CAF1
+  return caf::make_mailbox_element(std::move(sender), id, std::move(content));
+#else
+  return caf::make_mailbox_element(std::move(sender), id, caf::no_stages,
+                                   std::move(content));
+#endif
+}
+
 /// Delivers a ready message as if `sender` had sent it. From any thread. No-op
 /// for a null `to`.
 inline void deliver(const caf::strong_actor_ptr& sender,
                     const caf::strong_actor_ptr& to, caf::message content) {
-  if (!to)
-    return;
-#if HORDE_CAF1
-  to->enqueue(caf::make_mailbox_element(sender, caf::make_message_id(),
-                                        std::move(content)),
-              nullptr);
-#else
-  to->enqueue(sender, caf::make_message_id(), std::move(content), nullptr);
-#endif
+  if (to)
+    to->enqueue(
+      make_element(sender, caf::make_message_id(), std::move(content)),
+      nullptr);
 }
 
 /// The actor a function-based behaviour runs in, for actors that are private.

@@ -5,12 +5,14 @@
 
 #pragma once
 
+#include <concepts>
 #include <memory>
 #include <string>
 #include <utility>
 
 #include <caf/actor.hpp>
 #include <caf/actor_system.hpp>
+#include <caf/event_based_actor.hpp>
 
 #include "horde/actors/endings.hpp"
 #include "horde/actors/factory_table.hpp"
@@ -64,6 +66,17 @@ caf::actor spawn_own(node_context& node, F body, Ts&&... xs) {
                   : node.sys.spawn<caf::hidden>(body, std::forward<Ts>(xs)...);
   node.ends.watch(result);
   return result;
+}
+
+/// The same for actors that are of a class.
+template <std::derived_from<caf::event_based_actor> Actor, class... Ts>
+caf::actor spawn_own(node_context& node, Ts&&... xs) {
+  auto result = node.own_threads
+                  ? node.sys.spawn<Actor, caf::detached + caf::hidden>(
+                    std::forward<Ts>(xs)...)
+                  : node.sys.spawn<Actor, caf::hidden>(std::forward<Ts>(xs)...);
+  node.ends.watch(caf::actor_cast<caf::actor>(result));
+  return caf::actor_cast<caf::actor>(result);
 }
 
 } // namespace horde::actors

@@ -2,6 +2,7 @@
 
 #include "horde/actors/registry_parts.hpp"
 
+#include <algorithm>
 #include <iterator>
 
 #include "horde/actors/type_ids.hpp"
@@ -9,6 +10,13 @@
 namespace horde::actors {
 
 namespace {
+
+/// An answer must fit into one frame, also with what CAF adds to it.
+constexpr std::size_t max_answer_bytes = 4 * 1024 * 1024;
+
+std::size_t size_of(const registration& x) {
+  return sizeof(x) + x.name.size() + x.value.size();
+}
 
 /// Passes the first error on, or nothing once all have answered.
 condition_waiters::callback once_all(std::size_t count,
@@ -67,6 +75,30 @@ void registry_parts::for_each(
     if (!goes_on)
       return;
   }
+}
+
+name_list registry_parts::list(const list_names& x) const {
+  name_list result{count(), {}};
+  std::size_t bytes = 0;
+  for_each([&](const registration& entry) {
+    bytes += size_of(entry);
+    if (result.names.size() >= x.limit || bytes > max_answer_bytes)
+      return false;
+    result.names.push_back(entry);
+    return true;
+  });
+  return result;
+}
+
+name_list registry_parts::list(const lookup_group& x) const {
+  auto all = of(x.name).view().lookup_all(x.name);
+  auto total = all.size();
+  std::size_t bytes = 0;
+  auto end = std::ranges::find_if(all, [&](const registration& entry) {
+    return (bytes += size_of(entry)) > max_answer_bytes;
+  });
+  all.erase(end, all.end());
+  return {total, std::move(all)};
 }
 
 registry_status registry_parts::status() const {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "horde/actors/eager_actor.hpp"
 #include "horde/actors/partition.hpp"
 #include "horde/actors/registry_engine.hpp"
 
@@ -33,6 +34,9 @@ public:
   std::uint64_t count() const;
   /// See `read_view::for_each`.
   void for_each(const std::function<bool(const registration&)>& f) const;
+  /// As many as fit into one frame.
+  name_list list(const list_names& x) const;
+  name_list list(const lookup_group& x) const;
   registry_status status() const;
 
   caf::expected<void> set_members(const members& list) const;
@@ -50,5 +54,10 @@ public:
 private:
   std::vector<std::shared_ptr<registry_engine>> engines_;
 };
+
+/// For `eager_actor`.
+std::optional<prompt_answer> answer_at_once(const registry_parts& parts,
+                                            const caf::strong_actor_ptr& sender,
+                                            const message_content& content);
 
 } // namespace horde::actors
