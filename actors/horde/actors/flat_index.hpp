@@ -33,10 +33,9 @@ public:
       delete x.table.load(std::memory_order_relaxed);
   }
 
-  // -- the writer: one at a time ---------------------------------------------
+  // -- the writer: one at a time; who calls knows the hash of the record ------
 
-  void insert(Record* x) {
-    auto hash = Policy::hash_of(*x);
+  void insert(Record* x, std::uint64_t hash) {
     auto& s = shard_of(hash);
     if (is_full(s))
       rebuild(s);
@@ -50,31 +49,32 @@ public:
   }
 
   /// Requires: `old` is in it, and has the same hash.
-  void replace(const Record* old, Record* x) {
-    slot_of(*old).store(pack(x, Policy::hash_of(*x)),
-                        std::memory_order_release);
+  void replace(const Record* old, Record* x, std::uint64_t hash) {
+    slot_of(*old, hash).store(pack(x, hash), std::memory_order_release);
   }
 
   /// Requires: it is in it.
-  void remove(const Record* x) {
-    slot_of(*x).store(removed, std::memory_order_release);
-    --shard_of(Policy::hash_of(*x)).size;
+  void remove(const Record* x, std::uint64_t hash) {
+    slot_of(*x, hash).store(removed, std::memory_order_release);
+    --shard_of(hash).size;
   }
 
   // -- readers: with an `rcu::reader` in hand, or the writer -----------------
 
-  /// Visits all with that hash, and perhaps others, until `f` returns true.
-  template <class F>
-  void find(std::uint64_t hash, F f) const {
+  /// The first one with that hash of which `is_it` returns true, which is asked
+  /// about some others, too. Null: there is none.
+  template <class Predicate>
+  Record* find(std::uint64_t hash, Predicate is_it) const {
     auto t = shard_of(hash).table.load(std::memory_order_acquire);
     if (!t)
-      return;
+      return nullptr;
     for (auto i = hash & t->mask;; i = (i + 1) & t->mask) {
       auto word = t->at[i].load(std::memory_order_acquire);
       if (word == empty)
-        return;
-      if (word >> 48 == hash >> 48 && is_record(word) && f(*record_of(word)))
-        return;
+        return nullptr;
+      if (word >> 48 == hash >> 48 && is_record(word))
+        if (auto x = record_of(word); is_it(*x))
+          return x;
     }
   }
 
@@ -131,8 +131,7 @@ private:
     return shards_[shard_of_hash(hash)];
   }
 
-  word& slot_of(const Record& x) {
-    auto hash = Policy::hash_of(x);
+  word& slot_of(const Record& x, std::uint64_t hash) {
     auto& t = *shard_of(hash).table.load(std::memory_order_relaxed);
     auto i = hash & t.mask;
     while (record_of(t.at[i].load(std::memory_order_relaxed)) != &x)

@@ -80,7 +80,8 @@ read_view::~read_view() {
 
 void read_view::apply(const naming::show& x) {
   auto& to = owner(x.owner);
-  auto old = find(x.name);
+  auto hash = hash64(x.name);
+  auto old = find(x.name, hash);
   auto fresh = record::make(x, to, keys_);
   ++to.names;
   auto stays = old && old->who() == fresh->who();
@@ -89,12 +90,12 @@ void read_view::apply(const naming::show& x) {
   else
     processes_.link(*fresh);
   if (!old) {
-    names_.insert(fresh);
+    names_.insert(fresh, hash);
     if (keys_ == key_mode::duplicate)
       groups_.link(*fresh);
     return;
   }
-  names_.replace(old, fresh);
+  names_.replace(old, fresh, hash);
   if (keys_ == key_mode::duplicate)
     groups_.relink(*old, *fresh);
   if (!stays)
@@ -104,11 +105,12 @@ void read_view::apply(const naming::show& x) {
 }
 
 void read_view::apply(const naming::hide& x) {
-  auto old = find(x.name);
+  auto hash = hash64(x.name);
+  auto old = find(x.name, hash);
   if (!old)
     return;
   ++hides_;
-  names_.remove(old);
+  names_.remove(old, hash);
   unlink_from_process(*old);
   if (keys_ == key_mode::duplicate)
     groups_.unlink(*old);
@@ -121,7 +123,7 @@ void read_view::unlink_from_process(record& x) {
     return;
   std::lock_guard guard{ended_mutex_};
   if (auto mark = find_ended(x.who())) {
-    ended_.remove(mark);
+    ended_.remove(mark, mark->who.hash());
     --ended_count_;
     rcu::retire(mark);
   }
@@ -165,43 +167,37 @@ void read_view::mark_ended(const horde::pid& who) {
       continue;
     auto mark = new ended;
     mark->who = ending;
-    ended_.insert(mark);
+    ended_.insert(mark, ending.hash());
     ++ended_count_;
   }
 }
 
 read_view::owner_state& read_view::owner(replica_id id) {
+  if (latest_owner_ && latest_owner_->id == id)
+    return *latest_owner_;
   std::unique_lock guard{owners_mutex_};
   auto& x = owners_[id];
   if (!x) {
     x = std::make_unique<owner_state>();
     x->id = id;
   }
+  latest_owner_ = x.get();
   return *x;
 }
 
 // -- readers -----------------------------------------------------------------
 
 read_view::record* read_view::find(std::string_view id) const {
-  record* result = nullptr;
-  names_.find(hash64(id), [&](record& x) {
-    if (x.id() != id)
-      return false;
-    result = &x;
-    return true;
-  });
-  return result;
+  return find(id, hash64(id));
+}
+
+read_view::record* read_view::find(std::string_view id,
+                                   std::uint64_t hash) const {
+  return names_.find(hash, [&](const record& x) { return x.id() == id; });
 }
 
 read_view::ended* read_view::find_ended(process who) const {
-  ended* result = nullptr;
-  ended_.find(who.hash(), [&](ended& x) {
-    if (x.who != who)
-      return false;
-    result = &x;
-    return true;
-  });
-  return result;
+  return ended_.find(who.hash(), [&](const ended& x) { return x.who == who; });
 }
 
 std::vector<const read_view::owner_state*>

@@ -189,6 +189,7 @@ private:
 
   // For readers with an `rcu::reader` in hand, and the writer.
   record* find(std::string_view id) const;
+  record* find(std::string_view id, std::uint64_t hash) const;
   template <class F>
   void for_each_named(std::string_view name, F f) const;
   bool is_seen(const record& x) const {
@@ -219,6 +220,7 @@ private:
   bool is_closed_ = false;
   mutable std::shared_mutex owners_mutex_;
   std::unordered_map<replica_id, std::unique_ptr<owner_state>> owners_;
+  owner_state* latest_owner_ = nullptr; ///< that the writer asked for
   mutable std::shared_mutex meta_mutex_;
   std::unordered_map<std::string, std::string> meta_;
 };

@@ -32,12 +32,13 @@ public:
   // -- the writer: one at a time ---------------------------------------------
 
   void link(Record& x) {
-    auto behind = first_of(Policy::key_of(x));
+    auto hash = hash_of(x);
+    auto behind = first_of(Policy::key_of(x), hash);
     links(x).next.store(behind, std::memory_order_relaxed);
     if (!behind)
-      return first_.insert(&x);
+      return first_.insert(&x, hash);
     links(*behind).previous = &x;
-    first_.replace(behind, &x);
+    first_.replace(behind, &x, hash);
   }
 
   /// `x` takes the place of `old` under the same key, so that no reader sees
@@ -52,7 +53,7 @@ public:
     if (before)
       links(*before).next.store(&x, std::memory_order_release);
     else
-      first_.replace(&old, &x);
+      first_.replace(&old, &x, hash_of(x));
   }
 
   /// Returns true if it was the last one.
@@ -64,9 +65,9 @@ public:
     if (before)
       links(*before).next.store(behind, std::memory_order_release);
     else if (behind)
-      first_.replace(&x, behind);
+      first_.replace(&x, behind, hash_of(x));
     else
-      first_.remove(&x);
+      first_.remove(&x, hash_of(x));
     return !behind && !before;
   }
 
@@ -75,32 +76,32 @@ public:
   /// Visits the records of one key until `f` returns false.
   template <class F>
   void for_each(key k, F f) const {
-    for (auto x = first_of(k); x;
+    for (auto x = first_of(k, Policy::hash_of(k)); x;
          x = links(*x).next.load(std::memory_order_acquire))
       if (!f(*x))
         return;
   }
 
-  bool contains(key k) const { return first_of(k) != nullptr; }
+  bool contains(key k) const {
+    return first_of(k, Policy::hash_of(k)) != nullptr;
+  }
 
 private:
+  static std::uint64_t hash_of(const Record& x) {
+    return Policy::hash_of(Policy::key_of(x));
+  }
+
   struct by_key {
     static std::uint64_t hash_of(const Record& x) {
-      return Policy::hash_of(Policy::key_of(x));
+      return record_lists::hash_of(x);
     }
   };
 
   static auto& links(Record& x) { return Policy::links_of(x); }
 
-  Record* first_of(key k) const {
-    Record* result = nullptr;
-    first_.find(Policy::hash_of(k), [&](Record& x) {
-      if (Policy::key_of(x) != k)
-        return false;
-      result = &x;
-      return true;
-    });
-    return result;
+  Record* first_of(key k, std::uint64_t hash) const {
+    return first_.find(hash,
+                       [&](const Record& x) { return Policy::key_of(x) == k; });
   }
 
   flat_index<Record, by_key> first_;

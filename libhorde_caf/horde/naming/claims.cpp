@@ -2,47 +2,52 @@
 
 #include "horde/naming/claims.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "horde/assert.hpp"
 
 namespace horde::naming {
 
-void claims::add(std::uint64_t actor, std::uint64_t hash) {
-  auto& fresh = *by_hash_.of(hash).emplace(hash, node{actor});
-  auto& first = actors_.of(actor)[actor];
-  fresh.second.next = first;
-  if (first)
-    first->second.previous = &fresh;
-  first = &fresh;
-  ++size_;
+namespace {
+
+void sort_unique(std::vector<std::uint64_t>& x) {
+  std::ranges::sort(x);
+  x.erase(std::unique(x.begin(), x.end()), x.end());
 }
 
-void claims::remove(std::uint64_t actor, std::uint64_t hash) {
-  auto& part = by_hash_.of(hash);
-  auto i = part.find(hash);
-  while (i->second.actor != actor)
-    ++i;
-  HORDE_ASSERT(i->first == hash);
-  auto& x = i->second;
-  if (x.next)
-    x.next->second.previous = x.previous;
-  if (x.previous)
-    x.previous->second.next = x.next;
-  else if (x.next)
-    actors_.of(actor)[actor] = x.next;
-  else
-    actors_.of(actor).erase(actor);
-  part.erase(i);
+} // namespace
+
+void claims::remove(std::uint64_t actor) {
+  auto& part = actors_.of(actor);
+  auto i = part.find(actor);
+  HORDE_ASSERT(i != part.end());
+  if (--i->second.held == 0)
+    part.erase(i);
   --size_;
 }
 
-std::vector<std::uint64_t> claims::hashes_of(std::uint64_t actor,
-                                             std::size_t at_most) const {
-  std::vector<std::uint64_t> result;
+std::vector<std::uint64_t> claims::hashes_of(std::uint64_t actor) const {
   const auto& part = actors_.of(actor);
-  auto first = part.find(actor);
-  const item* x = first != part.end() ? first->second : nullptr;
-  for (; x && result.size() < at_most; x = x->second.next)
-    result.push_back(x->first);
+  auto i = part.find(actor);
+  if (i == part.end())
+    return {};
+  auto result = i->second.hashes;
+  sort_unique(result);
+  return result;
+}
+
+std::vector<std::uint64_t> claims::take(std::uint64_t actor,
+                                        std::size_t at_most) {
+  auto& part = actors_.of(actor);
+  auto i = part.find(actor);
+  if (i == part.end())
+    return {};
+  auto& all = i->second.hashes;
+  auto count = static_cast<std::ptrdiff_t>(std::min(at_most, all.size()));
+  std::vector<std::uint64_t> result(all.end() - count, all.end());
+  all.resize(all.size() - result.size());
+  sort_unique(result);
   return result;
 }
 

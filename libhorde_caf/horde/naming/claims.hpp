@@ -2,14 +2,14 @@
 //
 // Which processes of this member hold names: what must be released when one of
 // them ends. Names are known by the hashes of their keys; the claims themselves
-// are in the shared map.
+// are in the shared map, which is asked whether a hash still counts. So to give
+// a name up costs nothing here, and a name takes little more than its hash.
 
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include "horde/sharded.hpp"
@@ -18,32 +18,56 @@ namespace horde::naming {
 
 class claims {
 public:
-  void add(std::uint64_t actor, std::uint64_t hash);
+  /// `is_held(hash)`: the process has a claim with that hash in the map, where
+  /// the new one is not yet.
+  template <class F>
+  void add(std::uint64_t actor, std::uint64_t hash, F is_held) {
+    auto& x = actors_.of(actor)[actor];
+    x.drop_some(is_held);
+    x.hashes.push_back(hash);
+    ++x.held;
+    ++size_;
+  }
 
-  /// Requires: there is one.
-  void remove(std::uint64_t actor, std::uint64_t hash);
+  /// One claim less, which is in the map no more. Requires: there is one.
+  void remove(std::uint64_t actor);
 
-  /// Of one process, or so many of them. A hash that two of its names have in
-  /// common stands there twice.
-  std::vector<std::uint64_t>
-  hashes_of(std::uint64_t actor, std::size_t at_most = std::size_t(-1)) const;
+  /// Hashes of all claims of a process, each once, and perhaps others.
+  std::vector<std::uint64_t> hashes_of(std::uint64_t actor) const;
+
+  /// The same of so many hashes at most. Who takes them removes these claims.
+  std::vector<std::uint64_t> take(std::uint64_t actor, std::size_t at_most);
 
   bool holds_any(std::uint64_t actor) const { return actors_.contains(actor); }
   std::size_t size() const { return size_; }
 
 private:
-  struct node;
-  using item = std::pair<const std::uint64_t, node>;
+  struct holder {
+    std::vector<std::uint64_t> hashes; ///< also of claims that are gone
+    std::uint32_t held = 0;            ///< claims
+    std::uint32_t next = 0;            ///< to be looked at
 
-  /// Those of one process are a list.
-  struct node {
-    std::uint64_t actor = 0;
-    item* next = nullptr;
-    item* previous = nullptr;
+    /// Looks at two of them for each one that is added, all in turn, while more
+    /// than half are of no use: so they are three times as many as the claims
+    /// at most, and a few.
+    template <class F>
+    void drop_some(F is_held) {
+      constexpr std::size_t few = 8;
+      for (int i = 0; i < 2 && hashes.size() > 2 * std::size_t{held} + few;
+           ++i) {
+        if (next >= hashes.size())
+          next = 0;
+        if (is_held(hashes[next])) {
+          ++next;
+        } else {
+          hashes[next] = hashes.back();
+          hashes.pop_back();
+        }
+      }
+    }
   };
 
-  sharded<std::unordered_multimap<std::uint64_t, node>> by_hash_;
-  sharded<std::unordered_map<std::uint64_t, item*>> actors_; ///< first ones
+  sharded<std::unordered_map<std::uint64_t, holder>> actors_; ///< with claims
   std::size_t size_ = 0;
 };
 

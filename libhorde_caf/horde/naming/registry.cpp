@@ -96,13 +96,13 @@ effects registry::finish(moment now) {
           publish(x.key, *std::move(entry), x.what.when);
     if (step.changed.empty() && !roster_changed_)
       break;
-    read_changes(step.changed, now);
+    read_changes(std::move(step.changed), now);
   }
   review_strangers(now);
   return std::exchange(pending_, {});
 }
 
-void registry::read_changes(const std::vector<std::string>& keys, moment now) {
+void registry::read_changes(std::vector<std::string> keys, moment now) {
   // First who is there: a name may not be lost to an owner that, as the same
   // message says, is there no more.
   for (const auto& key : keys)
@@ -110,9 +110,10 @@ void registry::read_changes(const std::vector<std::string>& keys, moment now) {
       roster_changed_ |= roster_.changed(replica_, key, now);
   if (std::exchange(roster_changed_, false))
     owners_changed(now);
-  for (const auto& key : keys)
+  pending_.reserve(pending_.size() + keys.size());
+  for (auto& key : keys)
     if (is_kind(key, record_kind::name))
-      settle(key, now);
+      settle(std::move(key), now);
     else if (is_kind(key, record_kind::meta))
       read_meta(key);
 }
@@ -168,30 +169,32 @@ bool registry::is_unsettled(const std::string& name) const {
   return unsettled_.contains(make_key(record_kind::name, name));
 }
 
-void registry::settle(const std::string& key, moment now) {
-  unsettled_.erase(key);
-  std::string name{rest_of(key)};
+void registry::settle(std::string key, moment now) {
+  if (!unsettled_.empty())
+    unsettled_.erase(key);
+  auto name = rest_of(key);
   if (cfg_.keys == key_mode::duplicate && name.size() <= duplicate_bytes)
     return; // a liar's doing: no entry has such a key
   auto versions = replica_.versions(key);
   auto is_clear =
     versions.size() == 1 && visible_.contains(versions.front().id.who);
   if (versions.size() == 1 && !disputes_.empty())
-    disputes_.erase(name);
+    disputes_.erase(std::string{name});
   if (!is_clear && (erase_departed(key, now) || settle_claim(key)))
     return; // the key changed again and is settled again
   if (versions.size() > 1)
     contended_.insert(key);
-  else
+  else if (!contended_.empty())
     contended_.erase(key);
   auto shown = winner(versions, true);
   if (!shown)
     shown = winner(versions, false); // hidden with its owner
+  key.erase(0, key.size() - name.size());
   if (shown)
     pending_.push_back(
-      show{name, shown->version.id.who, std::move(shown->entry)});
+      show{std::move(key), shown->version.id.who, std::move(shown->entry)});
   else
-    pending_.push_back(hide{name});
+    pending_.push_back(hide{std::move(key)});
 }
 
 } // namespace horde::naming

@@ -294,12 +294,13 @@ private:
                                 const std::string& name) const;
   std::optional<holding> find(std::uint64_t actor, const std::string& name,
                               std::uint64_t revision) const;
-  /// Visits the claims of a process, or so many of them, by `f(key, version)`.
+  /// Visits the claims of a process with these hashes by `f(key, reading)`.
   template <class F>
-  void visit_claims(std::uint64_t actor, std::size_t at_most, F f) const;
-  void read_changes(const std::vector<std::string>& keys, moment now);
+  void visit_claims(std::uint64_t actor,
+                    const std::vector<std::uint64_t>& hashes, F f) const;
+  void read_changes(std::vector<std::string> keys, moment now);
   void read_meta(const std::string& key);
-  void settle(const std::string& key, moment now);
+  void settle(std::string key, moment now);
   void settle_some(moment now);
   /// Gives up our own claim if another one wins. Returns true if it did.
   bool settle_claim(const std::string& key);

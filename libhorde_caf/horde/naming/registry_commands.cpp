@@ -80,7 +80,11 @@ register_result registry::register_name(std::uint64_t actor,
     return already_registered{pid_of(*mine)};
   if (!claims_.holds_any(actor))
     pending_.push_back(watch{actor});
-  claims_.add(actor, replica_.map().hash_of(key));
+  claims_.add(actor, replica_.map().hash_of(key), [&](std::uint64_t hash) {
+    auto result = false;
+    visit_claims(actor, {hash}, [&](auto&&...) { result = true; });
+    return result;
+  });
   publish(key, {actor, std::move(value)}, replica_.stamp_at(now));
   return registered{};
 }
@@ -97,14 +101,21 @@ std::string registry::new_entry(const std::string& name) {
 }
 
 template <class F>
-void registry::visit_claims(std::uint64_t actor, std::size_t at_most,
+void registry::visit_claims(std::uint64_t actor,
+                            const std::vector<std::uint64_t>& hashes,
                             F f) const {
-  for (auto hash : claims_.hashes_of(actor, at_most))
+  auto look = [&](std::string_view key, const crdt::version_view& x) {
+    if (x.id.who != replica_.id() || !is_kind(key, record_kind::name))
+      return;
+    auto entry = from_bytes<name_entry>(x.value);
+    if (entry && entry->actor == actor)
+      f(key, reading{x, *std::move(entry)});
+  };
+  for (auto hash : hashes)
     replica_.map().visit(
       hash, hash, [&](std::uint64_t, std::string_view key, auto versions) {
         for (const auto& x : versions)
-          if (x.id.who == replica_.id() && is_kind(key, record_kind::name))
-            f(key, x);
+          look(key, x);
         return true;
       });
 }
@@ -126,14 +137,11 @@ registry::holdings(std::uint64_t actor, const std::string& name) const {
       result.push_back({std::move(prefix), *std::move(mine)});
     return result;
   }
-  visit_claims(actor, claims_.size(),
-               [&](std::string_view key, const crdt::version_view& x) {
-                 if (key.size() != prefix.size() + duplicate_bytes
-                     || !key.starts_with(prefix))
-                   return;
-                 auto entry = from_bytes<name_entry>(x.value);
-                 if (entry && entry->actor == actor)
-                   result.push_back({std::string{key}, {x, *std::move(entry)}});
+  visit_claims(actor, claims_.hashes_of(actor),
+               [&](std::string_view key, reading x) {
+                 if (key.size() == prefix.size() + duplicate_bytes
+                     && key.starts_with(prefix))
+                   result.push_back({std::string{key}, std::move(x)});
                });
   return result;
 }
@@ -212,12 +220,9 @@ std::optional<failure> registry::delete_meta(const std::string& key) {
 std::size_t registry::process_ended(std::uint64_t actor, std::size_t at_most) {
   auto before = claims_.size();
   std::vector<std::string> keys;
-  visit_claims(actor, at_most,
-               [&](std::string_view key, const crdt::version_view& x) {
-                 auto entry = from_bytes<name_entry>(x.value);
-                 if (entry && entry->actor == actor)
-                   keys.emplace_back(key);
-               });
+  visit_claims(
+    actor, claims_.take(actor, at_most),
+    [&](std::string_view key, const reading&) { keys.emplace_back(key); });
   for (const auto& key : keys)
     release(key);
   return before - claims_.size();
@@ -244,7 +249,7 @@ void registry::release(const std::string& key) {
   if (!mine) // two names with one hash: it is released already
     return;
   auto actor = mine->entry.actor;
-  claims_.remove(actor, replica_.map().hash_of(key));
+  claims_.remove(actor);
   if (!disputes_.empty())
     disputes_.erase(std::string{rest_of(key)});
   if (!claims_.holds_any(actor))
