@@ -245,6 +245,54 @@ BOOST_AUTO_TEST_CASE(what_a_stranger_noted_is_told_again_when_it_is_none) {
   BOOST_TEST(x.value(2, "k") == "v");
 }
 
+// Of two notices the later one arrives first, at somebody that takes its sender
+// for a stranger.
+BOOST_AUTO_TEST_CASE(who_keeps_an_older_notice_only_is_told_again) {
+  for (auto is_late : {false, true}) { // what it noted of the later one
+    holey_bench x{4};
+    x.connect(0, 1);
+    x.connect(0, 2);
+    x.settle();
+    x.down(1, 0); // replica 0 does not notice
+    std::vector<packet> notices;
+    std::vector<packet> noted;
+    auto run = [&] {
+      while (!x.mail.empty())
+        if (auto m = x.take(); m.to == x.id(1) && as<sync::notice>(m))
+          notices.push_back(m);
+        else if (m.from == x.id(1) && as<sync::noted>(m))
+          noted.push_back(m);
+        else
+          x.deliver(m);
+    };
+    x.connect(0, 3);
+    run();
+    x.pass(200ms);
+    run();
+    x.down(0, 2);
+    x.down(2, 0);
+    x.pass(200ms);
+    run();
+    BOOST_REQUIRE(!notices.empty());
+    BOOST_REQUIRE(as<sync::notice>(notices.front())->reached.size() == 3u);
+    BOOST_REQUIRE(as<sync::notice>(notices.back())->reached.size() == 2u);
+    x.deliver(notices.back());
+    run();
+    x.up(1, 0);
+    run();
+    x.deliver(notices.front());
+    run();
+    BOOST_REQUIRE(noted.size() == 2u);
+    for (const auto& m : {noted[is_late ? 1 : 0], noted[is_late ? 0 : 1]})
+      x.deliver(m);
+    x.connect(1, 2);
+    x.settle();
+    x.put(0, "k", "v");
+    x.run();
+    BOOST_TEST(x.value(2, "k") == "v");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(the_last_words_of_a_suspect_are_asked_for) {
   holey_bench x{3};
   x.connect_all();

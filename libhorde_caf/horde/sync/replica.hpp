@@ -214,8 +214,10 @@ private:
     std::optional<retry> flight_timer; ///< set with `flight`
     std::optional<notice> said;        ///< until it is noted
     std::optional<retry> said_timer;   ///< set with `said`
+    std::uint64_t newest = 0;          ///< version of our newest notice
+    bool is_kept = false;              ///< it has kept that one
     bool is_told = false;              ///< of our newest reach
-    bool is_asked = false;             ///< for it, since `said`
+    bool is_missed = false;            ///< by it, since `newest`
     std::uint64_t noticed = 0;         ///< version of its newest notice
     // What we hear.
     intake heard;

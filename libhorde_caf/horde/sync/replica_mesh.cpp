@@ -113,8 +113,10 @@ void replica::announce_reach(moment now) {
 
 void replica::say(replica_id to, link& x, bool invites, moment now) {
   x.is_told = announced_ == reached();
-  x.is_asked = false;
-  x.said = notice{++notices_, announced_, invites, x.noticed == 0};
+  x.is_missed = false;
+  x.is_kept = false;
+  x.newest = ++notices_;
+  x.said = notice{x.newest, announced_, invites, x.noticed == 0};
   x.said_timer.emplace(cfg_, now.at);
   post(to, *x.said);
 }
@@ -130,7 +132,7 @@ void replica::on(replica_id from, notice&& x, moment now) {
     meet_the_others(now.at);
   // It may have begun anew, while nothing changed for us.
   if (x.asks && l->said)
-    l->is_asked = true;
+    l->is_missed = true;
   else if (x.asks)
     l->is_told = false;
   update_mesh(now);
@@ -140,12 +142,17 @@ void replica::on(replica_id from, notice&& x, moment now) {
 
 void replica::on(replica_id from, noted&& x, moment now) {
   auto l = find(from);
-  if (!l || !l->said || l->said->version != x.version)
+  if (!l || x.version > l->newest)
     return;
-  l->said.reset();
-  if (x.is_kept || !l->is_asked)
+  if (x.version < l->newest) {
+    l->is_missed |= x.is_kept; // it may be that it knows this one only
+  } else if (l->said) {
+    l->said.reset();
+    l->is_kept = x.is_kept;
+  }
+  if (l->said || l->is_kept || !l->is_missed)
     return;
-  l->is_told = false; // it took us for a stranger, and asked since
+  l->is_told = false; // it took us for a stranger, and knows us since
   update_mesh(now);
 }
 
