@@ -78,6 +78,12 @@ public:
     }
   }
 
+  /// Begins to load what `find` looks at first.
+  void prefetch(std::uint64_t hash) const {
+    if (auto t = shard_of(hash).table.load(std::memory_order_acquire))
+      __builtin_prefetch(&t->at[hash & t->mask]);
+  }
+
   /// Visits all in one shard. What is there throughout is visited; what is
   /// taken out and put in again meanwhile may be so twice.
   template <class F>

@@ -78,6 +78,12 @@ read_view::~read_view() {
 
 // -- the writer --------------------------------------------------------------
 
+void read_view::prefetch(const naming::show& x) {
+  names_.prefetch(hash64(x.name));
+  if (latest_owner_ && latest_owner_->id == x.owner)
+    processes_.prefetch({latest_owner_, x.entry.actor});
+}
+
 void read_view::apply(const naming::show& x) {
   auto& to = owner(x.owner);
   auto hash = hash64(x.name);

@@ -36,6 +36,8 @@ public:
 
   // -- the writer: one at a time ---------------------------------------------
 
+  /// Begins to load what is needed for it.
+  void prefetch(const naming::show& x);
   void apply(const naming::show& x);
   void apply(const naming::hide& x);
   void apply(const naming::show_owner& x);

@@ -71,6 +71,9 @@ public:
     return !behind && !before;
   }
 
+  /// Begins to load what `link` looks at first.
+  void prefetch(key k) const { first_.prefetch(Policy::hash_of(k)); }
+
   // -- readers: with an `rcu::reader` in hand, or the writer -----------------
 
   /// Visits the records of one key until `f` returns false.

@@ -347,8 +347,12 @@ void registry_engine::link_peers(moment now) {
 void registry_engine::perform(naming::effects out,
                               const caf::strong_actor_ptr& who,
                               afterwards& later) {
+  constexpr std::size_t ahead = 4;
   shared_message message{self_.replica};
-  for (auto& effect : out)
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    if (i + ahead < out.size())
+      if (auto next = std::get_if<naming::show>(&out[i + ahead]))
+        view_.prefetch(*next);
     std::visit(overload{
                  [&](naming::watch& x) {
                    HORDE_ASSERT(who && who->id() == x.actor);
@@ -385,7 +389,8 @@ void registry_engine::perform(naming::effects out,
                    has_new_id_ = true;
                  },
                },
-               effect);
+               out[i]);
+  }
 }
 
 } // namespace horde::actors

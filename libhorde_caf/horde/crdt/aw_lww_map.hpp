@@ -103,6 +103,18 @@ public:
     return entries_.find(hash, key);
   }
 
+  /// For who goes through hashes and is at `i` of `size`: begins to load what
+  /// is needed for those that come next.
+  template <class F>
+  void prefetch(std::size_t i, std::size_t size, F hash_of) const {
+    constexpr std::size_t near = 4;
+    constexpr std::size_t far = 8;
+    if (i + far < size)
+      entries_.prefetch_segment(hash_of(i + far));
+    if (i + near < size)
+      entries_.prefetch(hash_of(i + near));
+  }
+
   /// The latest version. Valid until the next write.
   std::optional<version_view> winner(std::string_view key) const;
 

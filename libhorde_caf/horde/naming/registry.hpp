@@ -270,7 +270,7 @@ private:
     name_entry entry;
   };
   /// Our own claim.
-  std::optional<reading> own(std::string_view key) const;
+  std::optional<reading> own(crdt::key_table::versions versions) const;
   /// Of what owners that are visible, or those that are hidden, claim. What
   /// does not decode counts as not there, or it would hide the others.
   std::optional<reading> winner(crdt::key_table::versions versions,

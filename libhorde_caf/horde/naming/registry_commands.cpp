@@ -74,9 +74,10 @@ register_result registry::register_name(std::uint64_t actor,
     return *std::move(problem);
   ++registrations_;
   auto key = make_key(record_kind::name, new_entry(name));
-  if (auto taken = winner(replica_.versions(key), true))
+  auto there = replica_.versions(key);
+  if (auto taken = winner(there, true))
     return already_registered{pid_of(*taken)};
-  if (auto mine = own(key)) // not settled yet
+  if (auto mine = own(there)) // not settled yet
     return already_registered{pid_of(*mine)};
   if (!claims_.holds_any(actor))
     pending_.push_back(watch{actor});
@@ -132,7 +133,7 @@ registry::holdings(std::uint64_t actor, const std::string& name) const {
   std::vector<holding> result;
   auto prefix = make_key(record_kind::name, name);
   if (cfg_.keys == key_mode::unique) {
-    auto mine = own(prefix);
+    auto mine = own(replica_.versions(prefix));
     if (mine && mine->entry.actor == actor)
       result.push_back({std::move(prefix), *std::move(mine)});
     return result;
@@ -245,7 +246,7 @@ void registry::publish(std::string_view key, name_entry entry,
 }
 
 void registry::release(const std::string& key) {
-  auto mine = own(key);
+  auto mine = own(replica_.versions(key));
   if (!mine) // two names with one hash: it is released already
     return;
   auto actor = mine->entry.actor;

@@ -35,8 +35,9 @@ registry::claims_on(crdt::key_table::versions versions, bool visible) const {
   return result;
 }
 
-std::optional<registry::reading> registry::own(std::string_view key) const {
-  for (const auto& x : replica_.versions(key))
+std::optional<registry::reading>
+registry::own(crdt::key_table::versions versions) const {
+  for (const auto& x : versions)
     if (x.id.who == replica_.id())
       if (auto entry = from_bytes<name_entry>(x.value))
         return reading{x, *std::move(entry)};
@@ -129,7 +130,7 @@ bool registry::settle_dispute(const std::string& key,
   if (!next || x.asked == id_of(next->version))
     return false;
   x.asked = id_of(next->version);
-  auto our_entry = own(key)->entry;
+  auto our_entry = own(versions)->entry;
   our_entry.beaten = x.beaten;
   pending_.push_back(
     decide{name, ours, *x.asked, std::move(our_entry), next->entry});
@@ -143,13 +144,14 @@ void registry::decided(const decide& question, bool ours_stays, moment now) {
   auto& x = i->second;
   x.asked.reset();
   auto key = make_key(record_kind::name, question.name);
-  auto all = claims_on(replica_.versions(key), true);
+  auto versions = replica_.versions(key);
+  auto all = claims_on(versions, true);
   auto find = [&](claim_id id) {
     return std::ranges::find_if(
       all, [&](const auto& r) { return id_of(r.version) == id; });
   };
   auto other = find(question.theirs);
-  auto mine = own(key);
+  auto mine = own(versions);
   if (question.ours != id_of(mine->version) || other == all.end()) {
     settle(key, now); // there may be another question now
   } else if (ours_stays) {
@@ -162,7 +164,7 @@ void registry::decided(const decide& question, bool ours_stays, moment now) {
 }
 
 void registry::lose(const std::string& key, const horde::pid& winner) {
-  auto mine = own(key)->entry;
+  auto mine = own(replica_.versions(key))->entry;
   pending_.push_back(evict{mine.actor, std::string{rest_of(key)},
                            std::move(mine.value), winner});
   release(key);

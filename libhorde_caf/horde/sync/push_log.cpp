@@ -169,6 +169,8 @@ group push_log::finish(push_writer& out, std::uint64_t previous,
   std::size_t keys = 0;
   for (; upto < newest(); ++upto) {
     const auto& x = at(upto + 1);
+    map.prefetch(upto, newest(),
+                 [&](std::uint64_t i) { return at(i + 1).hash; });
     if (is_clear(upto + 1) || told.contains(x.hash)
         || find(x.hash, before(upto + 1), previous) > previous)
       continue; // it is in this group already

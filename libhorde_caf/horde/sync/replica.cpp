@@ -130,6 +130,7 @@ void replica::apply(const crdt::news& all, const exchange* round,
     if (l.round && &*l.round != round)
       others.push_back(&*l.round);
   for (std::size_t i = 0; i < all.size(); ++i) {
+    map_.prefetch(i, all.size(), [&](std::size_t j) { return all[j].hash(); });
     for (std::size_t j = 0; j < all[i].size(); ++j)
       for (const auto& v : all[i][j].versions)
         clock_.observe(v.when, now.wall);
