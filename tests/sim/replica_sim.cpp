@@ -26,7 +26,10 @@ sync::config config_of(const parameters& x) {
   result.max_probes = x.max_probes;
   result.max_log_records = x.max_log_records;
   result.retransmit_after = 50ms;
-  result.retransmit_at_most = 500ms;
+  // What is said again must be heard while weights last (docs/protocol.md).
+  if (x.remembered_ms > 0)
+    result.retransmit_after = std::chrono::milliseconds{x.remembered_ms} / 16;
+  result.retransmit_at_most = 10 * result.retransmit_after;
   result.reconcile_every = 2s;
   result.young_for = std::chrono::milliseconds{x.remembered_ms};
   result.digest_key = replica_keys::hash_key;
