@@ -60,7 +60,7 @@ MUTANTS = [
         "  store(16, 0);\n"),
     Mutant(
         "splits_a_key",
-        "sync/replica.cpp",
+        "sync/replica_push.cpp",
         "What is gone and what replaced it are in one message.",
         "  post(to, x.flight->bytes);\n"
         "}\n",

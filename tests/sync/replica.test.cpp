@@ -236,6 +236,33 @@ BOOST_AUTO_TEST_CASE(limits_of_one_key_and_one_byte_lose_nothing) {
   BOOST_TEST(three.value(0, "key 29") == "new");
 }
 
+BOOST_AUTO_TEST_CASE(who_writes_without_a_pause_gathers_writes) {
+  auto write = [&](int n, const std::string& prefix) {
+    for (int i = 0; i < n; ++i)
+      put(0, prefix + std::to_string(i), "v");
+  };
+  write(20, "first "); // one, and the others when that is acknowledged
+  run();
+  BOOST_TEST(all_equal());
+  auto so_far = (*this)[0].stats().pushes_sent;
+  write(5, "few ");
+  BOOST_TEST(mail.empty());
+  BOOST_TEST((((*this)[0].wake_at() - now.at) <= sync::config{}.gather_for));
+  write(59, "many "); // as many as are gathered
+  run();
+  BOOST_TEST(all_equal());
+  BOOST_TEST((*this)[0].stats().pushes_sent == so_far + 1);
+  write(5, "late ");
+  BOOST_TEST(mail.empty());
+  pass(sync::config{}.gather_for);
+  run();
+  BOOST_TEST(all_equal());
+  put(0, "one", "v"); // the last group had five
+  BOOST_TEST(!mail.empty());
+  run();
+  BOOST_TEST(all_equal());
+}
+
 BOOST_AUTO_TEST_CASE(a_clear_removes_what_it_saw_and_nothing_else) {
   for (int i = 0; i < 20; ++i)
     put(static_cast<std::size_t>(i % 2), "key " + std::to_string(i), "v");
@@ -251,7 +278,7 @@ BOOST_AUTO_TEST_CASE(a_clear_removes_what_it_saw_and_nothing_else) {
   BOOST_TEST(bytes < 60u); // whatever the number of keys
   run();
   finish(1);
-  run();
+  settle();
   BOOST_TEST(all_equal());
   BOOST_TEST((*this)[0].map().size() == 2u);
   BOOST_TEST(value(0, "key 3") == "again");

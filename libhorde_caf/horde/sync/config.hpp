@@ -29,6 +29,10 @@ struct config {
   /// however small a group is: their sum must fit, or nothing behind that key
   /// is ever replicated.
   std::size_t max_message_bytes = 4 * 1024 * 1024;
+  /// Who writes without a pause gathers writes for so long before it tells a
+  /// neighbour the next group, but no more than that many keys.
+  duration gather_for = std::chrono::microseconds{500};
+  std::size_t gathered_keys = 64;
   duration retransmit_after = std::chrono::milliseconds{200};
   duration retransmit_at_most = std::chrono::seconds{5};
   duration reconcile_every = std::chrono::seconds{10}; ///< insurance, jittered

@@ -235,49 +235,6 @@ void replica::on(replica_id from, push&& x, moment now) {
     catch_up(from, *l, now);
 }
 
-void replica::on(replica_id from, ack&& x, moment now) {
-  auto l = find(from);
-  if (!l)
-    return;
-  l->acked = std::max(l->acked, x.have);
-  if (!l->flight || l->flight->upto != x.upto || l->flight->number != x.number)
-    return; // late or twice
-  l->position = x.upto;
-  auto was_stuck = is_stuck(*l);
-  l->flight.reset();
-  l->flight_timer.reset();
-  trim_log();
-  if (was_stuck)
-    update_mesh(now);
-}
-
-// -- push --------------------------------------------------------------------
-
-void replica::offer(replica_id to, link& x, moment now) {
-  if (!x.is_met || x.flight || (x.position >= sequence() && x.relayed.empty()))
-    return;
-  x.flight = x.relayed.empty()
-               ? log_.group_after(x.position, map_, cfg_)
-               : log_.group_after(x.position, map_, cfg_, x.relayed, ++groups_);
-  x.flight_timer.emplace(cfg_, now.at);
-  ++stats_.pushes_sent;
-  post(to, x.flight->bytes);
-}
-
-bool replica::has_short_log() const {
-  return log_.is_whole() && log_.size() <= 64;
-}
-
-void replica::trim_log() {
-  if (links_.empty() && has_short_log())
-    return;
-  auto least = sequence();
-  for (const auto& [who, x] : links_)
-    if (x.is_met)
-      least = std::min(least, x.position);
-  log_.trim(least);
-}
-
 // -- time --------------------------------------------------------------------
 
 void replica::tick(moment now) {
@@ -320,6 +277,8 @@ instant replica::wake_at() const {
     result = std::min(result, store_->wake_at());
   for (const auto& [who, x] : links_) {
     result = std::min({result, x.compare_at, x.check_at});
+    if (gathers(x))
+      result = std::min(result, x.push_at);
     if (x.meeting)
       result = std::min(result, x.meeting->at());
     if (x.said)

@@ -212,6 +212,7 @@ private:
     relay_queue relayed;     ///< others' news for it
     std::optional<group> flight;
     std::optional<retry> flight_timer; ///< set with `flight`
+    instant push_at = {};              ///< the next one, if it is small
     std::optional<notice> said;        ///< until it is noted
     std::optional<retry> said_timer;   ///< set with `said`
     std::uint64_t newest = 0;          ///< version of our newest notice
@@ -317,6 +318,7 @@ private:
   /// The log has all that we ever wrote, and that is little: who meets us is
   /// told of it.
   bool has_short_log() const;
+  bool gathers(const link& x) const;
   void offer(replica_id to, link& x, moment now);
   void trim_log();
 
