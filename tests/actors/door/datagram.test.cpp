@@ -8,6 +8,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "support/hex.hpp"
+
 using namespace horde;
 using namespace horde::actors;
 
@@ -30,15 +32,6 @@ struct ends {
   }
 };
 
-std::string to_hex(std::string_view bytes) {
-  std::string result;
-  for (unsigned char c : bytes) {
-    result += "0123456789abcdef"[c >> 4];
-    result += "0123456789abcdef"[c & 15];
-  }
-  return result;
-}
-
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(datagrams)
@@ -59,7 +52,7 @@ BOOST_AUTO_TEST_CASE(the_bytes_are_those_of_the_protocol) {
   ends x;
   (void)x.left.seal("");
   BOOST_TEST(
-    to_hex(x.left.seal("beat"))
+    horde::test::to_hex(x.left.seal("beat"))
     == "484f4447010068e5cf8b010000010000000000000017a28572249e8820020000"
        "0000000000626561749ff982412e38a8c31bf5e0f911c2cf2c");
 }

@@ -10,6 +10,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "actors/door/handshake_pair.hpp"
+#include "support/hex.hpp"
 
 using namespace horde;
 using namespace horde::actors;
@@ -129,30 +130,23 @@ BOOST_AUTO_TEST_CASE(the_bytes_of_version_1_stay_as_they_are) {
   pair p;
   p.left.role = peer_role::client;
   auto x = p.run();
-  auto hex = [](const std::string& bytes) {
-    std::string result;
-    for (unsigned char byte : bytes) {
-      result += "0123456789abcdef"[byte >> 4];
-      result += "0123456789abcdef"[byte & 15];
-    }
-    return result;
-  };
-  BOOST_TEST(hex(x.greeting)
+  using horde::test::to_hex;
+  BOOST_TEST(to_hex(x.greeting)
              == "484f52444553003c010100000068e5cf8b01000002000000000000007272"
                 "727272727272727272727272727272727272727272727272727272727272"
                 "0161057269676874");
-  BOOST_TEST(hex(x.claim)
+  BOOST_TEST(to_hex(x.claim)
              == "484f52444543003b010100010068e5cf8b01000001000000000000006c6c"
                 "6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c"
                 "0161046c656674d190d1808d4165034002d330c7e5beb437b2ed9b5f44a9"
                 "2196ddfae368ad6c5b");
-  BOOST_TEST(hex(x.answer)
+  BOOST_TEST(to_hex(x.answer)
              == "0086d0e5f5579c085fc398fde4438faac89bc257d54fe95b1109e0b49c17"
                 "e6b5a6");
-  BOOST_TEST(hex(std::string{tls_notice()}) == "484f524445540000");
-  BOOST_TEST(hex(std::string{plain_notice()}) == "484f524445430000");
+  BOOST_TEST(to_hex(std::string{tls_notice()}) == "484f524445540000");
+  BOOST_TEST(to_hex(std::string{plain_notice()}) == "484f524445430000");
   door_key key{secret, "a"};
-  BOOST_TEST(hex(key.tls_key())
+  BOOST_TEST(to_hex(key.tls_key())
              == "21c67f557041144c79743e4bd55c8629a21d5b9e04b9fcb18c8f46300228"
                 "899c");
   BOOST_TEST(key.tls_key_name() == "54aa9b9092312d94");
