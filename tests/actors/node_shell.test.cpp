@@ -58,6 +58,12 @@ public:
 
   const node_id& id() const { return context_->self; }
 
+  std::optional<duration> age_of(const node_id& other) const {
+    auto when = context_->contacts.last(other.life);
+    return when ? std::optional{context_->time.now().wall - *when}
+                : std::nullopt;
+  }
+
   endpoint at;
   caf::actor actor;
 
@@ -249,6 +255,33 @@ BOOST_AUTO_TEST_CASE(beats_go_over_the_link_where_datagrams_get_lost) {
   c.street.set_wall({"a", 1}, {"b", 1}, true);
   pass(60);
   BOOST_TEST(c.seen_by("a") == "b:up");
+}
+
+BOOST_AUTO_TEST_CASE(the_last_contact_is_kept_until_a_node_is_given_up) {
+  a_cluster c;
+  c.start_all({"a", "b"});
+  auto pass = [&](int tenths) {
+    for (int i = 0; i < tenths; ++i)
+      c.quiet.advance(100ms);
+  };
+  auto age = [&] { return c["a"].age_of(c["b"].id()); };
+  pass(20);
+  BOOST_REQUIRE(age().has_value());
+  BOOST_TEST((*age() <= 400ms)); // beats come each 250 ms, steps are of 100
+  c.street.set_wall({"a", 1}, {"b", 1}, true);
+  c.street.cut({"a", 1}, {"b", 1});
+  c.quiet.run();
+  BOOST_TEST((age() == 0ms)); // it was there until the link broke
+  pass(20);
+  BOOST_TEST((age() == 2s));
+  pass(10);
+  BOOST_TEST(c.seen_by("a") == "b:down");
+  BOOST_TEST(!age().has_value());
+  c.street.set_wall({"a", 1}, {"b", 1}, false);
+  pass(60);
+  BOOST_TEST(c.seen_by("a") == "b:up");
+  BOOST_REQUIRE(age().has_value());
+  BOOST_TEST((*age() <= 400ms));
 }
 
 BOOST_AUTO_TEST_CASE(a_node_that_stops_has_left_and_is_not_suspected) {

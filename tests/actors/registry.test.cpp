@@ -218,6 +218,32 @@ BOOST_AUTO_TEST_CASE(messages_about_names_are_answered_at_once_and_in_order) {
   BOOST_TEST((problem == errc::already_registered));
 }
 
+BOOST_AUTO_TEST_CASE(the_age_of_the_last_contact_is_told_of_each_owner) {
+  c.introduce_all();
+  std::ignore = c[0].names->register_name(ptr(a), "x", {});
+  c.quiet.run();
+  auto age_at = [&](std::size_t i, const std::string& name) {
+    auto asked = ask(self, c[i].names_actor, std::chrono::seconds{1},
+                     get_last_contact{name});
+    c.quiet.run();
+    caf::expected<duration> result{caf::error{}};
+    std::move(asked).receive([&](const contact_age& x) { result = x.age; },
+                             [&](caf::error& x) { result = std::move(x); });
+    return result;
+  };
+  BOOST_TEST((age_at(0, "x") == duration{0}));
+  // Others told of it before its node was heard of.
+  BOOST_TEST((code_of(age_at(1, "x").error()) == errc::node_down));
+  auto& here = *c[1].context;
+  here.contacts.note(c[0].context->self.life, here.time.now().wall);
+  BOOST_TEST((age_at(1, "x") == duration{0}));
+  c.quiet.advance(std::chrono::seconds{3});
+  BOOST_TEST((age_at(1, "x") == std::chrono::seconds{3}));
+  BOOST_TEST((*c[1].names->last_contact("x") == std::chrono::seconds{3}));
+  BOOST_TEST((age_at(0, "x") == duration{0}));
+  BOOST_TEST((code_of(age_at(1, "nobody").error()) == errc::not_found));
+}
+
 BOOST_AUTO_TEST_CASE(values_are_updated_by_message_and_by_their_owner_only) {
   c.introduce_all();
   auto to = c[0].names_actor;

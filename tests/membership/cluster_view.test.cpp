@@ -581,6 +581,10 @@ BOOST_AUTO_TEST_CASE(a_view_shows_link_address_and_times_of_each_node) {
   BOOST_TEST((nodes[0].state == suspect && nodes[0].link == 0U));
   BOOST_TEST((nodes[0].since == ms(7).wall));
   BOOST_TEST((nodes[0].last_contact == ms(7).wall));
+  BOOST_REQUIRE(v.known(b));
+  BOOST_TEST((v.known(b)->last_contact == ms(7).wall));
+  BOOST_TEST(!v.known(1)); // its link
+  BOOST_TEST(!v.known(node_id{"b", {9, 9}}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -417,6 +417,25 @@ BOOST_AUTO_TEST_CASE(a_registry_in_partitions_is_one_for_its_users) {
   BOOST_TEST(render(bad.error()).find("'#'") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(
+  the_last_contact_with_an_owner_is_known_without_a_message) {
+  give(a, "here", 1);
+  BOOST_TEST((*names.last_contact("here") == duration{0}));
+  BOOST_TEST((code_of(names.last_contact("none").error()) == errc::not_found));
+  BOOST_TEST(
+    (code_of(registry{}.last_contact("here").error()) == errc::unknown_horde));
+  auto settings = cfg.defaults;
+  settings.seeds = {node.at()};
+  config other_cfg;
+  caf::actor_system other_sys{other_cfg};
+  auto other = *node::start(other_sys, settings);
+  auto other_names = *registry::start(other, {.name = "names"});
+  BOOST_REQUIRE(bool{other_names.await("here", patience)});
+  auto age = other_names.last_contact("here");
+  BOOST_REQUIRE(bool{age});
+  BOOST_TEST((*age > duration{0} && *age < patience));
+}
+
 BOOST_AUTO_TEST_CASE(conflicts_takes_a_rule_or_a_function) {
   auto start = [&](conflict_policy x) {
     auto done = registry::start(node, {.name = "x", .conflicts = std::move(x)});

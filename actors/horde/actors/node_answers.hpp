@@ -15,6 +15,7 @@
 #include "horde/actors/log.hpp"
 #include "horde/actors/member_directory.hpp"
 #include "horde/actors/messages.hpp"
+#include "horde/actors/node_shell.hpp"
 #include "horde/actors/protocol.hpp"
 #include "horde/membership/cluster_view.hpp"
 
@@ -68,6 +69,24 @@ inline std::vector<node_info> infos_of(const membership::cluster_view& view,
                       directory.hordes_of(x.who.life), door.unsent(x.link),
                       x.last_contact, x.round_trip.value_or(duration{})});
   return result;
+}
+
+inline node_status status_of(const node_parts& parts,
+                             const membership::cluster_view& view,
+                             const member_directory& directory) {
+  return {parts.context->self,
+          parts.cluster,
+          parts.at,
+          infos_of(view, directory, *parts.entrance),
+          directory.hordes(),
+          parts.entrance->counters()};
+}
+
+/// Registries read it, see `registry::last_contact`. `x` may be null.
+inline void note_contact(contact_table& to,
+                         const membership::cluster_view::known_node* x) {
+  if (x && (x->state == node_state::up || x->state == node_state::suspect))
+    to.note(x->who.life, x->last_contact);
 }
 
 } // namespace horde::actors

@@ -14,6 +14,7 @@
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
 
+#include "horde/actors/contact_table.hpp"
 #include "horde/actors/endings.hpp"
 #include "horde/actors/factory_table.hpp"
 #include "horde/actors/local_members.hpp"
@@ -43,6 +44,7 @@ struct node_context {
   node_id self;
   process_table processes;
   local_members members;
+  contact_table contacts;
   endings ends; ///< of the node, its listener and its members
   factory_table types;
   sync::config sync; ///< of all members; equal on all nodes of the cluster

@@ -95,7 +95,7 @@ private:
 
   caf::message_handler user_messages(std::shared_ptr<node_shell> keep) {
     return {
-      [this, keep](get_status) { return status(); },
+      [this, keep](get_status) { return status_of(parts_, view_, directory_); },
       [this](get_node_view) { return node_view_now(); },
       [this](subscribe_nodes) {
         auto who = subscribers_.add(self_->current_sender());
@@ -250,6 +250,7 @@ private:
     // Nearly always nothing follows, not even another time to wake up.
     if (auto out = view_.heard_beat(link, x, by_datagram, now()); !out.empty())
       perform(out);
+    note_contact(context_->contacts, view_.known(link));
   }
 
   void on_hosting(hosting& x) {
@@ -315,9 +316,12 @@ private:
   void announce(const node_event& x) {
     log().info("node_{} name={} reason=\"{}\"", to_string(x.what), x.who.name,
                x.reason);
+    note_contact(context_->contacts, view_.known(x.who));
     directory_.tell_hosted(x);
-    if (x.what == node_state::down || x.what == node_state::left)
+    if (x.what == node_state::down || x.what == node_state::left) {
       directory_.peer_gone_for_good(x.who.life);
+      context_->contacts.forget(x.who.life);
+    }
     subscribers_.tell(x);
     answer_waiting();
     view_changed();
@@ -336,12 +340,6 @@ private:
   }
 
   node_view node_view_now() const { return view_of(view_, directory_); }
-
-  node_status status() const {
-    return {context_->self,      parts_.cluster,
-            parts_.at,           infos_of(view_, directory_, *parts_.entrance),
-            directory_.hordes(), parts_.entrance->counters()};
-  }
 
   caf::result<void> leave() {
     auto promise = self_->make_response_promise<void>();

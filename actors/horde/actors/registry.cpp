@@ -184,6 +184,12 @@ std::optional<pid> registry::whereis(const std::string& name) const {
   return found ? std::optional{found->first} : std::nullopt;
 }
 
+caf::expected<duration> registry::last_contact(const std::string& name) const {
+  if (!parts_)
+    return no_registry();
+  return parts_->of(name).last_contact(name);
+}
+
 caf::expected<caf::message> registry::value_of(const registration& x) const {
   if (!parts_)
     return no_registry();

@@ -121,6 +121,13 @@ public:
 
   std::optional<pid> whereis(const std::string& name) const;
 
+  /// How long ago this node last heard of the node of whoever has the name;
+  /// zero for processes of this node. Beats come four times a second unless the
+  /// settings say otherwise, so more than that is a reason to be careful. Never
+  /// sends a message. Of a group: the longest. Fails with `not_found`, and
+  /// `node_down` if only others have heard of it.
+  caf::expected<duration> last_contact(const std::string& name) const;
+
   /// All entries of this name: those of a group.
   std::vector<registration> lookup_all(const std::string& name) const;
 

@@ -95,6 +95,14 @@ prompt_answer answer_to(const registry_parts& parts, const sender_ptr&,
 }
 
 prompt_answer answer_to(const registry_parts& parts, const sender_ptr&,
+                        const get_last_contact& x) {
+  auto age = parts.of(x.name).last_contact(x.name);
+  if (!age)
+    return failed(std::move(age.error()));
+  return {caf::make_message(contact_age{*age})};
+}
+
+prompt_answer answer_to(const registry_parts& parts, const sender_ptr&,
                         const lookup_group& x) {
   return {caf::make_message(parts.list(x))};
 }
@@ -172,8 +180,8 @@ struct kinds {
 using prompt_kinds =
   kinds<lookup_name, register_self, unregister_self, send_to_name, ask_name,
         deliver_to, deliver_to_all, ask_process, update_self, publish_to,
-        send_to_any, lookup_group, register_pid, get_meta, put_meta,
-        delete_meta>;
+        send_to_any, lookup_group, get_last_contact, register_pid, get_meta,
+        put_meta, delete_meta>;
 
 } // namespace
 

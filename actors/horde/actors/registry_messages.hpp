@@ -121,6 +121,26 @@ struct lookup_name {
   }
 };
 
+/// Answered with `contact_age`; fails with `not_found`, and `node_down` if the
+/// node of the owner was never heard of by the asked one.
+struct get_last_contact {
+  std::string name;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::get_last_contact", field("name", x.name));
+  }
+};
+
+/// How long ago the asked node last heard of the node of whoever has the name;
+/// zero if it is its own. Of a group: the longest.
+struct contact_age {
+  duration age{};
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::contact_age", field("age", x.age));
+  }
+};
+
 /// Passes `content` on to the process with this name; the sender is kept, so
 /// that replies work. Fails with `not_found`.
 struct send_to_name {

@@ -2,6 +2,8 @@
 //
 // What a registry's engine does without a step of its machine.
 
+#include <algorithm>
+
 #include "horde/actors/entry.hpp"
 #include "horde/actors/member_setup.hpp"
 #include "horde/actors/registry_engine.hpp"
@@ -15,6 +17,25 @@ registry_engine::meta(const std::string& key) const {
     return value_of(node_->sys, *bytes);
   return to_error(
     {errc::not_found, "'" + name_ + "' has no meta data under '" + key + "'"});
+}
+
+caf::expected<duration>
+registry_engine::last_contact(const std::string& name) const {
+  auto owners = view_.processes_named(name);
+  if (owners.empty())
+    return to_error({errc::not_found, "nobody has the name '" + name + "'"});
+  auto now = node_->time.now().wall;
+  duration result{0};
+  for (const auto& who : owners) {
+    if (who.node == node_->self.life)
+      continue;
+    auto when = node_->contacts.last(who.node);
+    if (!when)
+      return to_error(
+        {errc::node_down, "the node of '" + name + "' is not heard of here"});
+    result = std::max(result, now - *when);
+  }
+  return result;
 }
 
 member_list registry_engine::members() const {

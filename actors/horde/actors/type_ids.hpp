@@ -142,4 +142,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(horde_caf, caf::first_custom_type_id + 700)
   CAF_ADD_TYPE_ID(horde_caf, (horde::actors::lock_bytes))
   CAF_ADD_TYPE_ID(horde_caf, (horde::actors::lock_tick))
 
+  CAF_ADD_TYPE_ID(horde_caf, (horde::get_last_contact))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::contact_age))
+
 CAF_END_TYPE_ID_BLOCK(horde_caf)

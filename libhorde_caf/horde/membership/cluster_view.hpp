@@ -209,6 +209,13 @@ public:
   /// All nodes known but ourselves, by name: the newest incarnation of each.
   std::vector<known_node> nodes() const;
 
+  /// This very incarnation, without its round trip. Null if we never heard of
+  /// it. Valid until the next event.
+  const known_node* known(const node_id& who) const;
+
+  /// The same of the node on that link.
+  const known_node* known(link_id link) const;
+
   /// What we know of this very incarnation. Nothing if we never heard of it.
   std::optional<node_state> state_of(const node_id& who) const;
 

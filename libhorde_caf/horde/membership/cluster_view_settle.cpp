@@ -272,14 +272,24 @@ std::vector<cluster_view::known_node> cluster_view::nodes() const {
   return result;
 }
 
-std::optional<node_state> cluster_view::state_of(const node_id& who) const {
+const cluster_view::known_node* cluster_view::known(const node_id& who) const {
   auto x = find(who);
-  return x ? std::optional{x->node.state} : std::nullopt;
+  return x ? &x->node : nullptr;
+}
+
+const cluster_view::known_node* cluster_view::known(link_id link) const {
+  auto i = links_.find(link);
+  return i != links_.end() ? &i->second->node : nullptr;
+}
+
+std::optional<node_state> cluster_view::state_of(const node_id& who) const {
+  auto x = known(who);
+  return x ? std::optional{x->state} : std::nullopt;
 }
 
 std::optional<link_id> cluster_view::link_to(const node_id& who) const {
-  auto x = find(who);
-  return x && x->node.link != 0 ? std::optional{x->node.link} : std::nullopt;
+  auto x = known(who);
+  return x && x->link != 0 ? std::optional{x->link} : std::nullopt;
 }
 
 cluster_view::entry* cluster_view::find(const std::string& name) {
