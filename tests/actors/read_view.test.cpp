@@ -57,6 +57,26 @@ BOOST_AUTO_TEST_CASE(names_of_hidden_owners_are_not_seen) {
   BOOST_TEST(x.count() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(meta_data_are_visited_by_key_from_any_key_on) {
+  read_view x;
+  for (const auto* key : {"c", "a", "b"})
+    x.apply(naming::show_meta{key, std::string{"of "} + key});
+  auto visited = [&](const std::string& from, std::size_t at_most) {
+    std::string result;
+    x.for_each_meta(from, [&](const auto& key, const auto& value) {
+      result += key + "=" + value + " ";
+      return --at_most > 0;
+    });
+    return result;
+  };
+  BOOST_TEST(visited("", 9) == "a=of a b=of b c=of c ");
+  BOOST_TEST(visited("aa", 9) == "b=of b c=of c ");
+  BOOST_TEST(visited("b", 1) == "b=of b ");
+  BOOST_TEST(visited("d", 9) == "");
+  x.apply(naming::show_meta{"b", std::nullopt});
+  BOOST_TEST(visited("", 9) == "a=of a c=of c ");
+}
+
 BOOST_AUTO_TEST_CASE(a_name_that_changes_hands_is_one_name) {
   read_view x;
   x.apply(show_owner(owner_a, true));

@@ -292,6 +292,25 @@ BOOST_AUTO_TEST_CASE(meta_data_are_written_by_message_and_read_on_each_node) {
       [&](const meta_value& x) { seen = x.value.get_as<std::string>(0); },
       note);
   BOOST_TEST(seen == "red");
+  request(1, put_meta{"size", caf::make_message(7)}).receive([] {}, note);
+  auto list = [&](list_meta what) {
+    meta_list result;
+    request(2, what).receive([&](meta_list& x) { result = std::move(x); },
+                             note);
+    return result;
+  };
+  BOOST_TEST(list({}).entries.size() == 2u);
+  BOOST_TEST(list({}).is_all);
+  auto some = list({1, {}});
+  BOOST_REQUIRE(some.entries.size() == 1u);
+  BOOST_TEST(some.entries[0].key == "colour");
+  BOOST_TEST(!some.is_all);
+  some = list({1, "d"});
+  BOOST_REQUIRE(some.entries.size() == 1u);
+  BOOST_TEST(some.entries[0].key == "size");
+  BOOST_TEST(value_of(c.quiet.sys(), some.entries[0].value)->get_as<int>(0)
+             == 7);
+  BOOST_TEST(some.is_all);
   request(1, delete_meta{"colour"}).receive([] {}, note);
   BOOST_TEST((code == errc::none));
   request(0, get_meta{"colour"}).receive([](const meta_value&) {}, note);

@@ -82,6 +82,67 @@ BOOST_AUTO_TEST_CASE(names_are_given_to_processes_by_pid) {
   check(n.ask({"register", "names", "light", pid}), 1, "light");
 }
 
+BOOST_AUTO_TEST_CASE(meta_data_are_written_shown_and_deleted) {
+  node n;
+  check(n.ask({"meta"}), 0, "0 keys in names");
+  check(n.ask({"put-meta", "names", "colour", "red"}), 0, "red");
+  check(n.ask({"put-meta", "names", "colour", "green"}), 0, "green");
+  check(n.ask({"put-meta", "names", "size", ""}), 0, "size");
+  check(n.ask({"meta", "names", "colour"}), 0, "green");
+  check(n.ask({"meta", "names", "--json"}), 0, "\"key\": \"size\"");
+  check(n.ask({"meta", "names", "--limit", "1"}), 0, "there are more");
+  check(n.ask({"delete-meta", "names", "colour"}), 0, "deleted colour");
+  check(n.ask({"meta", "names"}), 0, "1 keys in names");
+  check(n.ask({"meta", "names", "colour"}), 1, "'colour'");
+  check(n.ask({"delete-meta", "names", "colour"}), 1, "'colour'");
+  check(n.ask({"put-meta", "nope", "colour", "red"}), 1, "'nope'");
+  check(n.ask({"put-meta", "workers", "colour", "red"}), 2, "'workers'");
+  check(n.ask({"put-meta", "names", std::string(1025, 'k'), "red"}), 1,
+        "at most 1024 bytes");
+  check_refusal({"put-meta", "names", "colour"}, 2, "VALUE");
+  check_refusal({"meta", "names", "--limit", "few"}, 2, "--limit");
+}
+
+BOOST_AUTO_TEST_CASE(names_are_watched_and_each_change_has_a_cause) {
+  node n;
+  check(n.ask({"start-child", "workers", "worker", "--id", "lamp"}), 0, "lamp");
+  process watcher{{program, "watch", "names", "--count", "2", "--node", n.at}};
+  auto line = [&] { return watcher.read_line(20s).value_or("no line"); };
+  BOOST_TEST(line().starts_with("TIME "));
+  auto first = line();
+  BOOST_TEST(first.find(" there ") != std::string::npos, first);
+  BOOST_TEST(first.find(" lamp ") != std::string::npos, first);
+  BOOST_TEST(line().starts_with("1 names in names"));
+  check(n.ask({"start-child", "workers", "worker", "--id", "torch"}), 0, "");
+  check(n.ask({"terminate-child", "workers", "lamp"}), 0, "");
+  auto rest = watcher.wait(20s);
+  BOOST_TEST(rest.exit_code == 0);
+  auto begins = rest.out.find(" registered    claim ");
+  auto ends = rest.out.find(" unregistered  exit ");
+  BOOST_TEST((begins < ends && ends != std::string::npos), rest.out);
+  BOOST_TEST(begins < rest.out.find(" torch "), rest.out);
+  BOOST_TEST(ends < rest.out.find(" lamp "), rest.out);
+}
+
+BOOST_AUTO_TEST_CASE(a_watch_ends_in_time_and_with_its_node) {
+  node n;
+  check(n.ask({"watch", "--for", "100ms"}), 0, "0 names in names");
+  auto lines = n.ask({"watch", "names", "--json", "--count", "0"});
+  check(lines, 0, "\"is_last\":true");
+  BOOST_TEST(std::count(lines.out.begin(), lines.out.end(), '\n') == 1);
+  process watcher{{program, "watch", "names", "--node", n.at}};
+  BOOST_TEST(watcher.read_line(20s).has_value());
+  BOOST_TEST(watcher.read_line(20s).has_value());
+  n.handle.signal(SIGKILL);
+  auto end = watcher.wait(20s);
+  check(end, 1, "'names' has stopped");
+  node other;
+  check(other.ask({"watch", "nope"}), 1, "'nope'");
+  check(other.ask({"watch", "workers"}), 2, "'workers'");
+  check_refusal({"watch", "--for", "soon"}, 2, "soon");
+  check_refusal({"watch", "--count", "-1"}, 2, "--count: '-1'");
+}
+
 BOOST_AUTO_TEST_CASE(members_of_a_dynamic_horde_are_set_from_outside) {
   node n{{"--members", "dynamic", "--name", "one"}};
   check(n.ask({"set-members", "names", "one", "two"}), 0, "names@two");
@@ -112,6 +173,7 @@ BOOST_AUTO_TEST_CASE(wrong_input_gets_one_clear_line_and_exit_2) {
     2, "'x'");
   check_refusal({"status", "--node", "127.0.0.1:x"}, 2, "127.0.0.1:x");
   check_refusal({"start-child", "workers"}, 2, "TYPE");
+  check_refusal({"names", "--limit", "-1"}, 2, "--limit: '-1'");
   scratch_file empty{""};
   check_refusal({"node", "--secret-file", empty.path}, 2, "empty");
 }

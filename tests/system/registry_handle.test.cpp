@@ -528,6 +528,12 @@ BOOST_AUTO_TEST_CASE(meta_data_are_kept_and_seen_at_once) {
   BOOST_TEST(names.meta("colour")->get_as<int>(1) == 1);
   BOOST_TEST(bool{names.put_meta("colour", {})});
   BOOST_TEST(names.meta("colour")->empty());
+  BOOST_TEST(bool{names.put_meta("size", caf::make_message(7))});
+  auto from_d = names.list_meta(10, "d").entries;
+  BOOST_REQUIRE(from_d.size() == 1u);
+  BOOST_TEST(names.value_of(from_d[0])->get_as<int>(0) == 7);
+  BOOST_TEST(names.list_meta().entries.size() == 2u);
+  BOOST_TEST(registry{}.list_meta().entries.empty());
   BOOST_TEST(bool{names.delete_meta("colour")});
   BOOST_TEST(bool{names.delete_meta("colour")});
   BOOST_TEST((code_of(names.meta("colour").error()) == errc::not_found));

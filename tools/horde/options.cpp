@@ -2,6 +2,7 @@
 
 #include "options.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <sstream>
 
@@ -31,6 +32,17 @@ CLI::Validator is_duration() {
     return parse_duration(text) ? "" : "'" + text + "': takes 15, 1.5s, 500ms";
   };
   return {check, "TIME"};
+}
+
+CLI::Validator is_count() {
+  auto check = [](const std::string& text) -> std::string {
+    auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    return !text.empty() && text.size() < 19
+               && std::all_of(text.begin(), text.end(), is_digit)
+             ? ""
+             : "'" + text + "': takes 0, 1, 2 and so on";
+  };
+  return {check, "COUNT"};
 }
 
 CLI::Validator is_endpoint() {

@@ -28,6 +28,10 @@ inline constexpr auto default_address = "127.0.0.1:4711";
 std::optional<duration> parse_duration(const std::string& text);
 
 CLI::Validator is_duration();
+
+/// A whole number from 0 on: CLI11 would take -1 for a very large one.
+CLI::Validator is_count();
+
 CLI::Validator is_endpoint();
 
 /// Where a node listens: with a port that is not 0.

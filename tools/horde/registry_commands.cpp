@@ -94,7 +94,9 @@ void add_registry_commands(CLI::App& app, action& todo) {
     app, todo, "names", "Lists the names in a registry",
     [x, limit](const remote& to) { return show_names(to, x->horde, *limit); });
   list->add_option("HORDE", x->horde, "Its name; not needed if there is one");
-  list->add_option("--limit", *limit, "At most so many")->capture_default_str();
+  list->add_option("--limit", *limit, "At most so many")
+    ->check(is_count())
+    ->capture_default_str();
 
   auto* find = add_remote_command(
     app, todo, "whereis", "Tells which process has a name",

@@ -55,8 +55,9 @@ CLI::App* add_remote_command(CLI::App& app, action& todo,
   return cmd;
 }
 
-std::string remote::dump(const nlohmann::ordered_json& x) {
-  return x.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';
+std::string remote::dump(const nlohmann::ordered_json& x, int indent) {
+  return x.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace)
+         + '\n';
 }
 
 std::string remote::readable(const std::string& value) const {

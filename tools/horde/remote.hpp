@@ -38,12 +38,18 @@ struct remote {
       human();
   }
 
+  /// JSON in one line, of which more follow.
+  template <class T>
+  void print_line(const T& x) const {
+    std::cout << dump(to_json(x), -1) << std::flush;
+  }
+
   /// A value that somebody registered, for people.
   std::string readable(const std::string& value) const;
 
 private:
   /// Whatever bytes users put into names: never throws.
-  static std::string dump(const nlohmann::ordered_json& x);
+  static std::string dump(const nlohmann::ordered_json& x, int indent = 2);
 };
 
 /// No error: exit code 0.
@@ -61,6 +67,8 @@ void add_status_command(CLI::App& app, action& todo);
 void add_member_commands(CLI::App& app, action& todo);
 void add_registry_commands(CLI::App& app, action& todo);
 void add_supervisor_commands(CLI::App& app, action& todo);
+void add_meta_commands(CLI::App& app, action& todo);
+void add_watch_command(CLI::App& app, action& todo);
 
 /// For tables: alive, suspect, ..., since when, and who talks to it.
 table member_table(const std::vector<member_info>& members);

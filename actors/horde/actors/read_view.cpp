@@ -353,4 +353,13 @@ std::optional<std::string> read_view::meta(const std::string& key) const {
   return i->second;
 }
 
+void read_view::for_each_meta(
+  const std::string& from,
+  const std::function<bool(const std::string&, const std::string&)>& f) const {
+  std::shared_lock guard{meta_mutex_};
+  for (auto i = meta_.lower_bound(from); i != meta_.end(); ++i)
+    if (!f(i->first, i->second))
+      return;
+}
+
 } // namespace horde::actors

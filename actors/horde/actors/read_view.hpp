@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -108,6 +109,13 @@ public:
 
   /// Meta data, as bytes.
   std::optional<std::string> meta(const std::string& key) const;
+
+  /// By key, from `from` on, until `f` returns false. Under a lock: `f` does
+  /// nothing but look.
+  void for_each_meta(
+    const std::string& from,
+    const std::function<bool(const std::string& key, const std::string& value)>&
+      f) const;
 
 private:
   struct owner_state {
@@ -224,7 +232,7 @@ private:
   std::unordered_map<replica_id, std::unique_ptr<owner_state>> owners_;
   owner_state* latest_owner_ = nullptr; ///< that the writer asked for
   mutable std::shared_mutex meta_mutex_;
-  std::unordered_map<std::string, std::string> meta_;
+  std::map<std::string, std::string> meta_;
 };
 
 } // namespace horde::actors

@@ -9,11 +9,9 @@
 
 namespace horde {
 
-namespace {
+using actors::no_registry;
 
-caf::error no_registry() {
-  return to_error({errc::unknown_horde, "this handle has no registry"});
-}
+namespace {
 
 /// What all partitions have in common; `bad_option` names what is wrong.
 struct rules {
@@ -257,25 +255,6 @@ std::size_t registry::dispatch(
   if (!found.empty())
     f(found);
   return found.size();
-}
-
-caf::expected<void> registry::put_meta(const std::string& key,
-                                       const caf::message& value) {
-  if (!parts_)
-    return no_registry();
-  return parts_->first().put_meta(key, value);
-}
-
-caf::expected<void> registry::delete_meta(const std::string& key) {
-  if (!parts_)
-    return no_registry();
-  return parts_->first().delete_meta(key);
-}
-
-caf::expected<caf::message> registry::meta(const std::string& key) const {
-  if (!parts_)
-    return no_registry();
-  return parts_->first().meta(key);
 }
 
 const caf::actor& registry::actor_of(const std::string& name) const {

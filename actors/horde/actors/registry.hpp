@@ -303,6 +303,12 @@ public:
   /// Never sends a message. Fails with `not_found`, `unknown_type`.
   caf::expected<caf::message> meta(const std::string& key) const;
 
+  /// What there is, in the order of the keys, from the first that is not before
+  /// `from`: at most `limit` and 4 MiB. Never sends a message.
+  meta_list list_meta(std::uint64_t limit = 1000,
+                      const std::string& from = {}) const;
+  caf::expected<caf::message> value_of(const meta_entry& x) const;
+
   /// Dynamic hordes only; on one member for all.
   caf::expected<void> set_members(const members& list);
 

@@ -63,6 +63,7 @@ public:
                                const caf::message& value);
   caf::expected<void> delete_meta(const std::string& key);
   caf::expected<caf::message> meta(const std::string& key) const;
+  meta_list list_meta(const std::string& from, std::uint64_t limit) const;
   caf::expected<duration> last_contact(const std::string& name) const;
   /// Where a message to a name goes: to a process of this node, or to the
   /// owner's member.

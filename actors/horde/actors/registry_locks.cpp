@@ -56,13 +56,7 @@ caf::message_handler lock_messages(caf::event_based_actor* self,
 
 namespace horde {
 
-namespace {
-
-caf::error no_registry() {
-  return to_error({errc::unknown_horde, "this handle has no registry"});
-}
-
-} // namespace
+using actors::no_registry;
 
 caf::expected<void> registry::run_locked(const std::string& key,
                                          const std::function<void()>& f) const {

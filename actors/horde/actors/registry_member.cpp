@@ -14,6 +14,9 @@ caf::message_handler user_messages(caf::event_based_actor* self,
                                    std::shared_ptr<answer_box> box) {
   return {
     [=](const list_names& x) { return parts->list(x); },
+    [=](const list_meta& x) {
+      return parts->first().list_meta(x.from, x.limit);
+    },
     [=](const await_name& x) -> caf::result<registration> {
       auto promise = self->make_response_promise<registration>();
       parts->of(x.name).await(x.name, x.limit,

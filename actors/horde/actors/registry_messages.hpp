@@ -11,6 +11,7 @@
 #include <caf/message.hpp>
 
 #include "horde/actors/member_messages.hpp"
+#include "horde/actors/meta_messages.hpp"
 #include "horde/actors/registration.hpp"
 #include "horde/naming/rules.hpp"
 #include "horde/pid.hpp"
@@ -71,44 +72,6 @@ struct value_change {
   static auto fields(Self& x) {
     return make_record("horde::value_change", field("now", x.now),
                        field("former", x.former));
-  }
-};
-
-/// Meta data of a horde: kept by all members, also when the writer is gone; the
-/// latest write wins (R41). Answered with nothing.
-struct put_meta {
-  std::string key;
-  caf::message value;
-  template <class Self>
-  static auto fields(Self& x) {
-    return make_record("horde::put_meta", field("key", x.key),
-                       field("value", x.value));
-  }
-};
-
-/// Answered with nothing, also if there was nothing.
-struct delete_meta {
-  std::string key;
-  template <class Self>
-  static auto fields(Self& x) {
-    return make_record("horde::delete_meta", field("key", x.key));
-  }
-};
-
-/// Answered with `meta_value`, or `not_found`.
-struct get_meta {
-  std::string key;
-  template <class Self>
-  static auto fields(Self& x) {
-    return make_record("horde::get_meta", field("key", x.key));
-  }
-};
-
-struct meta_value {
-  caf::message value;
-  template <class Self>
-  static auto fields(Self& x) {
-    return make_record("horde::meta_value", field("value", x.value));
   }
 };
 

@@ -11,9 +11,6 @@ namespace horde::actors {
 
 namespace {
 
-/// An answer must fit into one frame, also with what CAF adds to it.
-constexpr std::size_t max_answer_bytes = 4 * 1024 * 1024;
-
 std::size_t size_of(const registration& x) {
   return sizeof(x) + x.name.size() + x.value.size();
 }
@@ -160,6 +157,10 @@ void registry_parts::subscribe(
 void registry_parts::unsubscribe(const caf::strong_actor_ptr& who) const {
   for (const auto& x : engines_)
     x->unsubscribe(who);
+}
+
+caf::error no_registry() {
+  return to_error({errc::unknown_horde, "this handle has no registry"});
 }
 
 } // namespace horde::actors

@@ -14,6 +14,9 @@
 
 namespace horde::actors {
 
+/// An answer must fit into one frame, also with what CAF adds to it.
+inline constexpr std::size_t max_answer_bytes = 4 * 1024 * 1024;
+
 class registry_parts {
 public:
   explicit registry_parts(std::vector<std::shared_ptr<registry_engine>> engines)
@@ -59,5 +62,8 @@ private:
 std::optional<prompt_answer> answer_at_once(const registry_parts& parts,
                                             const caf::strong_actor_ptr& sender,
                                             const message_content& content);
+
+/// What functions of a handle without a registry fail with.
+caf::error no_registry();
 
 } // namespace horde::actors

@@ -4,20 +4,11 @@
 
 #include <algorithm>
 
-#include "horde/actors/entry.hpp"
 #include "horde/actors/member_setup.hpp"
 #include "horde/actors/registry_engine.hpp"
 #include "horde/actors/type_ids.hpp"
 
 namespace horde::actors {
-
-caf::expected<caf::message>
-registry_engine::meta(const std::string& key) const {
-  if (auto bytes = view_.meta(key))
-    return value_of(node_->sys, *bytes);
-  return to_error(
-    {errc::not_found, "'" + name_ + "' has no meta data under '" + key + "'"});
-}
 
 caf::expected<duration>
 registry_engine::last_contact(const std::string& name) const {

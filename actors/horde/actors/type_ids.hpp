@@ -144,5 +144,9 @@ CAF_BEGIN_TYPE_ID_BLOCK(horde_caf, caf::first_custom_type_id + 700)
 
   CAF_ADD_TYPE_ID(horde_caf, (horde::get_last_contact))
   CAF_ADD_TYPE_ID(horde_caf, (horde::contact_age))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::list_meta))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::meta_entry))
+  CAF_ADD_TYPE_ID(horde_caf, (std::vector<horde::meta_entry>))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::meta_list))
 
 CAF_END_TYPE_ID_BLOCK(horde_caf)
