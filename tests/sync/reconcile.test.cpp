@@ -3,6 +3,7 @@
 // How a replica catches up: what it asks, what it applies, and that nothing is
 // claimed before everything was heard.
 
+#include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include "horde/sync/replica.hpp"
@@ -312,7 +313,8 @@ BOOST_AUTO_TEST_CASE(a_log_that_grew_unheard_is_noticed_by_its_announcement) {
   BOOST_TEST(value(1, "unheard") == "v");
 }
 
-BOOST_AUTO_TEST_CASE(of_a_newcomer_nothing_is_asked_but_what_it_has_seen) {
+BOOST_DATA_TEST_CASE(of_a_newcomer_nothing_is_asked_but_what_it_has_seen,
+                     boost::unit_test::data::xrange(2u), writes) {
   replica_bench x{2};
   for (int i = 0; i < 20'000; ++i)
     x[0].put("key " + std::to_string(i), "some value", crdt::stamp{1});
@@ -323,12 +325,16 @@ BOOST_AUTO_TEST_CASE(of_a_newcomer_nothing_is_asked_but_what_it_has_seen) {
   x.up(0, 1);
   x.up(1, 0);
   std::size_t asked = 0;
+  std::size_t compared = 0;
   while (!x.mail.empty()) {
-    auto probe = as<sync::probe>(x.mail.front());
-    asked += probe && x.mail.front().to == x.id(1) ? 1 : 0;
-    x.deliver_next();
+    auto m = x.take();
+    asked += as<sync::probe>(m) && m.to == x.id(1) ? 1 : 0;
+    if (as<sync::compare>(m) && m.to == x.id(1) && ++compared <= writes)
+      x.put(1, "late", std::to_string(compared)); // and then it answers
+    x.deliver(m);
   }
   BOOST_TEST(asked == 0u);
+  BOOST_TEST(compared == writes + 1);
   BOOST_TEST(x.value(0, "mine") == "1");
   BOOST_TEST(x.all_equal());
   BOOST_TEST(x[0].idle());

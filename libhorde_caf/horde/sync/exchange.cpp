@@ -67,7 +67,7 @@ std::optional<crdt::news> exchange::receive(const equal& x) {
 
 std::optional<crdt::news>
 exchange::receive(differs&& x, const crdt::aw_lww_map& map, bool is_known) {
-  if (x.round != round_ || has_snapshot_)
+  if (!awaits(x))
     return std::nullopt;
   // The whole round is judged by this one context.
   has_snapshot_ = true;

@@ -43,6 +43,9 @@ public:
   // What to join into the map; nothing if the message is not an answer to a
   // request that is out.
 
+  bool awaits(const differs& x) const {
+    return x.round == round_ && !has_snapshot_;
+  }
   std::optional<crdt::news> receive(const equal& x);
   /// `is_known`: so far as `x` goes nothing is to be learnt from the neighbour.
   std::optional<crdt::news> receive(differs&& x, const crdt::aw_lww_map& map,

@@ -223,7 +223,7 @@ private:
     // What we hear.
     intake heard;
     std::optional<exchange> round;
-    bool is_compared = false;   ///< a round has ended
+    unsigned patience = 4;      ///< with a newcomer; none: a round has ended
     bool again = false;         ///< one more round is due after this one
     instant compare_at = never; ///< insurance
     instant check_at = never;   ///< then its log must have been pushed to us
@@ -329,10 +329,10 @@ private:
   void go_on(replica_id from, link& x, const std::optional<crdt::news>& news,
              moment now);
   void end_round(replica_id from, link& x, moment now);
-  /// True if it had written all that it had seen and told us of it since we
-  /// met. Later others may have told it something.
-  bool knows_all_of(replica_id from, const link& x,
-                    const differs& answer) const;
+  /// It had written all that it had seen. Later others may have told it
+  /// something.
+  static bool is_newcomer(replica_id from, const link& x,
+                          const differs& answer);
   void ask_again(replica_id from, link& x, moment now);
   void tick_link(replica_id who, link& x, moment now);
 

@@ -50,16 +50,21 @@ void replica::on(replica_id from, differs&& x, moment now) {
     return;
   if (forgets_the_living(x.seen, from, now.at))
     return begin_meeting(from, *l, now);
-  auto is_known = knows_all_of(from, *l, x);
+  // Were its map compared with ours, all of ours would be asked about.
+  auto is_new = l->round->awaits(x) && is_newcomer(from, *l, x);
+  auto have = l->heard.have();
+  auto is_known = is_new && have >= x.sequence;
+  // It tells its log from the start, and the rest is on its way.
+  if (is_new && !is_known && have > 0 && --l->patience > 0) {
+    l->round.reset();
+    return catch_up(from, *l, now);
+  }
   go_on(from, *l, l->round->receive(std::move(x), map_, is_known), now);
 }
 
-bool replica::knows_all_of(replica_id from, const link& x,
-                           const differs& answer) const {
-  // A newcomer. Were its map compared with ours, all of ours would be asked
-  // about.
-  return !x.is_compared && answer.seen.is_only_of(from)
-         && x.heard.have() >= answer.sequence;
+bool replica::is_newcomer(replica_id from, const link& x,
+                          const differs& answer) {
+  return x.patience > 0 && answer.seen.is_only_of(from);
 }
 
 void replica::on(replica_id from, report&& x, moment now) {
@@ -118,7 +123,7 @@ void replica::end_round(replica_id from, link& x, moment now) {
   if (from == defeat_.by)
     meet_the_others(now.at);
   stats_.reconciliations += x.round->found_difference() ? 1 : 0;
-  x.is_compared = true;
+  x.patience = 0;
   auto before = x.heard.have();
   x.heard.caught_up(x.round->sequence());
   x.round.reset();
