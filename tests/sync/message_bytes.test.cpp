@@ -6,8 +6,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "horde/hex.hpp"
 #include "horde/sync/message.hpp"
-#include "support/hex.hpp"
 
 using namespace horde;
 using namespace horde::sync;
@@ -47,7 +47,7 @@ short_digests some_digests(std::uint64_t first) {
 
 void check(const message& x, const std::string& bytes) {
   auto now = encode_message(x);
-  BOOST_TEST(test::to_hex(now) == bytes);
+  BOOST_TEST(to_hex(now) == bytes);
   BOOST_TEST((decode_message(now) == x));
 }
 

@@ -3,28 +3,21 @@
 #include "horde/naming/claims.hpp"
 
 #include <algorithm>
-#include <iterator>
 
 #include "horde/assert.hpp"
+#include "horde/sort_unique.hpp"
 
 namespace horde::naming {
 
-namespace {
-
-void sort_unique(std::vector<std::uint64_t>& x) {
-  std::ranges::sort(x);
-  x.erase(std::unique(x.begin(), x.end()), x.end());
-}
-
-} // namespace
-
-void claims::remove(std::uint64_t actor) {
+bool claims::remove(std::uint64_t actor) {
   auto& part = actors_.of(actor);
   auto i = part.find(actor);
   HORDE_ASSERT(i != part.end());
-  if (--i->second.held == 0)
-    part.erase(i);
   --size_;
+  if (--i->second.held > 0)
+    return false;
+  part.erase(i);
+  return true;
 }
 
 std::vector<std::uint64_t> claims::hashes_of(std::uint64_t actor) const {

@@ -19,18 +19,19 @@ namespace horde::naming {
 class claims {
 public:
   /// `is_held(hash)`: the process has a claim with that hash in the map, where
-  /// the new one is not yet.
+  /// the new one is not yet. Returns true if it is the first of the process.
   template <class F>
-  void add(std::uint64_t actor, std::uint64_t hash, F is_held) {
+  bool add(std::uint64_t actor, std::uint64_t hash, F is_held) {
     auto& x = actors_.of(actor)[actor];
     x.drop_some(is_held);
     x.hashes.push_back(hash);
-    ++x.held;
     ++size_;
+    return ++x.held == 1;
   }
 
-  /// One claim less, which is in the map no more. Requires: there is one.
-  void remove(std::uint64_t actor);
+  /// One claim less, which is in the map no more. Returns true if it was the
+  /// last of the process. Requires: there is one.
+  bool remove(std::uint64_t actor);
 
   /// Hashes of all claims of a process, each once, and perhaps others.
   std::vector<std::uint64_t> hashes_of(std::uint64_t actor) const;

@@ -79,13 +79,13 @@ register_result registry::register_name(std::uint64_t actor,
     return already_registered{pid_of(*taken)};
   if (auto mine = own(there)) // not settled yet
     return already_registered{pid_of(*mine)};
-  if (!claims_.holds_any(actor))
-    pending_.push_back(watch{actor});
-  claims_.add(actor, replica_.map().hash_of(key), [&](std::uint64_t hash) {
+  auto is_held = [&](std::uint64_t hash) {
     auto result = false;
     visit_claims(actor, {hash}, [&](auto&&...) { result = true; });
     return result;
-  });
+  };
+  if (claims_.add(actor, replica_.map().hash_of(key), is_held))
+    pending_.push_back(watch{actor});
   publish(key, {actor, std::move(value)}, replica_.stamp_at(now));
   return registered{};
 }
@@ -250,10 +250,10 @@ void registry::release(const std::string& key) {
   if (!mine) // two names with one hash: it is released already
     return;
   auto actor = mine->entry.actor;
-  claims_.remove(actor);
+  auto was_last = claims_.remove(actor);
   if (!disputes_.empty())
     disputes_.erase(std::string{rest_of(key)});
-  if (!claims_.holds_any(actor))
+  if (was_last)
     pending_.push_back(unwatch{actor});
   replica_.erase(key, {{mine->version.id}});
 }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "horde/hash.hpp"
+#include "horde/sort_unique.hpp"
 
 namespace horde::sync {
 
@@ -66,8 +67,7 @@ std::vector<replica_id> mesh::update(std::vector<replica_id> reached) {
     std::ranges::set_difference(duties, x.duties, std::back_inserter(result));
     x.duties = std::move(duties);
   }
-  std::ranges::sort(result);
-  result.erase(std::unique(result.begin(), result.end()), result.end());
+  sort_unique(result);
   return result;
 }
 

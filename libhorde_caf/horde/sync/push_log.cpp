@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "horde/assert.hpp"
+#include "horde/sort_unique.hpp"
 
 namespace horde::sync {
 
@@ -197,8 +198,7 @@ void push_log::spoken_after(std::uint64_t position, std::uint64_t hash,
 
 bool push_log::add_item(push_writer& out, std::uint64_t hash, bool is_relayed,
                         const crdt::aw_lww_map& map, std::size_t most_bytes) {
-  std::ranges::sort(spoken_);
-  spoken_.erase(std::unique(spoken_.begin(), spoken_.end()), spoken_.end());
+  sort_unique(spoken_);
   item_.clear();
   item_.add_hash(hash);
   map.visit(hash, hash,

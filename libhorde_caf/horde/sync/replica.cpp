@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "horde/overload.hpp"
+#include "horde/sort_unique.hpp"
 
 namespace horde::sync {
 
@@ -298,8 +299,7 @@ step replica::finish(moment now) {
   for (auto& [who, x] : links_)
     offer(who, x, now);
   auto& keys = pending_.changed;
-  std::ranges::sort(keys);
-  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  sort_unique(keys);
   if (store_)
     store_->keep(map_, keys, cfg_, now);
   due_ = wake_at();

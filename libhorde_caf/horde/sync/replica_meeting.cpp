@@ -8,6 +8,7 @@
 #include <iterator>
 #include <utility>
 
+#include "horde/sort_unique.hpp"
 #include "horde/sync/replica.hpp"
 
 namespace horde::sync {
@@ -202,9 +203,7 @@ standing replica::where_we_stand(replica_id to, instant now) {
     if (is_grown(x, now)) // so it is not forgotten
       result.alive.push_back(who);
   std::ranges::copy(spoken_for(to, now), std::back_inserter(result.alive));
-  std::ranges::sort(result.alive);
-  result.alive.erase(std::unique(result.alive.begin(), result.alive.end()),
-                     result.alive.end());
+  sort_unique(result.alive);
   return result;
 }
 

@@ -3,12 +3,11 @@
 #include "horde/actors/door/datagram.hpp"
 
 #include "horde/actors/door/gauge.hpp"
+#include "horde/hex.hpp"
 
 #include <array>
 
 #include <boost/test/unit_test.hpp>
-
-#include "support/hex.hpp"
 
 using namespace horde;
 using namespace horde::actors;
@@ -52,7 +51,7 @@ BOOST_AUTO_TEST_CASE(the_bytes_are_those_of_the_protocol) {
   ends x;
   (void)x.left.seal("");
   BOOST_TEST(
-    horde::test::to_hex(x.left.seal("beat"))
+    to_hex(x.left.seal("beat"))
     == "484f4447010068e5cf8b010000010000000000000017a28572249e8820020000"
        "0000000000626561749ff982412e38a8c31bf5e0f911c2cf2c");
 }

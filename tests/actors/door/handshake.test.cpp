@@ -3,6 +3,7 @@
 #include "horde/actors/door/handshake.hpp"
 
 #include "horde/actors/door/explain.hpp"
+#include "horde/hex.hpp"
 
 #include <optional>
 #include <string>
@@ -10,7 +11,6 @@
 #include <boost/test/unit_test.hpp>
 
 #include "actors/door/handshake_pair.hpp"
-#include "support/hex.hpp"
 
 using namespace horde;
 using namespace horde::actors;
@@ -130,7 +130,6 @@ BOOST_AUTO_TEST_CASE(the_bytes_of_version_1_stay_as_they_are) {
   pair p;
   p.left.role = peer_role::client;
   auto x = p.run();
-  using horde::test::to_hex;
   BOOST_TEST(to_hex(x.greeting)
              == "484f52444553003c010100000068e5cf8b01000002000000000000007272"
                 "727272727272727272727272727272727272727272727272727272727272"

@@ -4,6 +4,7 @@
 
 #include "horde/assert.hpp"
 #include "horde/codec.hpp"
+#include "horde/hex.hpp"
 
 #include <algorithm>
 
@@ -183,13 +184,7 @@ std::string door_key::tls_key() const {
 }
 
 std::string door_key::tls_key_name() const {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string result;
-  for (unsigned char byte : hmac(key_, "tls key name").substr(0, 8)) {
-    result += digits[byte >> 4];
-    result += digits[byte & 15];
-  }
-  return result;
+  return to_hex(hmac(key_, "tls key name").substr(0, 8));
 }
 
 door_keys make_door_keys(const std::vector<std::string>& secrets,

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// Bytes as hex digits, to compare them with what is written in a test.
+// Bytes as hex digits.
 
 #pragma once
 
 #include <string>
 #include <string_view>
 
-namespace horde::test {
+namespace horde {
 
 inline std::string to_hex(std::string_view bytes) {
   constexpr std::string_view digits = "0123456789abcdef";
@@ -19,4 +19,4 @@ inline std::string to_hex(std::string_view bytes) {
   return result;
 }
 
-} // namespace horde::test
+} // namespace horde
