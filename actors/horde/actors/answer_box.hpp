@@ -39,18 +39,22 @@ public:
     return std::exchange(answers_, {});
   }
 
-  /// Keeps the promise with what it is called with, in the owner.
+  /// Answers the request that the owner handles now with what it is called
+  /// with. The handler returns `caf::delegated<T>`.
   template <class T>
   std::function<void(caf::expected<T>)>
-  keeper(caf::typed_response_promise<T> promise) {
+  answer_later(caf::event_based_actor* self) {
+    // Shared, not copied: in CAF 1.x copies are not for several threads.
+    auto promise = std::make_shared<caf::typed_response_promise<T>>(
+      self->make_response_promise<T>());
     return [box = shared_from_this(), promise](caf::expected<T> result) {
       box->put([promise, result]() mutable {
         if (!result)
-          promise.deliver(std::move(result.error()));
+          promise->deliver(std::move(result.error()));
         else if constexpr (std::is_void_v<T>)
-          fulfil(promise);
+          fulfil(*promise);
         else
-          promise.deliver(std::move(*result));
+          promise->deliver(std::move(*result));
       });
     };
   }

@@ -28,7 +28,7 @@ caf::message_handler lock_messages(caf::event_based_actor* self,
   return {
     [=](const take_lock& x) -> caf::result<lock_granted> {
       auto holder = self->current_sender(); // the promise takes it
-      auto promise = self->make_response_promise<lock_granted>();
+      auto granted = box->answer_later<lock_granted>(self);
       caf::actor_addr address;
       if (holder)
         address = caf::actor_cast<caf::actor_addr>(holder);
@@ -39,9 +39,8 @@ caf::message_handler lock_messages(caf::event_based_actor* self,
                   caf::make_message(what));
         });
       };
-      parts->first().cluster_locks().take(
-        holder, x, box->keeper<lock_granted>(promise), lost);
-      return promise;
+      parts->first().cluster_locks().take(holder, x, std::move(granted), lost);
+      return caf::delegated<lock_granted>{};
     },
     [=](const release_lock& x) {
       if (auto who = self->current_sender())

@@ -18,15 +18,13 @@ caf::message_handler user_messages(caf::event_based_actor* self,
       return parts->first().list_meta(x.from, x.limit);
     },
     [=](const await_name& x) -> caf::result<registration> {
-      auto promise = self->make_response_promise<registration>();
       parts->of(x.name).await(x.name, x.limit,
-                              box->keeper<registration>(promise));
-      return promise;
+                              box->answer_later<registration>(self));
+      return caf::delegated<registration>{};
     },
     [=](const wait_for_acks& x) -> caf::result<void> {
-      auto promise = self->make_response_promise<void>();
-      parts->wait_for_acks(x.by, x.limit, box->keeper<void>(promise));
-      return promise;
+      parts->wait_for_acks(x.by, x.limit, box->answer_later<void>(self));
+      return caf::delegated<void>{};
     },
     [=](subscribe_names) { parts->subscribe(self->current_sender()); },
     [=](unsubscribe_names) { parts->unsubscribe(self->current_sender()); },
@@ -35,9 +33,8 @@ caf::message_handler user_messages(caf::event_based_actor* self,
     },
     [=](get_members) { return parts->first().members(); },
     [=](const wait_for_quorum& x) -> caf::result<void> {
-      auto promise = self->make_response_promise<void>();
-      parts->wait_for_quorum(x.limit, box->keeper<void>(promise));
-      return promise;
+      parts->wait_for_quorum(x.limit, box->answer_later<void>(self));
+      return caf::delegated<void>{};
     },
     [=](look_inside) {
       for (auto& f : box->take())

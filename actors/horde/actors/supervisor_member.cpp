@@ -18,15 +18,13 @@ caf::message_handler user_messages(caf::event_based_actor* self,
                                    engine_ptr engine, box_ptr box) {
   return {
     [=](start_child& x) -> caf::result<child_started> {
-      auto promise = self->make_response_promise<child_started>();
       engine->start_child(std::move(x.spec),
-                          box->keeper<child_started>(promise));
-      return promise;
+                          box->answer_later<child_started>(self));
+      return caf::delegated<child_started>{};
     },
     [=](const terminate_child& x) -> caf::result<void> {
-      auto promise = self->make_response_promise<void>();
-      engine->terminate_child(x.id, x.who, box->keeper<void>(promise));
-      return promise;
+      engine->terminate_child(x.id, x.who, box->answer_later<void>(self));
+      return caf::delegated<void>{};
     },
     [=](which_children) {
       auto result = engine->which_children();
@@ -40,9 +38,8 @@ caf::message_handler user_messages(caf::event_based_actor* self,
     },
     [=](get_members) { return engine->members(); },
     [=](const wait_for_quorum& x) -> caf::result<void> {
-      auto promise = self->make_response_promise<void>();
-      engine->wait_for_quorum(x.limit, box->keeper<void>(promise));
-      return promise;
+      engine->wait_for_quorum(x.limit, box->answer_later<void>(self));
+      return caf::delegated<void>{};
     },
     [=](get_status) { return engine->status(); },
     [=](look_inside) {
@@ -66,10 +63,8 @@ caf::message_handler inner_messages(caf::event_based_actor* self,
       return answer(engine->drive_members(x));
     },
     [=](drain_member) -> caf::result<void> {
-      auto promise = self->make_response_promise<void>();
-      engine->drain(
-        [box, promise] { box->put([promise]() mutable { fulfil(promise); }); });
-      return promise;
+      engine->drain([answer = box->answer_later<void>(self)] { answer({}); });
+      return caf::delegated<void>{};
     },
     [=](stop_member) {
       engine->kill_all();
