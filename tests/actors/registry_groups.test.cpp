@@ -187,10 +187,11 @@ BOOST_AUTO_TEST_CASE(messages_do_the_same) {
   join(1, b, "team");
   caf::scoped_actor self{c.quiet.sys()};
   auto ask_for = [&]<class T>(auto question, T& answer) {
-    auto sent = self->request(c[0].names_actor, 1s, std::move(question));
+    auto sent = ask(self, c[0].names_actor, 1s, std::move(question));
     c.quiet.run();
-    sent.receive([&](T& x) { answer = std::move(x); },
-                 [](const caf::error& x) { BOOST_ERROR(render(x)); });
+    std::move(sent).receive(
+      [&](T& x) { answer = std::move(x); },
+      [](const caf::error& x) { BOOST_ERROR(render(x)); });
   };
   published done;
   ask_for(publish_to{"team", caf::make_message(5)}, done);
@@ -199,7 +200,7 @@ BOOST_AUTO_TEST_CASE(messages_do_the_same) {
   name_list list;
   ask_for(lookup_group{"team"}, list);
   BOOST_TEST((list.total == 2u && list.names.size() == 2u));
-  self->send(c[0].names_actor, send_to_any{"team", caf::make_message(1)});
+  tell(self, c[0].names_actor, send_to_any{"team", caf::make_message(1)});
   c.quiet.run();
   BOOST_TEST(sum[a->id()] + sum[b->id()] == 11);
 }

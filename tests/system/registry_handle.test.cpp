@@ -219,14 +219,14 @@ BOOST_AUTO_TEST_CASE(of_many_starters_of_a_name_one_actor_stays) {
 BOOST_AUTO_TEST_CASE(threads_and_actors_wait_for_a_name) {
   caf::scoped_actor self{sys};
   auto asked =
-    self->request(names.actor(), patience, await_name{"later", patience});
+    ask(self, names.actor(), patience, await_name{"later", patience});
   std::thread waiting{[this] {
     auto found = names.await("later", patience);
     BOOST_TEST((found && found->who == names.pid_of(a)));
   }};
   give(a, "later", 1);
   waiting.join();
-  asked.receive(
+  std::move(asked).receive(
     [&](const registration& x) { BOOST_TEST((x.who == names.pid_of(a))); },
     [&](const caf::error& x) { BOOST_ERROR(render(x)); });
   using namespace std::chrono_literals;
@@ -368,7 +368,7 @@ BOOST_AUTO_TEST_CASE(a_registry_in_partitions_is_one_for_its_users) {
     if (i % 2 == 0)
       BOOST_REQUIRE(bool{parts->register_name(a, name, value)});
     else
-      self->request(parts->actor_of(name), patience, register_self{name, value})
+      ask(self, parts->actor_of(name), patience, register_self{name, value})
         .receive([] {}, [](const caf::error& x) { BOOST_ERROR(render(x)); });
   }
   BOOST_TEST(parts->count() == count);

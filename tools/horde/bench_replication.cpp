@@ -55,8 +55,8 @@ double bare_rate(bench_cluster& c, std::size_t flood, double bytes_each) {
            for (const auto& to : peers)
              last.push_back(ask(self, to, caf::infinite, group));
            for (auto& x : last)
-             x.receive([] {},
-                       [](const caf::error& why) { give_up(render(why)); });
+             std::move(x).receive(
+               [] {}, [](const caf::error& why) { give_up(render(why)); });
          });
 }
 

@@ -191,16 +191,14 @@ auto ask(Self&& self, const Handle& to, duration timeout, Ts&&... xs) {
 #endif
 }
 
-/// The same without a limit.
+#if !HORDE_CAF1
+/// The same without a limit; `caf::infinite` is a duration in CAF 1.x.
 template <class Self, class Handle, class... Ts>
 auto ask(Self&& self, const Handle& to, caf::infinite_t forever, Ts&&... xs) {
   HORDE_CHECK_SENDABLE(Ts);
-#if HORDE_CAF1
-  return self->mail(std::forward<Ts>(xs)...).request(to, forever);
-#else
   return self->request(to, forever, std::forward<Ts>(xs)...);
-#endif
 }
+#endif
 
 /// A call without result as the answer to a message.
 inline caf::result<void> answer(caf::expected<void> x) {

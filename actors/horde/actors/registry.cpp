@@ -114,7 +114,7 @@ caf::expected<void> registry::stop(duration limit) {
     return no_registry();
   auto& node = parts_->first().node();
   caf::scoped_actor self{node.sys};
-  caf::expected<void> result{caf::unit};
+  caf::expected<void> result;
   for (const auto& x : actors_) {
     ask(self, x, limit, actors::stop_member{})
       .receive([] {},

@@ -325,9 +325,9 @@ BOOST_AUTO_TEST_CASE(a_peer_that_sends_messages_in_messages_is_cut,
     return result;
   };
   joined x;
-  caf::anon_send(x.peer, nested(100));
+  anon_tell(x.peer, nested(100));
   BOOST_TEST((twice(x.left.sys, x.peer, 3) == 6));
-  caf::anon_send(x.peer, nested(frame_guard::most_nested + 1));
+  anon_tell(x.peer, nested(frame_guard::most_nested + 1));
   BOOST_TEST(eventually([&] { return *x.right.refused == 1; }));
   BOOST_TEST(eventually([&] { return *x.left.gone == 1; }));
   BOOST_TEST((twice(x.right.sys, x.published, 3) == 6));
