@@ -110,6 +110,15 @@ class Tidy(unittest.TestCase):
         self.clean(tidy.caf_line, {"actors/horde/actors/caf_compat.hpp": code,
                                    "actors/horde/actors/door/basp.hpp": code})
 
+    def test_what_caf_1_deprecates_is_called_through_the_wrappers(self):
+        for call in ("self->request(x, 1s, y)", "self_->send(x, y)",
+                     "caf::anon_send(x, y)", "self->set_exit_handler(f)"):
+            self.one(tidy.caf_line, {"tests/actors/a.test.cpp": call + ";\n"},
+                     f"tests/actors/a.test.cpp:1: '{call.split('(')[0]}' belongs")
+        self.clean(tidy.caf_line, {"tests/actors/a.test.cpp":
+                   "ask(self, x, 1s, y);\nleft.post()->send(x, y);\n"
+                   "caf::anon_send_exit(x, y);\nnames->send(x, y);\n"})
+
     def test_only_system_tests_may_sleep(self):
         code = "std::this_thread::sleep_for(1s);\n"
         self.one(tidy.sleeping_tests, {"tests/actors/a.test.cpp": code},

@@ -61,6 +61,10 @@ CAF_LINE_FILES = {
     "actors/horde/actors/door/basp.hpp",
 }
 CAF_LINE_WORDS = re.compile(r"\b(CAF_VERSION\w*|HORDE_CAF1)\b")
+# What CAF 1.x deprecates and `caf_compat.hpp` wraps.
+CAF_017_CALLS = re.compile(
+    r"\b((?:self_?->(?:delayed_)?send|caf::(?:delayed_)?anon_send"
+    r"|self_?->(?:request|delegate|monitor|set_\w+_handler))(?=\s*\())")
 
 SLEEP = re.compile(r"\b(sleep_for|sleep_until|usleep|nanosleep)\b|(?<![\w.])sleep\s*\(")
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')
@@ -220,7 +224,7 @@ def caf_line(tree):
         if path in CAF_LINE_FILES:
             continue
         for number, line in numbered(code_of(text)):
-            match = CAF_LINE_WORDS.search(line)
+            match = CAF_LINE_WORDS.search(line) or CAF_017_CALLS.search(line)
             if match:
                 yield Finding(path, number, f"'{match.group(0)}' belongs into "
                                             "actors/horde/actors/caf_compat.hpp")
