@@ -13,12 +13,14 @@
 #include "horde/endpoint.hpp"
 #include "horde/member_id.hpp"
 #include "horde/membership/node_state.hpp"
+#include "horde/naming/lock_messages.hpp"
 #include "horde/naming/name_entry.hpp"
 #include "horde/pid.hpp"
 #include "horde/scheduling/operations.hpp"
 #include "horde/scheduling/records.hpp"
 #include "horde/supervision/child_spec.hpp"
 #include "horde/sync/message.hpp"
+#include "support/lock_messages.hpp"
 #include "support/replica_bench.hpp"
 
 namespace horde::fuzz {
@@ -61,6 +63,11 @@ void check_operation(std::string_view bytes) {
   HORDE_ASSERT(scheduling::is_operation(bytes));
   HORDE_ASSERT(!sync::decode_message(bytes));
   HORDE_ASSERT(encode_operation(*x) == bytes);
+}
+
+void check_lock_message(std::string_view bytes) {
+  if (auto x = naming::decode_lock_message(bytes))
+    HORDE_ASSERT(naming::encode_lock_message(*x) == bytes);
 }
 
 void check_spec(std::string_view bytes) {
@@ -131,6 +138,7 @@ constexpr check checks[] = {
   check_endpoint,
   check_member_id,
   check_pid,
+  check_lock_message,
 };
 
 std::size_t place_of(check x) {
@@ -247,6 +255,8 @@ std::vector<std::string> decoder_seeds() {
     out.add(check_endpoint, text);
   out.add(check_member_id, "names@10.0.0.1:4711");
   out.add(check_pid, to_string(pid{{1700000000000, 5}, 9}));
+  for (const auto& x : test::one_of_each())
+    out.add(check_lock_message, naming::encode_lock_message(x));
   return std::move(out.all);
 }
 

@@ -48,6 +48,8 @@ void run_replica(std::string_view input);
 std::vector<std::string> replica_seeds();
 void run_registry(std::string_view input);
 std::vector<std::string> registry_seeds();
+void run_locks(std::string_view input);
+std::vector<std::string> lock_seeds();
 void run_scheduler(std::string_view input);
 std::vector<std::string> scheduler_seeds();
 

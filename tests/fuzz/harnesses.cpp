@@ -17,6 +17,7 @@ constexpr harness all[] = {
   {"cluster", run_cluster, cluster_seeds},
   {"replica", run_replica, replica_seeds},
   {"registry", run_registry, registry_seeds},
+  {"locks", run_locks, lock_seeds},
   {"scheduler", run_scheduler, scheduler_seeds},
 };
 

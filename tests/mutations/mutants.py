@@ -239,8 +239,8 @@ LOCK_MUTANTS = [
         "ignores_former_lists",
         "naming/lock_electorate.cpp",
         "Nobody votes under a list while a former one can still grant.",
-        "    return static_cast<std::size_t>(left) >= majority_of(former->size());\n",
-        "    return static_cast<std::size_t>(left) <= former->size();\n"),
+        "    return static_cast<std::size_t>(left) >= needed_of(*former);\n",
+        "    return static_cast<std::size_t>(left) <= former->list.size();\n"),
     Mutant(
         "forgets_its_first_list",
         "naming/lock_electorate.cpp",

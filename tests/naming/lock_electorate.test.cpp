@@ -175,14 +175,40 @@ BOOST_AUTO_TEST_CASE(nobody_is_asked_before_somebody_wants_a_lock) {
   BOOST_TEST((x.wake_at() == never));
 }
 
-BOOST_AUTO_TEST_CASE(more_lists_than_can_be_remembered_are_like_a_restart) {
+BOOST_AUTO_TEST_CASE(of_more_lists_than_can_be_remembered_all_are_needed) {
   std::string list = "abc";
   for (char c = 'd'; c <= 'z'; ++c) {
     list += c;
     x.set_members(list_of(list), peers("bc"), at(0s));
     x.answer(id('b'), lock::inquiry{x.list(), 1, true}, at(0s));
-    BOOST_TEST(x.remembered_lists() <= cfg.max_lists + 1);
+    BOOST_TEST(x.remembered_lists() <= cfg.max_lists);
   }
+  // Alone it cannot know what is granted under the first of them.
+  go_by("a", "");
+  BOOST_TEST(is(lock_standing::none));
+  const std::string others = "bcdefghijklmnopqrstuvwxyz";
+  go_by("a", others);
+  auto r = round();
+  for (auto from : others.substr(1))
+    report(from, r, {list});
+  BOOST_TEST(is(lock_standing::none)); // b may be part of a majority of few
+  report('b', r, {list});
+  BOOST_TEST(is(lock_standing::informed));
+}
+
+BOOST_AUTO_TEST_CASE(who_has_stopped_is_in_no_union_of_lists) {
+  cfg.max_lists = 2;
+  for (const auto* list : {"ab", "ac", "ad"}) {
+    x.set_members(list_of(list), peers("cd"), at(0s));
+    x.answer(id('c'), lock::inquiry{x.list(), 1, true}, at(0s));
+    x.stopped({member('b'), id('b')});
+  }
+  go_by("a", "cd");
+  auto r = round();
+  report('c', r, {"ac"});
+  BOOST_TEST(is(lock_standing::none));
+  report('d', r, {"ad"});
+  BOOST_TEST(is(lock_standing::informed));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

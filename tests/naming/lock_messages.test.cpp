@@ -4,35 +4,12 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "support/lock_messages.hpp"
+
 using namespace horde;
 using namespace horde::naming;
+using horde::test::one_of_each;
 using namespace std::chrono_literals;
-
-namespace {
-
-const std::vector<lock_message>& one_of_each() {
-  static const std::vector<lock_message> result{
-    lock::ask{1, "key", 2, 3},
-    lock::promise{1, 2, 3},
-    lock::wanted{2},
-    lock::yield{"key", 2},
-    lock::take{1, "key", 2, 3, 4s},
-    lock::renew{1, "key", 2, 3, 4, 5s},
-    lock::accepted{1, 2, 3, {{4, replica_id{5}}}},
-    lock::refused{2},
-    lock::drop{"key", 2},
-    lock::inquiry{1, 2, true},
-    lock::report{1,
-                 2,
-                 true,
-                 {{{{"names", "a"}, {"names", "b"}}, true}},
-                 3,
-                 {{"key", replica_id{4}, 5, 6, 7s}},
-                 8s}};
-  return result;
-}
-
-} // namespace
 
 BOOST_AUTO_TEST_SUITE(lock_messages)
 

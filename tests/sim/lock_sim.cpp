@@ -376,7 +376,7 @@ void lock_sim::check_end() {
       fail("a voter remembers keys that nobody has or wants");
     if (x.locks->requests().size() != 0)
       fail("a request is left");
-    if (x.locks->electorate().remembered_lists() > cfg_.max_lists + 1)
+    if (x.locks->electorate().remembered_lists() > cfg_.max_lists)
       fail("too many lists are remembered");
     if (x.locks->wake_at() != never)
       fail("something goes on though nobody wants a lock");

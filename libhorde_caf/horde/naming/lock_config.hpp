@@ -25,7 +25,9 @@ struct lock_config {
   unsigned drift_percent = 2;
   std::size_t max_locks = 10'000; ///< of one member, held and asked for
   std::size_t max_key_bytes = 1024;
-  std::size_t max_lists = 16;              ///< former ones that are remembered
+  /// Former ones that are remembered. If there are more the oldest become one,
+  /// of which all members are needed.
+  std::size_t max_lists = 16;
   std::size_t max_told_bytes = 256 * 1024; ///< of leases, in one report
   std::size_t max_message_bytes = 1024 * 1024;
 };

@@ -3,6 +3,7 @@
 #include "horde/naming/lock_electorate.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "horde/codec.hpp"
 #include "horde/hash.hpp"
@@ -95,7 +96,7 @@ void lock_electorate::needed(instant now) {
 
 bool lock_electorate::is_awaited(replica_id from, const lock::report& x) const {
   return names_.contains(from) && x.list == hash_ && x.round == round_
-         && x.lists.size() <= cfg_.max_lists + 1
+         && x.lists.size() <= cfg_.max_lists
          && standing_ != lock_standing::informed;
 }
 
@@ -139,10 +140,6 @@ lock::report lock_electorate::answer(replica_id from, const lock::inquiry& x,
     newcomers_.insert_or_assign(
       name_of(from), newcomer{from, now + at_least(cfg_, cfg_.max_lease)});
   remember(standing_ == lock_standing::informed);
-  if (lists_.size() > cfg_.max_lists) {
-    begin_anew(id_, now); // the list changes faster than we can follow
-    remember(false);
-  }
   return {x.list, x.round, is_aged(now), lists_, 0, {}, {}};
 }
 
@@ -174,11 +171,26 @@ bool lock_electorate::is_aged(instant now) const {
 
 /// From now on we have a part in our present list.
 void lock_electorate::remember(bool informed) {
-  auto known = std::ranges::find(lists_, list_, &lock::known_list::list);
-  if (known == lists_.end())
-    lists_.push_back({list_, informed});
-  else
+  auto known = std::ranges::find_if(
+    lists_, [&](const auto& x) { return !x.is_union && x.list == list_; });
+  if (known != lists_.end())
     known->informed |= informed;
+  else
+    lists_.push_back({list_, informed});
+  if (lists_.size() > cfg_.max_lists)
+    forget_oldest();
+}
+
+/// Two lists become one that asks for more than both. Who has stopped is in the
+/// way of nobody.
+void lock_electorate::forget_oldest() {
+  members all;
+  std::ranges::set_union(lists_[0].list, lists_[1].list,
+                         std::back_inserter(all));
+  std::erase_if(all,
+                [&](const member_id& who) { return stopped_.contains(who); });
+  lists_.erase(lists_.begin());
+  lists_.front() = {std::move(all), false, true};
 }
 
 void lock_electorate::review(instant now) {
@@ -199,19 +211,27 @@ void lock_electorate::review(instant now) {
   reports_.clear();
 }
 
-std::vector<const members*> lock_electorate::former_lists() const {
-  std::vector<const members*> result;
+std::vector<const lock::known_list*> lock_electorate::former_lists() const {
+  std::vector<const lock::known_list*> result;
+  auto is_same = [](const lock::known_list& x, const lock::known_list& y) {
+    return x.list == y.list && x.is_union == y.is_union;
+  };
   auto add = [&](const std::vector<lock::known_list>& xs) {
     for (const auto& x : xs)
-      if (x.list != list_
-          && std::ranges::none_of(
-            result, [&](const members* y) { return *y == x.list; }))
-        result.push_back(&x.list);
+      if ((x.is_union || x.list != list_)
+          && std::ranges::none_of(result,
+                                  [&](auto* y) { return is_same(x, *y); }))
+        result.push_back(&x);
   };
   add(lists_);
   for (const auto& [who, x] : reports_)
     add(x.lists);
   return result;
+}
+
+/// Of so many nothing is granted without one of the others.
+std::size_t lock_electorate::needed_of(const lock::known_list& x) {
+  return x.is_union ? x.list.size() : majority_of(x.list.size());
 }
 
 bool lock_electorate::is_settled() const {
@@ -221,31 +241,35 @@ bool lock_electorate::is_settled() const {
   auto here = static_cast<std::size_t>(std::ranges::count_if(list_, reports));
   if (here < majority_of(list_.size()))
     return false;
-  return std::ranges::all_of(former_lists(), [&](const members* former) {
-    auto left = std::ranges::count_if(*former, [&](const member_id& who) {
+  return std::ranges::all_of(former_lists(), [&](auto* former) {
+    auto left = std::ranges::count_if(former->list, [&](const member_id& who) {
       return reports(who) || stopped_.contains(who);
     });
-    return static_cast<std::size_t>(left) >= majority_of(former->size());
+    return static_cast<std::size_t>(left) >= needed_of(*former);
   });
 }
 
 bool lock_electorate::is_told_of_leases(instant now) const {
-  auto lists = former_lists();
-  lists.push_back(&list_);
-  return std::ranges::all_of(lists, [&](const members* list) {
-    auto x = witnesses_of(*list, now);
-    return x.present == list->size()
-           || x.knowing > list->size() - majority_of(list->size());
-  });
+  auto is_told = [&](const lock::known_list& list) {
+    auto x = witnesses_of(list.list, now);
+    auto size = list.list.size();
+    return x.present == size
+           || (!list.is_union && x.knowing > size - majority_of(size));
+  };
+  return is_told({list_}) && std::ranges::all_of(former_lists(), [&](auto* x) {
+           return is_told(*x);
+         });
 }
 
 bool lock_electorate::has_heard_enough(instant now) const {
-  auto lists = former_lists();
-  lists.push_back(&list_);
-  return std::ranges::all_of(lists, [&](const members* list) {
-    return witnesses_of(*list, now).voters
-           > list->size() - majority_of(list->size());
-  });
+  auto has_heard = [&](const lock::known_list& list) {
+    auto size = list.list.size();
+    return !list.is_union
+           && witnesses_of(list.list, now).voters > size - majority_of(size);
+  };
+  return has_heard({list_})
+         && std::ranges::all_of(former_lists(),
+                                [&](auto* x) { return has_heard(*x); });
 }
 
 lock_electorate::witnesses lock_electorate::witnesses_of(const members& list,

@@ -119,12 +119,13 @@ private:
   static bool lists(const members& list, const member_id& who);
   bool is_aged(instant now) const;
   void remember(bool informed);
+  void forget_oldest();
   void review(instant now);
   bool is_settled() const;
   bool is_told_of_leases(instant now) const;
   bool has_heard_enough(instant now) const;
   /// All lists that those who report had a part in.
-  std::vector<const members*> former_lists() const;
+  std::vector<const lock::known_list*> former_lists() const;
   /// How many of a list report, and how many of these know all that they
   /// promised under it.
   struct witnesses {
@@ -133,6 +134,7 @@ private:
     std::size_t voters = 0; ///< the same, and of tokens
   };
   witnesses witnesses_of(const members& list, instant now) const;
+  static std::size_t needed_of(const lock::known_list& x);
 
   const lock_config& cfg_;
   member_id self_;

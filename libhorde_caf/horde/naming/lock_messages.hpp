@@ -180,11 +180,15 @@ struct inquiry {
 struct known_list {
   members list;
   bool informed = false; ///< the teller has voted under it, or could have
+  /// The members of several lists: none of them may be missing, as nobody knows
+  /// any more of which of them which majorities are.
+  bool is_union = false;
   friend bool operator==(const known_list&, const known_list&) = default;
   template <class Self>
   static auto fields(Self& x) {
     return make_record("horde::naming::lock::known_list", field("list", x.list),
-                       field("informed", x.informed));
+                       field("informed", x.informed),
+                       field("is_union", x.is_union));
   }
 };
 
