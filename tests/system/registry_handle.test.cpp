@@ -453,6 +453,33 @@ BOOST_AUTO_TEST_CASE(conflicts_takes_a_rule_or_a_function) {
              }).empty());
 }
 
+BOOST_AUTO_TEST_CASE(members_that_differ_in_max_lease_refuse_each_other) {
+  auto settings = cfg.defaults;
+  settings.seeds = {node.at()};
+  config other_cfg;
+  caf::actor_system other_sys{other_cfg};
+  auto other = *node::start(other_sys, settings);
+  auto longer = *registry::start(
+    other, {.name = "names", .max_lease = std::chrono::minutes{1}});
+  for (auto* x : {&names, &longer}) {
+    BOOST_REQUIRE(
+      horde::test::eventually([&] { return !x->status().refused.empty(); }));
+    auto why = x->status().refused.front();
+    BOOST_TEST(why.find("max_lease=30000ms") != std::string::npos, why);
+    BOOST_TEST(why.find("max_lease=60000ms") != std::string::npos, why);
+  }
+  give(a, "one", 1);
+  auto acked = names.wait_for_acks(1, std::chrono::milliseconds{100});
+  BOOST_TEST((code_of(acked.error()) == errc::timeout));
+  BOOST_TEST(!longer.lookup("one").has_value());
+  // Neither has a majority of both.
+  for (auto* x : {&names, &longer}) {
+    auto guard =
+      x->cluster_lock("x", {.limit = std::chrono::milliseconds{100}});
+    BOOST_TEST((code_of(guard.error()) == errc::timeout));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_thread_has_a_cluster_lock_as_long_as_its_guard) {
   auto first = names.cluster_lock("x");
   BOOST_REQUIRE(bool{first});

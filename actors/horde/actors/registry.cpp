@@ -52,12 +52,12 @@ outcome<rules> rules_of(actors::node_context& node,
   }
   if (auto problem = naming::validate(cfg))
     return *problem;
+  // Less than a millisecond is within what clocks may differ by.
+  auto lease = options.max_lease / std::chrono::milliseconds{1};
   result.settings = std::string{" keys="} + to_string(cfg.keys)
                     + " conflicts=" + to_string(cfg.conflicts)
-                    + " partitions=" + std::to_string(options.partitions);
-  if (options.max_lease != registry_options{}.max_lease)
-    result.settings +=
-      " max_lease=" + std::to_string(options.max_lease.count());
+                    + " partitions=" + std::to_string(options.partitions)
+                    + " max_lease=" + std::to_string(lease) + "ms";
   return result;
 }
 
