@@ -206,14 +206,16 @@ BOOST_AUTO_TEST_CASE(changes_while_the_names_are_told_are_not_lost_or_doubled) {
   for (int i = 0; i < 5000; ++i)
     BOOST_REQUIRE(give(0, a, name(i)));
   auto& x = listen(0);
-  for (int i = 0; !x.has_all; ++i) {
+  std::size_t steps = 0;
+  for (int i = 0; !x.has_all; ++i, ++steps) {
     BOOST_REQUIRE(c.quiet.step());
     c[0].names->unregister(a->id(), name(7 * i));
     BOOST_REQUIRE(give(0, a, "another " + std::to_string(i)));
   }
   c.quiet.run();
   BOOST_TEST(x.messages > 5u);
-  BOOST_TEST(x.found.size() + x.heard.size() < 5100u);
+  // Some went or came before their part was told.
+  BOOST_TEST(x.found.size() + x.heard.size() < 5000 + 2 * steps);
   BOOST_TEST((x.names == seen_by(0)));
 }
 

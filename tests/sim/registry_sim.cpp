@@ -38,6 +38,7 @@ registries_config registry_sim::random_config(random_engine& rng,
   result.sync.max_group_keys = pick({1, 3, 4096});
   result.sync.max_asked_nodes = pick({1, 3, 8192});
   result.sync.max_log_records = pick({1, 8, 65536});
+  result.sync.max_relayed_keys = result.sync.max_log_records;
   result.sync.retransmit_after = 50ms;
   result.sync.retransmit_at_most = 500ms;
   result.sync.reconcile_every = 2s;

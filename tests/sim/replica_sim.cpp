@@ -25,6 +25,7 @@ sync::config config_of(const parameters& x) {
   result.max_asked_nodes = x.max_asked_nodes;
   result.max_probes = x.max_probes;
   result.max_log_records = x.max_log_records;
+  result.max_relayed_keys = x.max_log_records;
   result.retransmit_after = 50ms;
   // What is said again must be heard while weights last (docs/protocol.md).
   if (x.remembered_ms > 0)

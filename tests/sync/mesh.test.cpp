@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(one_broken_link_is_gone_around) {
 
 BOOST_AUTO_TEST_CASE(too_much_to_pass_on_ends_in_an_invitation) {
   auto cfg = holey_bench::config();
-  cfg.max_log_records = 4;
+  cfg.max_relayed_keys = 4;
   replica_bench x{3, cfg};
   x.up(0, 1);
   x.up(1, 0);

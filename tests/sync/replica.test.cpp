@@ -5,6 +5,8 @@
 
 #include "horde/sync/replica.hpp"
 
+#include <algorithm>
+
 #include <boost/test/unit_test.hpp>
 
 #include "support/replica_bench.hpp"
@@ -214,6 +216,74 @@ BOOST_AUTO_TEST_CASE(a_write_counts_as_acknowledged_only_without_a_gap) {
   BOOST_TEST(two[0].acknowledged_by(1) == 0u);
   two.run();
   BOOST_TEST(two[0].acknowledged_by(last + 1) == 1u);
+  BOOST_TEST(two.all_equal());
+}
+
+BOOST_AUTO_TEST_CASE(who_gets_a_long_log_pushed_compares_when_no_more_comes) {
+  sync::config cfg;
+  cfg.max_group_keys = 1;
+  cfg.reconcile_every = 1h;
+  replica_bench two{2, cfg};
+  two.connect_all();
+  for (int i = 0; i < 50; ++i)
+    two.put(0, "key " + std::to_string(i), "v");
+  auto group = two.take();
+  two[0].neighbour_suspect(replica_id{99}, two.now);
+  two.finish(0);
+  two.run(); // the other hears how long the log is
+  two.deliver(group);
+  auto compares_of_other = [&] {
+    return std::ranges::count_if(two.mail, [](const packet& x) {
+      return x.from == replica_bench::id(1) && as<sync::compare>(x);
+    });
+  };
+  for (int i = 0; i < 40; ++i) {
+    two.pass(cfg.retransmit_after / 2);
+    BOOST_TEST(compares_of_other() == 0);
+    two.deliver_next(); // an acknowledgement
+    two.deliver_next(); // the next group
+  }
+  two.mail.clear();
+  for (int i = 0; i < 2; ++i) // what came meanwhile counts once
+    two.pass(cfg.retransmit_after);
+  BOOST_TEST(compares_of_other() == 1);
+  two.run();
+  BOOST_TEST(two.all_equal());
+}
+
+BOOST_AUTO_TEST_CASE(insurance_waits_for_a_log_that_is_on_its_way) {
+  sync::config cfg;
+  cfg.max_group_keys = 2;
+  cfg.reconcile_every = 1s;
+  replica_bench two{2, cfg};
+  two.connect_all();
+  for (int i = 0; i < 50; ++i)
+    two.put(0, "key " + std::to_string(i), "v");
+  auto is_asked_more = [&] {
+    two.pass(2s);
+    std::erase_if(two.mail, [](const packet& x) { // what the first one begins
+      return as<sync::push>(x)
+             || (x.from == replica_bench::id(0) && as<sync::compare>(x));
+    });
+    auto result = false;
+    while (!two.mail.empty()) {
+      result |= two.mail.front().from == replica_bench::id(1)
+                && as<sync::probe>(two.mail.front());
+      two.deliver_next();
+    }
+    return result;
+  };
+  for (int i = 0; i < 5; ++i)
+    BOOST_TEST(!is_asked_more());
+  BOOST_TEST(is_asked_more()); // not for ever
+  BOOST_TEST(two.all_equal());
+  for (int i = 0; i < 50; ++i)
+    two.put(0, "key " + std::to_string(i), "new");
+  BOOST_TEST(!is_asked_more());
+  two.down(1, 0); // what comes now may be all that is left
+  two.up(1, 0);
+  while (!two.all_equal() && !two.mail.empty())
+    two.deliver_next();
   BOOST_TEST(two.all_equal());
 }
 

@@ -286,8 +286,8 @@ BOOST_AUTO_TEST_CASE(a_directory_that_cannot_be_used_is_named) {
   check_refusal({"node", "--store", folder / "none/store"}, 2, "none/store");
   check_refusal({"node", "--store", ""}, 2, "--store");
   auto config = folder / "config";
-  std::ofstream{config} << "horde { store = 4711 }\n";
-  check_refusal({"node", "--config", config}, 2, "horde.store");
+  std::ofstream{config} << "horde { store = \"" << file << "\" }\n";
+  check_refusal({"node", "--config", config}, 2, file);
 }
 
 BOOST_AUTO_TEST_CASE(the_directory_may_come_from_the_configuration_file) {

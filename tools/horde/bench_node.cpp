@@ -37,14 +37,17 @@ bench_node::~bench_node() {
     caf::anon_send_exit(x, caf::exit_reason::kill);
 }
 
-void bench_node::start(const std::vector<endpoint>& seeds) {
+void bench_node::start(const std::vector<endpoint>& seeds,
+                       const std::string& advertise) {
   node_settings settings;
   settings.seeds = seeds;
+  settings.advertise = advertise;
   node = must(horde::node::start(sys, std::move(settings)));
 }
 
-void bench_node::start_registry() {
-  names = must(registry::start(node, {.name = "names"}));
+void bench_node::start_registry(std::size_t partitions) {
+  names =
+    must(registry::start(node, {.name = "names", .partitions = partitions}));
 }
 
 void bench_node::give(const std::string& name) {

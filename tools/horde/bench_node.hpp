@@ -53,9 +53,10 @@ struct bench_node {
   bench_node& operator=(const bench_node&) = delete;
   ~bench_node();
 
-  /// Listens, and dials `seeds`.
-  void start(const std::vector<endpoint>& seeds = {});
-  void start_registry();
+  /// Listens, and dials `seeds`. `advertise`: the host that others are told.
+  void start(const std::vector<endpoint>& seeds = {},
+             const std::string& advertise = {});
+  void start_registry(std::size_t partitions = 1);
 
   /// Gives that name to one of the owners, which take turns.
   void give(const std::string& name);

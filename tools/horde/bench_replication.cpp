@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
 // Registrations on one of three nodes, without end: how many a second all three
-// can take, and how far the others are behind at a steady rate. Beside bare CAF
-// messages of the same bytes over the same links, as many names in each as in
-// a group of the registry's.
+// can take; how many if the writer waits for those that it is ahead of, and how
+// far the others are behind then, and at a steady rate without waiting. Beside
+// bare CAF messages of the same bytes over the same links, as many names in
+// each as in a group of the registry's.
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <functional>
+#include <queue>
 #include <thread>
 
 #include "bench_data.hpp"
@@ -29,6 +32,9 @@ constexpr std::size_t usual_steady = 1'000'000;
 
 /// When each of these is seen elsewhere is noted.
 constexpr std::size_t names_per_marker = 1'000;
+
+/// Who waits for acknowledgements is ahead of them by so many names at most.
+constexpr std::size_t names_ahead = 4'000;
 
 /// The names from number `first` on, as fast as it goes. Names a second, until
 /// all have them.
@@ -60,8 +66,8 @@ double bare_rate(bench_cluster& c, std::size_t flood, double bytes_each) {
          });
 }
 
-struct steady_run {
-  double rate = 0;          ///< names a second that were acknowledged
+struct long_run {
+  double rate = 0;          ///< names a second
   std::vector<double> lags; ///< of markers, ms until the last node sees it
 };
 
@@ -81,23 +87,17 @@ void watch_markers(bench_cluster& c, std::size_t first,
   }
 }
 
-steady_run run_steadily(bench_cluster& c, std::size_t first,
-                        std::size_t names) {
-  constexpr std::size_t names_per_step = 100;
-  steady_run result;
+/// Gives names one by one. `pace(i)`: before number i.
+long_run run(bench_cluster& c, std::size_t first, std::size_t names,
+             const std::function<void(std::size_t)>& pace) {
+  long_run result;
   std::vector<clock::time_point> registered_at(names / names_per_marker);
   std::atomic<std::size_t> noted = 0;
   std::thread watcher{
     [&] { watch_markers(c, first, registered_at, noted, result.lags); }};
-  auto start = clock::now();
   auto time = wall_seconds([&] {
     for (std::size_t i = 0; i < names; ++i) {
-      if (i % names_per_step == 0)
-        std::this_thread::sleep_until(
-          start
-          + std::chrono::duration_cast<clock::duration>(
-            std::chrono::duration<double>(static_cast<double>(i)
-                                          / steady_rate)));
+      pace(i);
       c[0].give(key_of(first + i));
       if (i % names_per_marker == 0) {
         registered_at[i / names_per_marker] = clock::now();
@@ -108,6 +108,40 @@ steady_run run_steadily(bench_cluster& c, std::size_t first,
   watcher.join();
   result.rate = static_cast<double>(names) / time;
   return result;
+}
+
+long_run run_steadily(bench_cluster& c, std::size_t first, std::size_t names) {
+  constexpr std::size_t names_per_step = 100;
+  auto start = clock::now();
+  return run(c, first, names, [&](std::size_t i) {
+    if (i % names_per_step == 0)
+      std::this_thread::sleep_until(
+        start
+        + std::chrono::duration_cast<clock::duration>(
+          std::chrono::duration<double>(static_cast<double>(i) / steady_rate)));
+  });
+}
+
+/// As fast as both others acknowledge.
+long_run run_acknowledged(bench_cluster& c, std::size_t first,
+                          std::size_t names) {
+  constexpr std::size_t names_per_question = names_ahead / 4;
+  caf::scoped_actor self{c[0].sys};
+  auto question = [&] {
+    return ask(self, c[0].names.actor(), caf::infinite,
+               wait_for_acks{2, std::chrono::minutes{1}});
+  };
+  std::queue<decltype(question())> asked;
+  return run(c, first, names, [&](std::size_t i) {
+    if (i % names_per_question != 0)
+      return;
+    asked.push(question());
+    if (asked.size() < names_ahead / names_per_question)
+      return;
+    std::move(asked.front())
+      .receive([] {}, [](const caf::error& why) { give_up(render(why)); });
+    asked.pop();
+  });
 }
 
 /// Of a quarter of the run.
@@ -142,16 +176,23 @@ void bench_replication(std::size_t keys, const emit& out) {
        static_cast<double>(key_of(0).size()), "", true});
 
   auto reconciled = reconciliations(c);
-  auto run = run_steadily(c, keys + flood, times_for(keys, usual_steady));
-  out({"  at a steady rate", run.rate / 1e3, "k/s", "bare messages of 100",
-       bare / 1e3, ">= 200 k/s", run.rate >= wanted_rate});
-  auto lag = spread_of(run.lags);
-  out({"  lag of the others, p50", lag.p50, "ms", "", 0, "", true});
-  out({"  longest lag", lag.longest, "ms", "", 0, "< 50 ms", lag.longest < 50});
-  auto begin = median_of(run.lags, 0);
-  auto end = median_of(run.lags, 3);
-  out({"  lag in the last quarter, p50", end, "ms", "first quarter", begin,
-       "<= 2x, or < 5 ms", end <= 2 * begin || end < 5});
+  auto first = keys + flood;
+  auto names = times_for(keys, usual_steady);
+  auto tell = [&](const char* what, const long_run& x) {
+    out({what, x.rate / 1e3, "k/s", "bare messages of 100", bare / 1e3,
+         ">= 200 k/s", x.rate >= wanted_rate});
+    auto lag = spread_of(x.lags);
+    out({"  lag of the others, p50", lag.p50, "ms", "", 0, "", true});
+    out(
+      {"  longest lag", lag.longest, "ms", "", 0, "< 50 ms", lag.longest < 50});
+    auto begin = median_of(x.lags, 0);
+    auto end = median_of(x.lags, 3);
+    out({"  lag in the last quarter, p50", end, "ms", "first quarter", begin,
+         "<= 2x, or < 5 ms", end <= 2 * begin || end < 5});
+  };
+  tell("acknowledged by both, at most 4000 ahead",
+       run_acknowledged(c, first, names));
+  tell("at a steady rate", run_steadily(c, first + names, names));
   out({"  reconciliations of the others",
        static_cast<double>(reconciliations(c) - reconciled), "", "", 0, "",
        true});

@@ -24,7 +24,10 @@ struct config {
   std::size_t max_group_keys = 1024;        ///< keys in one push or state
   std::size_t max_asked_nodes = 4096;       ///< of the digest tree in one probe
   std::size_t max_probes = 8;               ///< on their way to one neighbour
-  std::size_t max_log_records = 65536;      ///< beyond: a laggard reconciles
+  /// Beyond, a laggard reconciles, which costs a multiple of a push. A record
+  /// takes 32 bytes, as long as somebody lags behind it.
+  std::size_t max_log_records = 1 << 20;
+  std::size_t max_relayed_keys = 65536; ///< to one neighbour; then the same
   /// Larger input is refused. All versions of one key travel in one message,
   /// however small a group is: their sum must fit, or nothing behind that key
   /// is ever replicated.

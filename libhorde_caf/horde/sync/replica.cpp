@@ -28,22 +28,6 @@ bool is_of_meeting(const message& x) {
 
 } // namespace
 
-statistics& statistics::operator+=(const statistics& x) {
-  keys += x.keys;
-  contended_keys += x.contended_keys;
-  log_records += x.log_records;
-  pushes_sent += x.pushes_sent;
-  pushes_received += x.pushes_received;
-  retransmissions += x.retransmissions;
-  reconciliations += x.reconciliations;
-  refused_messages += x.refused_messages;
-  renewals += x.renewals;
-  known_replicas = std::max(known_replicas, x.known_replicas);
-  bytes_sent += x.bytes_sent;
-  bytes_received += x.bytes_received;
-  return *this;
-}
-
 replica::replica(replica_id self, config cfg, std::uint64_t seed)
     : self_(self), cfg_(std::move(cfg)), rng_(seed),
       map_(cfg_.digest_key, cfg_.digest_grain), clock_(cfg_.drift_limit),
@@ -265,11 +249,12 @@ void replica::tick_link(replica_id who, link& x, moment now) {
   }
   if (x.round && x.round->wake_at() <= now.at)
     ask_again(who, x, now);
-  auto is_overdue = x.check_at <= now.at && x.heard.is_behind();
-  if (x.check_at <= now.at)
-    x.check_at = never;
-  if (is_overdue || x.compare_at <= now.at)
-    catch_up(who, x, now);
+  if (is_overdue(x, now.at))
+    return catch_up(who, x, now);
+  if (x.compare_at > now.at)
+    return;
+  catch_up(who, x, now);
+  x.is_insurance = true;
 }
 
 instant replica::wake_at() const {

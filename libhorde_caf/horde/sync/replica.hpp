@@ -32,46 +32,11 @@
 #include "horde/sync/persistence.hpp"
 #include "horde/sync/push_log.hpp"
 #include "horde/sync/retry.hpp"
+#include "horde/sync/statistics.hpp"
 #include "horde/sync/step.hpp"
 #include "horde/time.hpp"
 
 namespace horde::sync {
-
-/// Counters since the start and lengths now, for people who watch.
-struct statistics {
-  std::uint64_t keys = 0;
-  std::uint64_t contended_keys = 0; ///< keys with more than one version
-  std::uint64_t log_records = 0;
-  std::uint64_t pushes_sent = 0;
-  std::uint64_t pushes_received = 0;
-  std::uint64_t retransmissions = 0;
-  std::uint64_t reconciliations = 0;  ///< finished ones that found a difference
-  std::uint64_t refused_messages = 0; ///< malformed, oversized or absurd
-  std::uint64_t renewals = 0; ///< how often it was forgotten and began anew
-  std::uint64_t known_replicas = 0; ///< that are not forgotten, with itself
-  std::uint64_t bytes_sent = 0;
-  std::uint64_t bytes_received = 0;
-
-  friend bool operator==(const statistics&, const statistics&) = default;
-
-  /// The sums, but of the largest of those that say how many others it knows.
-  statistics& operator+=(const statistics& x);
-
-  template <class Self>
-  static auto fields(Self& x) {
-    return make_record(
-      "horde::sync::statistics", field("keys", x.keys),
-      field("contended_keys", x.contended_keys),
-      field("log_records", x.log_records), field("pushes_sent", x.pushes_sent),
-      field("pushes_received", x.pushes_received),
-      field("retransmissions", x.retransmissions),
-      field("reconciliations", x.reconciliations),
-      field("refused_messages", x.refused_messages),
-      field("renewals", x.renewals), field("known_replicas", x.known_replicas),
-      field("bytes_sent", x.bytes_sent),
-      field("bytes_received", x.bytes_received));
-  }
-};
 
 class replica {
 public:
@@ -226,7 +191,10 @@ private:
     unsigned patience = 4;      ///< with a newcomer; none: a round has ended
     bool again = false;         ///< one more round is due after this one
     instant compare_at = never; ///< insurance
+    bool is_insurance = false;  ///< that is what the round is for
+    unsigned put_off = 0;       ///< so often it was, since the last one
     instant check_at = never;   ///< then its log must have been pushed to us
+    std::uint64_t checked = 0;  ///< how far it was when that was set
   };
 
   /// Why we began anew.
@@ -333,6 +301,13 @@ private:
   /// something.
   static bool is_newcomer(replica_id from, const link& x,
                           const differs& answer);
+  /// Its log is being pushed to us, and we are far behind: a round would find
+  /// what is on its way.
+  bool can_wait(const link& x, const differs& answer) const;
+  /// More of it must have come soon, if we are behind.
+  void expect_log(link& x, instant now);
+  /// True if more has not come.
+  bool is_overdue(link& x, instant now);
   void ask_again(replica_id from, link& x, moment now);
   void tick_link(replica_id who, link& x, moment now);
 

@@ -31,7 +31,7 @@ void replica::relay(const crdt::news::item& x, std::span<const replica_id> to,
     auto& queue = links_.at(who).relayed;
     auto& told = queue[x.hash()];
     told.insert(told.end(), dots.begin(), dots.end());
-    if (std::max(queue.size(), told.size()) <= cfg_.max_log_records)
+    if (std::max(queue.size(), told.size()) <= cfg_.max_relayed_keys)
       continue;
     queue.clear(); // it is too slow
     invite(who, now);

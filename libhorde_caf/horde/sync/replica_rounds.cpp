@@ -18,6 +18,9 @@ constexpr unsigned jitter_percent = 20;
 /// and a new one starts later.
 constexpr unsigned most_repetitions = 8;
 
+/// Insurance that comes too late is none.
+constexpr unsigned most_put_off = 5;
+
 } // namespace
 
 // -- the asked side ----------------------------------------------------------
@@ -29,8 +32,7 @@ void replica::on(replica_id from, compare&& x, moment now) {
     return;
   // It wrote more than we heard of. Most likely that is on its way.
   l->heard.announced(x.sequence);
-  if (l->heard.is_behind())
-    l->check_at = std::min(l->check_at, now.at + cfg_.retransmit_after);
+  expect_log(*l, now.at);
 }
 
 void replica::on(replica_id from, probe&& x, moment) {
@@ -59,7 +61,36 @@ void replica::on(replica_id from, differs&& x, moment now) {
     l->round.reset();
     return catch_up(from, *l, now);
   }
+  if (l->round->awaits(x) && can_wait(*l, x)) {
+    ++l->put_off;
+    l->round.reset();
+    l->compare_at = now.at + jitter(rng_, cfg_.reconcile_every, jitter_percent);
+    return;
+  }
   go_on(from, *l, l->round->receive(std::move(x), map_, is_known), now);
+}
+
+bool replica::can_wait(const link& x, const differs& answer) const {
+  return x.is_insurance && !x.again && x.put_off < most_put_off
+         && !x.heard.has_gap()
+         && answer.sequence > x.heard.have() + cfg_.max_group_keys;
+}
+
+void replica::expect_log(link& x, instant now) {
+  if (!x.heard.is_behind() || x.check_at != never)
+    return;
+  x.check_at = now + cfg_.retransmit_after;
+  x.checked = x.heard.have();
+}
+
+bool replica::is_overdue(link& x, instant now) {
+  if (x.check_at > now)
+    return false;
+  x.check_at = never;
+  if (x.heard.have() == x.checked)
+    return x.heard.is_behind();
+  expect_log(x, now); // it is coming
+  return false;
 }
 
 bool replica::is_newcomer(replica_id from, const link& x,
@@ -82,6 +113,7 @@ void replica::catch_up(replica_id from, link& x, moment now) {
   if (x.round)
     return; // when it ends, a gap that is left starts the next
   x.again = false;
+  x.is_insurance = false;
   x.check_at = never;
   x.compare_at = never;
   x.round.emplace(exchange::beginning{++rounds_, self_, sequence()}, map_,
@@ -124,6 +156,7 @@ void replica::end_round(replica_id from, link& x, moment now) {
     meet_the_others(now.at);
   stats_.reconciliations += x.round->found_difference() ? 1 : 0;
   x.patience = 0;
+  x.put_off = 0;
   auto before = x.heard.have();
   x.heard.caught_up(x.round->sequence());
   x.round.reset();
@@ -133,8 +166,7 @@ void replica::end_round(replica_id from, link& x, moment now) {
   if (x.again || x.heard.has_gap())
     return catch_up(from, x, now);
   // What it announced during the round may have fallen out of its window.
-  if (x.heard.is_behind())
-    x.check_at = std::min(x.check_at, now.at + cfg_.retransmit_after);
+  expect_log(x, now.at);
 }
 
 void replica::ask_again(replica_id from, link& x, moment now) {
