@@ -25,7 +25,7 @@ sync::config replica_world::limits() {
   result.max_probes = 2;
   result.max_log_records = 16;
   result.max_relayed_keys = 16;
-  result.digest_grain = 8;
+  result.digest_grain = 64;
   return result;
 }
 

@@ -23,6 +23,7 @@ sync::config config_of(const parameters& x) {
   result.max_group_bytes = x.max_group_bytes;
   result.max_group_keys = x.max_group_keys;
   result.max_asked_nodes = x.max_asked_nodes;
+  result.worth_asking_nodes = 1;
   result.max_probes = x.max_probes;
   result.max_log_records = x.max_log_records;
   result.max_relayed_keys = x.max_log_records;
@@ -34,7 +35,7 @@ sync::config config_of(const parameters& x) {
   result.reconcile_every = 2s;
   result.young_for = std::chrono::milliseconds{x.remembered_ms};
   result.digest_key = replica_keys::hash_key;
-  result.digest_grain = 128; // a run has few keys
+  result.digest_grain = 1024; // 128, as a run has few keys
   return result;
 }
 

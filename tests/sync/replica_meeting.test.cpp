@@ -279,11 +279,18 @@ BOOST_AUTO_TEST_CASE(a_stance_that_is_said_twice_is_judged_once) {
   // 2 with 5 is stronger than 0; alone it is not, as 0 is older.
   two_beside_one x;
   BOOST_TEST(x.forget(2, 0));
-  x.up(0, 2);
+  auto next_stance = [&] {
+    while (!as<sync::stance>(x.mail.front()))
+      x.deliver_next();
+    return x.take();
+  };
   x.up(2, 0);
-  while (!as<sync::stance>(x.mail.front()))
-    x.deliver_next();
-  auto stance = x.mail.front();
+  auto of_a_stranger = next_stance();
+  x.mail.clear();
+  x.up(0, 2);
+  auto stance = next_stance();
+  x.deliver(stance);
+  x.deliver(of_a_stranger); // comes late
   x.run();
   BOOST_TEST(x[0].stats().renewals == 1u);
   x.down(2, 5);

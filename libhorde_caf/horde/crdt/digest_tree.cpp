@@ -14,18 +14,25 @@ void subtract(hash128& sum, hash128 x) {
   sum.low -= x.low;
 }
 
+std::uint64_t digest_tree::grain() const {
+  auto all = root_.all.shares;
+  if (all <= 64 * grain_)
+    return grain_ / 8;
+  return all <= 512 * grain_ ? grain_ / 4 : grain_;
+}
+
 std::optional<tree_node> digest_tree::change(std::uint64_t hash,
                                              const digest_part& difference) {
   auto x = &root_;
   unsigned level = 0;
   for (;; x = &child_of(*x, hash, level++)) {
     x->all.add(difference);
-    if (x->below && x->all.shares < grain_ / 4)
+    if (x->below && x->all.shares < grain() / 4)
       x->below.reset();
     if (!x->below)
       break;
   }
-  if (x->all.shares <= grain_ || level == tree_node::deepest)
+  if (x->all.shares <= grain() || level == tree_node::deepest)
     return std::nullopt;
   return tree_node::of(hash, level);
 }

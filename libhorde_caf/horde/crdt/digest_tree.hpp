@@ -88,8 +88,10 @@ class digest_tree {
 public:
   static constexpr std::uint64_t usual_grain = 512;
 
-  /// A node of more shares than `grain` is divided. Large: each change touches
-  /// less memory; small: there is less to sum up for who asks.
+  /// A node of more shares than `grain` is divided; while the tree is small, of
+  /// which a change touches little memory anyway, one of an eighth or a quarter
+  /// of that. Large: each change touches less memory; small: there is less to
+  /// sum up for who asks.
   explicit digest_tree(std::uint64_t grain = usual_grain) : grain_(grain) {}
 
   /// Of all there is.
@@ -116,6 +118,9 @@ private:
     digest_part all;
     std::unique_ptr<branch> below; ///< null: not divided
   };
+
+  /// At its present size.
+  std::uint64_t grain() const;
 
   /// Requires: `x`, which is of that level, is divided.
   static node& child_of(const node& x, std::uint64_t hash, unsigned level);

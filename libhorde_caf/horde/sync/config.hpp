@@ -23,7 +23,9 @@ struct config {
   std::size_t max_group_bytes = 256 * 1024; ///< one push or state message
   std::size_t max_group_keys = 1024;        ///< keys in one push or state
   std::size_t max_asked_nodes = 4096;       ///< of the digest tree in one probe
-  std::size_t max_probes = 8;               ///< on their way to one neighbour
+  /// Fewer are not worth a probe of their own while others can go with them.
+  std::size_t worth_asking_nodes = 64;
+  std::size_t max_probes = 8; ///< on their way to one neighbour
   /// Beyond, a laggard reconciles, which costs a multiple of a push. A record
   /// takes 32 bytes, as long as somebody lags behind it.
   std::size_t max_log_records = 1 << 20;

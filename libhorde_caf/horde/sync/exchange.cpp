@@ -239,8 +239,9 @@ void exchange::ask(const crdt::aw_lww_map& map, const config& limits,
   // Spread over what may be on its way, as answers may be long.
   auto room =
     std::max(limits.max_probes, requests_.size() + 1) - requests_.size();
-  auto most =
-    std::min(limits.max_asked_nodes, (queue_.size() + room - 1) / room);
+  auto most = std::min(
+    limits.max_asked_nodes,
+    std::max(limits.worth_asking_nodes, (queue_.size() + room - 1) / room));
   do {
     auto where = queue_.front();
     queue_.pop_front();

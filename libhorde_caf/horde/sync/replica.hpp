@@ -191,6 +191,7 @@ private:
     unsigned patience = 4;      ///< with a newcomer; none: a round has ended
     bool again = false;         ///< one more round is due after this one
     instant compare_at = never; ///< insurance
+    std::uint64_t had = 0;      ///< how far it was when that was set
     bool is_insurance = false;  ///< that is what the round is for
     unsigned put_off = 0;       ///< so often it was, since the last one
     instant check_at = never;   ///< then its log must have been pushed to us
@@ -301,6 +302,7 @@ private:
   /// something.
   static bool is_newcomer(replica_id from, const link& x,
                           const differs& answer);
+  void insure(link& x, instant now);
   /// Its log is being pushed to us, and we are far behind: a round would find
   /// what is on its way.
   bool can_wait(const link& x, const differs& answer) const;

@@ -251,7 +251,8 @@ void replica::on(replica_id from, stance&& x, moment now) {
 void replica::note_beaten(replica_id who, std::uint64_t stance) {
   if (beaten_.size() >= most_beaten)
     beaten_.clear();
-  beaten_.insert_or_assign(who, stance);
+  auto& newest = beaten_[who];
+  newest = std::max(newest, stance); // they may come in any order
 }
 
 void replica::on(replica_id from, judgement&& x, moment now) {

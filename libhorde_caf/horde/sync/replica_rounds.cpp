@@ -64,15 +64,19 @@ void replica::on(replica_id from, differs&& x, moment now) {
   if (l->round->awaits(x) && can_wait(*l, x)) {
     ++l->put_off;
     l->round.reset();
-    l->compare_at = now.at + jitter(rng_, cfg_.reconcile_every, jitter_percent);
-    return;
+    return insure(*l, now.at);
   }
   go_on(from, *l, l->round->receive(std::move(x), map_, is_known), now);
 }
 
+void replica::insure(link& x, instant now) {
+  x.compare_at = now + jitter(rng_, cfg_.reconcile_every, jitter_percent);
+  x.had = x.heard.have();
+}
+
 bool replica::can_wait(const link& x, const differs& answer) const {
   return x.is_insurance && !x.again && x.put_off < most_put_off
-         && !x.heard.has_gap()
+         && !x.heard.has_gap() && x.heard.have() > x.had
          && answer.sequence > x.heard.have() + cfg_.max_group_keys;
 }
 
@@ -160,7 +164,7 @@ void replica::end_round(replica_id from, link& x, moment now) {
   auto before = x.heard.have();
   x.heard.caught_up(x.round->sequence());
   x.round.reset();
-  x.compare_at = now.at + jitter(rng_, cfg_.reconcile_every, jitter_percent);
+  insure(x, now.at);
   if (x.heard.have() > before)
     post(from, ack{0, 0, x.heard.have()});
   if (x.again || x.heard.has_gap())
