@@ -38,6 +38,7 @@ const char* to_string(errc x) {
   case errc::store_damaged: return "store_damaged";
   case errc::store_unusable: return "store_unusable";
   case errc::superseded: return "superseded";
+  case errc::no_place: return "no_place";
   }
   return "???";
 }

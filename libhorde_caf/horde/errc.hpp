@@ -46,10 +46,11 @@ enum class errc : std::uint8_t {
   store_damaged,
   store_unusable,
   superseded,
+  no_place,
 };
 
 /// For those who check a number that came from elsewhere.
-constexpr errc last_errc = errc::superseded;
+constexpr errc last_errc = errc::no_place;
 
 const char* to_string(errc x);
 

@@ -204,6 +204,9 @@ void add_records(seed_list& out) {
   auto spec = spec_of_ada();
   scheduling::request_id request{replica_id{7}, 1};
   out.add(check_spec, to_bytes(spec));
+  auto placed_by_rules = spec;
+  placed_by_rules.place = {{"ssd"}, {"zone=b"}, "db", true};
+  out.add(check_spec, to_bytes(placed_by_rules));
   out.add(check_wanted, script_writer{}.bytes(spec.id).take()
                           + to_bytes(scheduling::wanted_record{spec, request}));
   scheduling::placed_record placed;

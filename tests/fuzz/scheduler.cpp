@@ -8,9 +8,8 @@
 #include <set>
 
 #include "fuzz/peers.hpp"
-#include "horde/hash.hpp"
 #include "horde/overload.hpp"
-#include "horde/placement/strategy.hpp"
+#include "horde/placement/rendezvous.hpp"
 #include "horde/scheduling/scheduler.hpp"
 
 namespace horde::fuzz {
@@ -18,26 +17,6 @@ namespace horde::fuzz {
 namespace {
 
 using namespace scheduling;
-
-/// Cheap: making a hash ring again and again would take most of the time.
-class by_hash : public placement::strategy {
-public:
-  void prepare(const std::vector<member_info>& members) override {
-    alive_.clear();
-    for (const auto& x : members)
-      if (x.status == member_status::alive)
-        alive_.push_back(x.who);
-  }
-
-  placement::choice choose(std::string_view key) const override {
-    if (alive_.empty())
-      return failure{errc::no_alive_nodes, "nobody is alive"};
-    return &alive_[hash64(key) % alive_.size()];
-  }
-
-private:
-  std::vector<member_id> alive_;
-};
 
 class shell {
 public:
@@ -90,7 +69,8 @@ private:
     config result;
     result.roster = roster_of(i, mode);
     result.sync.max_group_keys = 4;
-    result.make_strategy = [] { return std::make_unique<by_hash>(); };
+    // Making a hash ring again and again would take most of the time.
+    result.make_strategy = placement::make_rendezvous;
     result.review_slice = 4;
     result.max_children = 8;
     result.max_requests = 16;

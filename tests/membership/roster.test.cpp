@@ -7,6 +7,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "horde/codec.hpp"
 #include "support/roster_bench.hpp"
 
 using namespace horde;
@@ -14,6 +15,25 @@ using namespace horde::membership;
 using namespace std::chrono_literals;
 using sim::ids;
 using bench = sim::roster_bench;
+
+namespace {
+
+/// The bytes of what a member says of itself.
+struct announced {
+  node_id node;
+  replica_id replica{};
+  member_status status = member_status::alive;
+  member_traits traits{};
+
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("announced", field("node", x.node),
+                       field("replica", x.replica), field("status", x.status),
+                       field("traits", x.traits));
+  }
+};
+
+} // namespace
 
 BOOST_AUTO_TEST_SUITE(roster_tests)
 
@@ -392,6 +412,38 @@ BOOST_AUTO_TEST_CASE(who_died_before_it_said_who_it_is_is_forgotten_too) {
   BOOST_TEST(map.winner("k")->value == "v");
 }
 
+// -- traits ------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(all_members_know_the_labels_and_weight_of_each) {
+  bench b;
+  b.add("a", 1, member_mode::automatic, {}, {{"ssd", "a", "ssd"}, 150});
+  b.add("b", 1);
+  b.link(0, 1);
+  for (std::size_t i : {0u, 1u}) {
+    auto x = b[i].find(bench::id("a"));
+    BOOST_REQUIRE(x != nullptr);
+    BOOST_TEST((x->labels == std::vector<std::string>{"a", "ssd"}));
+    BOOST_TEST(x->weight == 150u);
+    x = b[i].find(bench::id("b"));
+    BOOST_REQUIRE(x != nullptr);
+    BOOST_TEST(x->labels.empty());
+    BOOST_TEST(x->weight == 100u);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_member_that_returns_may_have_other_traits) {
+  bench b;
+  b.add("a", 1);
+  b.add("b", 1, member_mode::automatic, {}, {{"hdd"}, 50});
+  b.link(0, 1);
+  b.add("b", 2, member_mode::automatic, {}, {{"ssd"}, 200});
+  b.link(0, 2);
+  auto x = b[0].find(bench::id("b"));
+  BOOST_REQUIRE(x != nullptr);
+  BOOST_TEST((x->labels == std::vector<std::string>{"ssd"}));
+  BOOST_TEST(x->weight == 200u);
+}
+
 // -- hostile input -----------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(what_is_no_record_of_its_writer_is_ignored) {
@@ -411,6 +463,39 @@ BOOST_AUTO_TEST_CASE(what_is_no_record_of_its_writer_is_ignored) {
   b.step(0);
   b.run();
   BOOST_TEST((b[1].members() == before));
+}
+
+BOOST_AUTO_TEST_CASE(who_announces_impossible_traits_is_not_heard) {
+  using strings = std::vector<std::string>;
+  struct row {
+    member_traits traits;
+    bool heard;
+  };
+  const row rows[] = {{{{"ssd"}, 1000}, true},
+                      {{{}, 0}, false},
+                      {{{}, 1001}, false},
+                      {{{"two words"}, 100}, false},
+                      {{strings(33, "x"), 100}, false},
+                      {{{std::string(65, 'x')}, 100}, false}};
+  for (const auto& x : rows) {
+    bench b;
+    b.add("a", 1);
+    announced c{{"c", {1, 7}}, replica_id{2001}};
+    c.traits = x.traits;
+    auto push = [&](record_kind kind, std::uint64_t n, std::string value) {
+      crdt::version v{{c.replica, n}, crdt::stamp{n}, std::move(value)};
+      auto bytes = sim::push_of({make_key(kind, "h@c"), {std::move(v)}, {}});
+      b.all[0].map->receive(c.replica, bytes, b.now);
+    };
+    push(record_kind::self, 1, to_bytes(c));
+    push(record_kind::member, 2, {});
+    b.step(0);
+    auto seen = b[0].find(bench::id("c"));
+    BOOST_REQUIRE(seen != nullptr);
+    BOOST_TEST((seen->status != member_status::uninitialized) == x.heard);
+    BOOST_TEST((seen->labels == (x.heard ? x.traits.labels : strings{})));
+    BOOST_TEST(seen->weight == (x.heard ? x.traits.weight : usual_weight));
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

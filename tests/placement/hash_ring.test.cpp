@@ -8,6 +8,8 @@
 #include <map>
 #include <random>
 
+#include "horde/placement/hashes.hpp"
+
 using namespace horde;
 using namespace horde::placement;
 
@@ -22,7 +24,7 @@ member_id member(int i) {
 std::vector<weighted_member> first(int n) {
   std::vector<weighted_member> result;
   for (int i = 1; i <= n; ++i)
-    result.push_back({member(i), 1});
+    result.push_back({member(i)});
   return result;
 }
 
@@ -119,11 +121,52 @@ BOOST_AUTO_TEST_CASE(removing_a_member_moves_only_its_own_keys) {
 
 BOOST_AUTO_TEST_CASE(a_heavier_member_gets_more_and_weight_zero_nothing) {
   auto list = first(4);
-  list[0].weight = 3;
+  list[0].weight = 300;
   list[3].weight = 0;
   auto counts = spread(hash_ring{list});
   BOOST_TEST(counts.count(member(4)) == 0u);
   BOOST_TEST(std::abs(counts[member(1)] - sample * 3 / 5) < sample / 20);
+}
+
+BOOST_AUTO_TEST_CASE(the_smallest_weight_has_a_point) {
+  hash_ring ring{{{member(1), 1}}};
+  BOOST_TEST((*ring.choose("x") == member(1)));
+}
+
+BOOST_AUTO_TEST_CASE(who_becomes_heavier_takes_keys_and_loses_none) {
+  hash_ring before{first(5)};
+  auto list = first(5);
+  list[2].weight = 150;
+  hash_ring after{list};
+  int moved = 0;
+  for (int i = 0; i < sample; ++i) {
+    if (*before.choose(key(i)) == *after.choose(key(i)))
+      continue;
+    BOOST_REQUIRE((*after.choose(key(i)) == member(3)));
+    ++moved;
+  }
+  BOOST_TEST(moved > sample / 40);
+}
+
+BOOST_AUTO_TEST_CASE(the_owner_is_the_nearest_and_then_the_next_that_fits) {
+  hash_ring ring{first(5)};
+  for (int i = 0; i < 1000; ++i) {
+    auto hash = key_hash(key(i));
+    auto owner = ring.owner_of(hash);
+    BOOST_REQUIRE((ring.members()[owner] == *ring.choose(key(i))));
+    std::size_t nearest = hash_ring::nobody;
+    for (std::size_t j = 0; j < 5; ++j) {
+      BOOST_REQUIRE(ring.distance(hash, owner) <= ring.distance(hash, j));
+      if (j != owner
+          && (nearest == hash_ring::nobody
+              || ring.distance(hash, j) < ring.distance(hash, nearest)))
+        nearest = j;
+    }
+    auto next = ring.first_that(hash, [&](auto j) { return j != owner; });
+    BOOST_REQUIRE(next == nearest);
+  }
+  BOOST_TEST(ring.first_that(7, [](auto) { return false; })
+             == hash_ring::nobody);
 }
 
 // Rings of different versions of this library meet in one cluster.

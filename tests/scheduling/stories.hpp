@@ -46,7 +46,7 @@ inline failure failure_of(const sim_members& sim, std::size_t call) {
 inline std::string id_on(const sim_members& sim, std::size_t node, int n = 0) {
   std::vector<placement::weighted_member> list;
   for (auto i : sim.alive())
-    list.push_back({sim.member(i), 1});
+    list.push_back({sim.member(i)});
   placement::hash_ring ring{std::move(list)};
   for (int i = 0;; ++i) {
     auto id = "id-" + std::to_string(i);

@@ -60,6 +60,11 @@ BOOST_AUTO_TEST_CASE(each_problem_names_the_field_and_what_it_takes) {
     {"type", "at most 1024 bytes", [](auto& x) { x.type.assign(1025, 'x'); }},
     {"placement_key", "at most 1024 bytes",
      [](auto& x) { x.placement_key.assign(1025, 'x'); }},
+    {"place.needs", "letters", [](auto& x) { x.place.needs = {"a b"}; }},
+    {"place.avoids", "at most 32",
+     [](auto& x) { x.place.avoids.assign(33, "hdd"); }},
+    {"place.group", "letters", [](auto& x) { x.place.group = "a b"; }},
+    {"place.strict", "group", [](auto& x) { x.place.strict = true; }},
     {"shutdown", "above zero", [](auto& x) { x.shutdown.grace = seconds{0}; }},
     {"shutdown", "above zero", [](auto& x) { x.shutdown.grace = seconds{-1}; }},
     {"shutdown", "brutal_kill",
@@ -116,6 +121,10 @@ BOOST_AUTO_TEST_CASE(a_spec_survives_the_wire) {
   x.args = std::string("\0\1\2", 3);
   x.when = restart::transient;
   x.placement_key = "rack-7";
+  auto without = to_bytes(x).size();
+  BOOST_TEST((from_bytes<child_spec>(to_bytes(x)) == x));
+  x.place = {{"ssd"}, {"hdd", "zone=b"}, "db", true};
+  BOOST_TEST(to_bytes(x).size() > without);
   BOOST_TEST((from_bytes<child_spec>(to_bytes(x)) == x));
 }
 

@@ -39,14 +39,15 @@ public:
 
   /// A member on that node; replica ids count from 1.
   std::size_t add(const std::string& node, std::uint64_t life,
-                  member_mode mode = member_mode::automatic,
-                  members list = {}) {
+                  member_mode mode = member_mode::automatic, members list = {},
+                  member_traits traits = {}) {
     auto i = all.size();
     auto& x = all.emplace_back();
     x.node = {node, {life, i}};
     x.map = std::make_unique<sync::replica>(replica(i), sync::config{}, i);
-    x.who =
-      std::make_unique<roster>(roster_config{id(node), x.node, mode, list});
+    roster_config cfg{id(node), x.node, mode, list};
+    cfg.traits = std::move(traits);
+    x.who = std::make_unique<roster>(std::move(cfg));
     x.who->start(*x.map, now);
     step(i);
     return i;

@@ -6,10 +6,13 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "horde/crdt/dot.hpp"
 #include "horde/member_id.hpp"
+#include "horde/member_traits.hpp"
 #include "horde/node_id.hpp"
 #include "horde/time.hpp"
 
@@ -62,6 +65,8 @@ struct member_info {
   bool linked = false;  ///< we exchange deltas with it (ourselves: true)
   bool reached = false; ///< others that we are linked with say so, too
   wall_time since{};    ///< when we saw it get this status
+  std::vector<std::string> labels{}; ///< of its node, as it says
+  std::uint32_t weight = usual_weight;
 
   friend bool operator==(const member_info&, const member_info&) = default;
 
@@ -70,7 +75,8 @@ struct member_info {
     return make_record("horde::member_info", field("who", x.who),
                        field("status", x.status), field("node", x.node),
                        field("replica", x.replica), field("linked", x.linked),
-                       field("reached", x.reached), field("since", x.since));
+                       field("reached", x.reached), field("since", x.since),
+                       field("labels", x.labels), field("weight", x.weight));
   }
 };
 

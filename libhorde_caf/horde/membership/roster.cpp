@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "horde/assert.hpp"
 #include "horde/codec.hpp"
+#include "horde/sort_unique.hpp"
 
 namespace horde::membership {
 
@@ -41,6 +43,8 @@ roster::roster(roster_config cfg)
   if (cfg_.mode == member_mode::automatic)
     cfg_.list = {cfg_.self};
   listed_.insert(cfg_.list.begin(), cfg_.list.end());
+  HORDE_ASSERT(!validate(cfg_.traits)); // we would not hear ourselves
+  sort_unique(cfg_.traits.labels);
 }
 
 // -- events ------------------------------------------------------------------
@@ -244,8 +248,11 @@ void roster::publish(sync::replica& map, moment now) {
   if (withdrawn_)
     return;
   map.put(make_key(record_kind::self, to_string(cfg_.self)),
-          to_bytes(self_record{cfg_.node, self_replica_, mine_}),
-          map.stamp_at(now));
+          to_bytes(self_record_now()), map.stamp_at(now));
+}
+
+roster::self_record roster::self_record_now() const {
+  return {cfg_.node, self_replica_, mine_, cfg_.traits};
 }
 
 void roster::read_self_record(sync::replica& map, std::string_view key,
@@ -261,7 +268,7 @@ void roster::read_self_record(sync::replica& map, std::string_view key,
           || map.versions(key).size() > 1)) {
     publish(map, now);
     lives_[*who] = cfg_.node.life;
-    newest = self_record{cfg_.node, self_replica_, mine_};
+    newest = self_record_now();
   }
   replace_record(*who, std::move(newest));
 }
@@ -275,7 +282,8 @@ std::optional<roster::self_record> roster::newest_record(sync::replica& map,
     // A member speaks for itself alone: the dot must be the writer's own.
     if (record && record->replica == x.id.who
         && (record->status == member_status::alive
-            || record->status == member_status::shutting_down))
+            || record->status == member_status::shutting_down)
+        && !validate(record->traits))
       found.emplace_back(x.id, std::move(*record));
   }
   auto known = lives_.find(who);

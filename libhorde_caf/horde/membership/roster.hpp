@@ -67,6 +67,8 @@ struct roster_config {
   /// was cut off from all others for longer may find itself forgotten
   /// (`sync::step::renewed`). At least some reconciliations long.
   duration forget_after = std::chrono::hours{1};
+  /// Of our node: all members are told. Requires: `validate` takes them.
+  member_traits traits{};
 };
 
 class roster {
@@ -196,15 +198,17 @@ private:
     node_id node;
     replica_id replica{};
     member_status status = member_status::alive;
+    member_traits traits;
 
     template <class Self>
     static auto fields(Self& x) {
       return make_record("horde::membership::self_record",
                          field("node", x.node), field("replica", x.replica),
-                         field("status", x.status));
+                         field("status", x.status), field("traits", x.traits));
     }
   };
 
+  self_record self_record_now() const;
   void publish(sync::replica& map, moment now);
   void list_ourselves(sync::replica& map, moment now);
   void read_self_record(sync::replica& map, std::string_view key, moment now);

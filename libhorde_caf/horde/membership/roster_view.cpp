@@ -57,6 +57,8 @@ bool roster::refresh(moment now) {
       x.status = status_of(record->second);
       x.node = record->second.node;
       x.replica = record->second.replica;
+      x.labels = record->second.traits.labels;
+      x.weight = record->second.traits.weight;
       x.linked = x.replica == self_replica_ || linked_.contains(x.replica);
     }
     auto before = find(who);

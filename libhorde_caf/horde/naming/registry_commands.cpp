@@ -40,6 +40,8 @@ std::optional<failure> check_value(const config& cfg, const std::string& name,
 std::optional<failure> validate(const config& cfg) {
   if (auto problem = validate(cfg.locks))
     return problem;
+  if (auto problem = horde::validate(cfg.roster.traits))
+    return problem;
   if (cfg.max_name_bytes == 0)
     return failure{errc::bad_option, "max_name_bytes takes at least 1"};
   auto limit = sync::longest_value(cfg.sync);

@@ -2,11 +2,11 @@
 
 #include "horde/placement/hash_ring.hpp"
 
-#include <algorithm>
 #include <functional>
 
 #include "horde/codec.hpp"
 #include "horde/hash.hpp"
+#include "horde/placement/hashes.hpp"
 
 namespace horde::placement {
 
@@ -15,7 +15,6 @@ namespace {
 // Points and keys are hashed apart, so that a key that looks like a point's
 // name does not sit on it.
 constexpr std::uint64_t point_space = 0x686f7264652d7074;
-constexpr std::uint64_t key_space = 0x686f7264652d6b79;
 
 struct point {
   std::uint64_t at = 0;
@@ -28,7 +27,8 @@ struct point {
 void add_points(std::vector<point>& points, const weighted_member& x,
                 std::uint32_t owner) {
   auto name = to_bytes(x.who);
-  for (unsigned i = 0; i < x.weight * points_a_member; ++i) {
+  auto share = std::uint64_t{x.weight} * points_a_member / usual_weight;
+  for (std::uint64_t i = 0; i < std::max<std::uint64_t>(share, 1); ++i) {
     auto text = name;
     writer{text}.fixed64(i);
     points.push_back({hash64(text, point_space), owner});
@@ -59,13 +59,18 @@ hash_ring::hash_ring(std::vector<weighted_member> members) {
 }
 
 const member_id* hash_ring::choose(std::string_view key) const {
-  if (points_.empty())
-    return nullptr;
-  auto at =
-    std::lower_bound(points_.begin(), points_.end(), hash64(key, key_space));
-  // Beyond the last point the circle begins again.
-  auto place = at == points_.end() ? 0 : at - points_.begin();
-  return &members_[owners_[static_cast<std::size_t>(place)]];
+  auto owner = owner_of(key_hash(key));
+  return owner != nobody ? &members_[owner] : nullptr;
+}
+
+std::uint64_t hash_ring::distance(std::uint64_t hash, std::size_t owner) const {
+  auto begin = place_of(hash);
+  for (std::size_t i = 0; i < owners_.size(); ++i) {
+    auto at = (begin + i) % owners_.size();
+    if (owners_[at] == owner)
+      return points_[at] - hash; // modulo 2^64, as the circle
+  }
+  return ~std::uint64_t{0};
 }
 
 } // namespace horde::placement

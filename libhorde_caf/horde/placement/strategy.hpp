@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
 // Which member runs a child (Horde rows D1, D5). A strategy is told the members
-// when they changed and then answers many choices from what it prepared. All
-// members ask alone and must come to the same answer, so a strategy may depend
-// on nothing but the members, their statuses and the key.
+// when they changed and then answers many choices from what it prepared. Only
+// alive members that meet the child's constraints are up for choice; a strategy
+// says in which order.
+//
+// Members ask alone. Their answers agree if they see the same members and
+// `all_agree` about the wish; else what they see of load and groups, or the
+// draw, may tell them apart. So who decides about a child that nobody has is
+// not asked here but of the `arbiter`, whose answer is always the same for all.
+//
+// A strategy of one's own overrides `score`.
 
 #pragma once
 
@@ -14,24 +21,41 @@
 #include <vector>
 
 #include "horde/errc.hpp"
-#include "horde/membership/member.hpp"
 #include "horde/membership/quorum.hpp"
+#include "horde/placement/candidates.hpp"
+#include "horde/placement/plan.hpp"
+#include "horde/placement/wish.hpp"
 
 namespace horde::placement {
 
 /// The chosen member, valid until the next `prepare`; or why there is none:
-/// `no_alive_nodes`, `quorum_not_met`.
+/// `no_alive_nodes`, `no_place`, `quorum_not_met`.
 using choice = std::variant<const member_id*, failure>;
 
 class strategy {
 public:
   virtual ~strategy() = default;
 
-  /// The members of the horde, sorted, of every status. Only alive ones may be
-  /// chosen.
-  virtual void prepare(const std::vector<member_info>& members) = 0;
+  /// The members of the horde, of every status.
+  void prepare(const std::vector<member_info>& members);
 
-  virtual choice choose(std::string_view key) const = 0;
+  choice choose(const wish& x, const conditions& now = {}) const;
+
+  /// What `choose` says under the same conditions, of each member, and why.
+  plan explain(const wish& x, const conditions& now = {}) const;
+
+  /// Do all members that see the same members give the same answer?
+  bool all_agree(const wish& x) const {
+    return !needs_load() && !needs_draw() && x.place.group.empty();
+  }
+
+  virtual std::string_view name() const { return "custom"; }
+
+  /// Does it look at `conditions::children`?
+  virtual bool needs_load() const { return false; }
+
+  /// Does it look at `conditions::draw`?
+  virtual bool needs_draw() const { return false; }
 
   /// Does it place children only on the side of a split that has quorum? Then
   /// only that side may remove members that are lost.
@@ -42,6 +66,31 @@ public:
   virtual bool has_quorum(const std::vector<member_info>& members) const {
     return membership::has_majority(members);
   }
+
+protected:
+  /// The lowest score is chosen; equal ones by the hash of key and member.
+  virtual std::uint64_t score(const candidate& x, const wish& of,
+                              const conditions& now) const = 0;
+
+  /// The index of the candidate with the lowest score among `some`. Override
+  /// where there is a faster way.
+  virtual std::size_t pick(const wish& x, const conditions& now,
+                           const selection& some) const;
+
+  /// Why nothing may be placed at all now.
+  virtual std::optional<failure> refusal(const wish&) const { return {}; }
+
+  /// The members changed: `alive()` has the new ones.
+  virtual void prepared(const std::vector<member_info>&) {}
+
+  /// What the lowest score means, for `plan::why`.
+  virtual std::string_view reason() const { return "has the lowest score"; }
+
+  /// The alive members, sorted by name.
+  const candidates& alive() const { return alive_; }
+
+private:
+  candidates alive_;
 };
 
 using strategy_factory = std::function<std::unique_ptr<strategy>()>;

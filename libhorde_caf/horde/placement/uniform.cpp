@@ -2,32 +2,32 @@
 
 #include "horde/placement/uniform.hpp"
 
-#include <algorithm>
-
 namespace horde::placement {
 
-void uniform::prepare(const std::vector<member_info>& members) {
-  std::vector<member_id> alive;
-  for (const auto& x : members)
-    if (x.status == member_status::alive)
-      alive.push_back(x.who);
-  std::sort(alive.begin(), alive.end());
-  if (alive == ring_.members())
+void uniform::prepared(const std::vector<member_info>&) {
+  std::vector<weighted_member> next;
+  next.reserve(alive().size());
+  for (const auto& x : alive().all())
+    next.push_back({x.who, x.weight});
+  if (next == made_of_)
     return;
-  std::vector<weighted_member> weighted;
-  weighted.reserve(alive.size());
-  for (const auto& who : alive)
-    weighted.push_back({who, 1});
-  ring_ = hash_ring{std::move(weighted)};
+  ring_ = hash_ring{next};
+  made_of_ = std::move(next);
   ++rebuilds_;
 }
 
-choice uniform::choose(std::string_view key) const {
-  if (auto who = ring_.choose(key))
-    return who;
-  return failure{errc::no_alive_nodes,
-                 "no member of the horde is alive, so there is nobody to run '"
-                   + std::string{key} + "'"};
+std::size_t uniform::pick(const wish& x, const conditions&,
+                          const selection& some) const {
+  if (some.is_all())
+    return ring_.owner_of(x.hash);
+  return ring_.first_that(x.hash,
+                          [&some](std::size_t i) { return some.contains(i); });
+}
+
+std::uint64_t uniform::score(const candidate& x, const wish& of,
+                             const conditions&) const {
+  auto i = static_cast<std::size_t>(&x - alive().all().data());
+  return ring_.distance(of.hash, i);
 }
 
 std::unique_ptr<strategy> make_uniform() {

@@ -57,6 +57,8 @@ struct config {
 
 /// What is wrong with the settings; names the option and what it takes.
 inline std::optional<failure> validate(const config& cfg) {
+  if (auto problem = horde::validate(cfg.roster.traits))
+    return problem;
   auto limit = sync::longest_value(cfg.sync);
   if (cfg.max_spec_bytes > 0 && cfg.max_spec_bytes <= limit)
     return std::nullopt;

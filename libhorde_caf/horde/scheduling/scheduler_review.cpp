@@ -63,7 +63,7 @@ situation scheduler::situation_of(const std::string& id,
 
 bool scheduler::is_chosen(const std::string& id,
                           const child_entry& entry) const {
-  auto choice = strategy_->choose(placement_key(id, entry));
+  auto choice = strategy_->choose(placement::wish{placement_key(id, entry)});
   auto who = std::get_if<const member_id*>(&choice);
   if (who == nullptr)
     return false;
@@ -156,7 +156,7 @@ void scheduler::adopt(const std::string& id, const child_entry& entry,
 /// We leave, and the child has ended here: the ring says who is next.
 void scheduler::hand_over(const std::string& id, const child_entry& entry,
                           moment now) {
-  auto choice = strategy_->choose(placement_key(id, entry));
+  auto choice = strategy_->choose(placement::wish{placement_key(id, entry)});
   auto who = std::get_if<const member_id*>(&choice);
   auto target = who != nullptr ? roster_.find(**who) : nullptr;
   if (target == nullptr || target->replica == replica_.id())

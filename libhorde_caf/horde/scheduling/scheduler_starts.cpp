@@ -21,7 +21,8 @@ std::string hex(std::uint64_t x) {
 }
 
 std::size_t size_of(const supervision::child_spec& x) {
-  return x.id.size() + x.type.size() + x.args.size() + x.placement_key.size();
+  return x.id.size() + x.type.size() + x.args.size() + x.placement_key.size()
+         + size_of(x.place);
 }
 
 std::optional<failure> problem_of(const supervision::child_spec& spec,
@@ -238,8 +239,8 @@ bool scheduler::settle_existing(start_request& x) {
 void scheduler::choose(start_request& x, moment now) {
   if (is_leaving())
     return settle(x, refusal());
-  auto choice = strategy_->choose(
-    supervision::placement_key(x.spec.id, x.spec.placement_key));
+  auto choice = strategy_->choose(placement::wish{
+    supervision::placement_key(x.spec.id, x.spec.placement_key)});
   if (auto problem = std::get_if<failure>(&choice))
     return settle(x, std::move(*problem));
   auto target = roster_.find(*std::get<const member_id*>(choice));
@@ -287,8 +288,8 @@ void scheduler::pass_on(start_request& x, moment now) {
                              "the start of '" + x.spec.id
                                + "' was passed on too often, lastly by "
                                + to_string(roster_.self())});
-  auto choice = strategy_->choose(
-    supervision::placement_key(x.spec.id, x.spec.placement_key));
+  auto choice = strategy_->choose(placement::wish{
+    supervision::placement_key(x.spec.id, x.spec.placement_key)});
   auto who = std::get_if<const member_id*>(&choice);
   auto target = who != nullptr ? roster_.find(**who) : nullptr;
   if (target == nullptr || !target->linked)

@@ -52,6 +52,8 @@ std::optional<failure> validate(const child_spec& spec) {
   if (spec.placement_key.size() > max_name_bytes)
     return bad(spec, too_long("placement_key", spec.placement_key.size(),
                               max_name_bytes));
+  if (auto problem = problem_of("place", spec.place))
+    return bad(spec, *problem);
   if (!is_known(spec.when))
     return bad(spec, "restart takes permanent, transient or temporary");
   if (!is_known(spec.kind))

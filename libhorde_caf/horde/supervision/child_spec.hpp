@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "horde/constraints.hpp"
 #include "horde/errc.hpp"
 #include "horde/fields.hpp"
 #include "horde/time.hpp"
@@ -78,17 +79,18 @@ struct child_spec {
   child_kind kind = child_kind::worker;
   duration start_timeout = std::chrono::seconds{10};
   std::string placement_key; ///< empty: the id
+  constraints place{};       ///< where it may run
 
   friend bool operator==(const child_spec&, const child_spec&) = default;
 
   template <class Self>
   static auto fields(Self& x) {
-    return make_record("horde::supervision::child_spec", field("id", x.id),
-                       field("type", x.type), field("args", x.args),
-                       field("restart", x.when), field("shutdown", x.shutdown),
-                       field("kind", x.kind),
-                       field("start_timeout", x.start_timeout),
-                       field("placement_key", x.placement_key));
+    return make_record(
+      "horde::supervision::child_spec", field("id", x.id),
+      field("type", x.type), field("args", x.args), field("restart", x.when),
+      field("shutdown", x.shutdown), field("kind", x.kind),
+      field("start_timeout", x.start_timeout),
+      field("placement_key", x.placement_key), field("place", x.place));
   }
 };
 

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+
+#include "horde/placement/least_loaded.hpp"
+
+namespace horde::placement {
+
+std::uint64_t least_loaded::score(const candidate& x, const wish&,
+                                  const conditions& now) const {
+  std::uint64_t children =
+    x.listed < now.children.size() ? now.children[x.listed] : 0;
+  return (children + 1) * x.share;
+}
+
+std::unique_ptr<strategy> make_least_loaded() {
+  return std::make_unique<least_loaded>();
+}
+
+} // namespace horde::placement

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+
+#include "horde/placement/strategy.hpp"
+
+#include <algorithm>
+
+namespace horde::placement {
+
+void strategy::prepare(const std::vector<member_info>& members) {
+  alive_.prepare(members);
+  prepared(members);
+}
+
+choice strategy::choose(const wish& x, const conditions& now) const {
+  if (auto problem = refusal(x))
+    return std::move(*problem);
+  auto some = alive_.fitting(x, now);
+  if (auto problem = std::get_if<failure>(&some))
+    return std::move(*problem);
+  return &alive_[pick(x, now, std::get<selection>(some))].who;
+}
+
+std::size_t strategy::pick(const wish& x, const conditions& now,
+                           const selection& some) const {
+  auto cost = [&](std::size_t i) {
+    return rendezvous_cost(alive_[i].seed, x.hash, alive_[i].share);
+  };
+  auto best = alive_.size();
+  std::uint64_t lowest = 0;
+  std::optional<std::uint64_t> cost_of_best; // where it was needed
+  for (std::size_t i = 0; i < alive_.size(); ++i) {
+    if (!some.contains(i))
+      continue;
+    auto next = score(alive_[i], x, now);
+    if (best == alive_.size() || next < lowest) {
+      best = i;
+      lowest = next;
+      cost_of_best.reset();
+    } else if (next == lowest) {
+      auto old = cost_of_best ? *cost_of_best : cost(best);
+      auto other = cost(i);
+      best = other < old ? i : best;
+      cost_of_best = std::min(old, other);
+    }
+  }
+  return best;
+}
+
+plan strategy::explain(const wish& x, const conditions& now) const {
+  plan result;
+  result.strategy = name();
+  result.key = x.key;
+  result.members = alive_.rows(x, now);
+  for (const auto& member : alive_.all()) {
+    auto& row = result.members[member.listed];
+    if (row.is == fitness::fits)
+      row.score = score(member, x, now);
+  }
+  auto chosen = choose(x, now);
+  if (auto problem = std::get_if<failure>(&chosen)) {
+    result.problem = problem->code;
+    result.why = std::move(problem->what);
+    return result;
+  }
+  auto is_fit = [](const auto& row) { return row.is == fitness::fits; };
+  auto fit = std::ranges::count_if(result.members, is_fit);
+  result.chosen = *std::get<const member_id*>(chosen);
+  auto row = std::ranges::find(result.members, result.chosen, &plan_row::who);
+  row->is = fitness::chosen;
+  result.why = to_string(result.chosen) + " " + std::string{reason()} + ", of "
+               + std::to_string(fit) + " that fit";
+  return result;
+}
+
+} // namespace horde::placement
