@@ -2,10 +2,6 @@
 
 #include "horde/placement/hashes.hpp"
 
-#include <array>
-#include <bit>
-#include <cstddef>
-
 #include "horde/codec.hpp"
 #include "horde/hash.hpp"
 
@@ -17,51 +13,6 @@ namespace {
 constexpr std::uint64_t key_space = 0x686f7264652d6b79;
 constexpr std::uint64_t member_space = 0x686f7264652d6d62;
 
-constexpr std::uint64_t one = std::uint64_t{1} << 32; // of logarithms
-
-/// The binary logarithm of x / 2^31, which is at least 1 and below 2.
-constexpr std::uint64_t logarithm(std::uint64_t x) {
-  std::uint64_t result = 0;
-  for (int bit = 31; bit >= 0; --bit) {
-    x = (x * x) >> 31;
-    if (x >= one) {
-      result |= std::uint64_t{1} << bit;
-      x >>= 1;
-    }
-  }
-  return result;
-}
-
-constexpr std::size_t steps = 256;
-
-constexpr auto make_logarithms() {
-  std::array<std::uint64_t, steps + 1> result{};
-  for (std::uint64_t i = 0; i < steps; ++i)
-    result[i] = logarithm((steps + i) << 23);
-  result[steps] = one;
-  return result;
-}
-
-constexpr auto logarithms = make_logarithms();
-
-/// -log2(x / 2^64), between table entries in a straight line.
-std::uint64_t negative_logarithm(std::uint64_t x) {
-  x |= 1;
-  auto zeros = static_cast<unsigned>(std::countl_zero(x));
-  auto fraction = (x << zeros) << 1;
-  auto i = static_cast<std::size_t>(fraction >> 56);
-  auto rest = (fraction >> 32) & 0xff'ffff;
-  auto step = logarithms[i + 1] - logarithms[i];
-  return (zeros + 1) * one - (logarithms[i] + ((step * rest) >> 24));
-}
-
-/// The end of splitmix64: every bit of x has a say in every bit of the result.
-std::uint64_t mix(std::uint64_t x) {
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
-  return x ^ (x >> 31);
-}
-
 } // namespace
 
 std::uint64_t key_hash(std::string_view key) {
@@ -70,12 +21,6 @@ std::uint64_t key_hash(std::string_view key) {
 
 std::uint64_t seed_of(const member_id& who) {
   return hash64(to_bytes(who), member_space);
-}
-
-std::uint64_t rendezvous_cost(std::uint64_t seed, std::uint64_t drawn,
-                              std::uint64_t share) {
-  // At most 2^38 times 2^24.
-  return negative_logarithm(mix(seed ^ drawn)) * share;
 }
 
 } // namespace horde::placement

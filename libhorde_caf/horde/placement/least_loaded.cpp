@@ -11,6 +11,11 @@ std::uint64_t least_loaded::score(const candidate& x, const wish&,
   return (children + 1) * x.share;
 }
 
+std::size_t least_loaded::pick(const wish& x, const conditions& now,
+                               const selection& some) const {
+  return lowest(x, some, [&](const candidate& y) { return score(y, x, now); });
+}
+
 std::unique_ptr<strategy> make_least_loaded() {
   return std::make_unique<least_loaded>();
 }

@@ -20,6 +20,8 @@ protected:
   /// Children and the new one, 100 000 for each at the usual weight.
   std::uint64_t score(const candidate& x, const wish& of,
                       const conditions& now) const override;
+  std::size_t pick(const wish& x, const conditions& now,
+                   const selection& some) const override;
   std::string_view reason() const override {
     return "has the least children for its weight";
   }

@@ -14,6 +14,16 @@ std::uint64_t at_random::score(const candidate& x, const wish&,
   return rendezvous_cost(x.seed, now.draw, x.share);
 }
 
+std::size_t rendezvous::pick(const wish& x, const conditions& now,
+                             const selection& some) const {
+  return lowest(x, some, [&](const candidate& y) { return score(y, x, now); });
+}
+
+std::size_t at_random::pick(const wish& x, const conditions& now,
+                            const selection& some) const {
+  return lowest(x, some, [&](const candidate& y) { return score(y, x, now); });
+}
+
 std::unique_ptr<strategy> make_rendezvous() {
   return std::make_unique<rendezvous>();
 }

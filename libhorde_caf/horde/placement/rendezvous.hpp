@@ -17,6 +17,8 @@ public:
 protected:
   std::uint64_t score(const candidate& x, const wish& of,
                       const conditions& now) const override;
+  std::size_t pick(const wish& x, const conditions& now,
+                   const selection& some) const override;
   std::string_view reason() const override {
     return "has the lowest hash with the key";
   }
@@ -30,6 +32,8 @@ public:
 protected:
   std::uint64_t score(const candidate& x, const wish& of,
                       const conditions& now) const override;
+  std::size_t pick(const wish& x, const conditions& now,
+                   const selection& some) const override;
   std::string_view reason() const override { return "was drawn"; }
 };
 

@@ -22,28 +22,7 @@ choice strategy::choose(const wish& x, const conditions& now) const {
 
 std::size_t strategy::pick(const wish& x, const conditions& now,
                            const selection& some) const {
-  auto cost = [&](std::size_t i) {
-    return rendezvous_cost(alive_[i].seed, x.hash, alive_[i].share);
-  };
-  auto best = alive_.size();
-  std::uint64_t lowest = 0;
-  std::optional<std::uint64_t> cost_of_best; // where it was needed
-  for (std::size_t i = 0; i < alive_.size(); ++i) {
-    if (!some.contains(i))
-      continue;
-    auto next = score(alive_[i], x, now);
-    if (best == alive_.size() || next < lowest) {
-      best = i;
-      lowest = next;
-      cost_of_best.reset();
-    } else if (next == lowest) {
-      auto old = cost_of_best ? *cost_of_best : cost(best);
-      auto other = cost(i);
-      best = other < old ? i : best;
-      cost_of_best = std::min(old, other);
-    }
-  }
-  return best;
+  return lowest(x, some, [&](const candidate& y) { return score(y, x, now); });
 }
 
 plan strategy::explain(const wish& x, const conditions& now) const {

@@ -14,8 +14,10 @@
 
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -77,6 +79,10 @@ protected:
   virtual std::size_t pick(const wish& x, const conditions& now,
                            const selection& some) const;
 
+  /// The same for a score that the compiler sees.
+  template <class Score>
+  std::size_t lowest(const wish& x, const selection& some, Score score) const;
+
   /// Why nothing may be placed at all now.
   virtual std::optional<failure> refusal(const wish&) const { return {}; }
 
@@ -92,6 +98,33 @@ protected:
 private:
   candidates alive_;
 };
+
+template <class Score>
+std::size_t strategy::lowest(const wish& x, const selection& some,
+                             Score score) const {
+  auto cost = [&](std::size_t i) {
+    return rendezvous_cost(alive_[i].seed, x.hash, alive_[i].share);
+  };
+  auto best = alive_.size();
+  std::uint64_t least = 0;
+  std::optional<std::uint64_t> cost_of_best; // where it was needed
+  for (std::size_t i = 0; i < alive_.size(); ++i) {
+    if (!some.contains(i))
+      continue;
+    auto next = score(alive_[i]);
+    if (best == alive_.size() || next < least) {
+      best = i;
+      least = next;
+      cost_of_best.reset();
+    } else if (next == least) {
+      auto old = cost_of_best ? *cost_of_best : cost(best);
+      auto other = cost(i);
+      best = other < old ? i : best;
+      cost_of_best = std::min(old, other);
+    }
+  }
+  return best;
+}
 
 using strategy_factory = std::function<std::unique_ptr<strategy>()>;
 
