@@ -182,6 +182,20 @@ BOOST_AUTO_TEST_CASE(who_fits_nowhere_is_told_which_label_it_is) {
                        "not 'zone=b'"));
 }
 
+BOOST_AUTO_TEST_CASE(
+  all_needed_labels_are_needed_and_none_of_the_avoided_may_be) {
+  constraints both{.needs = {"ssd", "zone=a"}};
+  constraints neither{.avoids = {"zone=b", "ssd"}};
+  for (auto kind : all_kinds)
+    for (int i = 0; i < 20; ++i) {
+      auto x = make(kind, four());
+      auto k = key(i);
+      conditions now{{}, {}, static_cast<std::uint64_t>(i)};
+      BOOST_TEST((chosen_by(*x, wish{k, both}, now) == member(0).who));
+      BOOST_TEST((chosen_by(*x, wish{k, neither}, now) == member(2).who));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_group_is_spread_over_the_members_that_fit) {
   for (auto kind : all_kinds) {
     auto list = alive(5);

@@ -82,11 +82,16 @@ inline bool says(const failure& x, const char* what) {
 
 inline const std::string some_labels[] = {"ssd", "hdd", "zone=a", "zone=b"};
 
+/// In [0, n), of which small cases do not only get the smallest.
+inline int any_below(int n) {
+  return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange(0, n));
+}
+
 /// A few of `some_labels`.
 inline std::vector<std::string> any_labels() {
   std::vector<std::string> result;
   for (const auto& label : some_labels)
-    if (*rc::gen::inRange(0, 3) == 0)
+    if (any_below(3) == 0)
       result.push_back(label);
   return result;
 }
@@ -94,14 +99,17 @@ inline std::vector<std::string> any_labels() {
 /// Members of any status, most of them alive, in any order.
 inline std::vector<member_info> any_members() {
   std::vector<member_info> result;
-  auto n = *rc::gen::inRange(0, 9);
+  auto n = any_below(9);
   for (int i = 0; i < n; ++i) {
-    auto status = std::max(0, *rc::gen::inRange(-6, 5));
-    result.push_back(member(
-      (i * 5) % 9,
-      status == 0 ? member_status::alive
-                  : static_cast<member_status>(status == 1 ? 0 : status),
-      any_labels(), static_cast<std::uint32_t>(*rc::gen::inRange(1, 1001))));
+    auto weight = any_below(2) == 0
+                    ? usual_weight // so that some are equal
+                    : static_cast<std::uint32_t>(1 + any_below(1000));
+    auto status = std::max(0, any_below(11) - 6);
+    result.push_back(
+      member((i * 5) % 9,
+             status == 0 ? member_status::alive
+                         : static_cast<member_status>(status == 1 ? 0 : status),
+             any_labels(), weight));
   }
   return result;
 }
@@ -110,14 +118,14 @@ inline std::vector<member_info> any_members() {
 inline constraints any_constraints() {
   constraints result;
   for (const auto& label : some_labels)
-    switch (*rc::gen::inRange(0, 6)) {
+    switch (any_below(6)) {
     case 0: result.needs.push_back(label); break;
     case 1: result.avoids.push_back(label); break;
     default: break;
     }
-  if (*rc::gen::inRange(0, 2) == 0) {
+  if (any_below(2) == 0) {
     result.group = "db";
-    result.strict = *rc::gen::inRange(0, 2) == 0;
+    result.strict = any_below(2) == 0;
   }
   return result;
 }
@@ -125,7 +133,7 @@ inline constraints any_constraints() {
 inline std::vector<std::uint32_t> any_counts(std::size_t n) {
   std::vector<std::uint32_t> result;
   for (std::size_t i = 0; i < n; ++i)
-    result.push_back(static_cast<std::uint32_t>(*rc::gen::inRange(0, 3)));
+    result.push_back(static_cast<std::uint32_t>(any_below(3)));
   return result;
 }
 

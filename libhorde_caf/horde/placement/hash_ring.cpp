@@ -27,8 +27,9 @@ struct point {
 void add_points(std::vector<point>& points, const weighted_member& x,
                 std::uint32_t owner) {
   auto name = to_bytes(x.who);
+  // At least one, for there are more points than percents.
   auto share = std::uint64_t{x.weight} * points_a_member / usual_weight;
-  for (std::uint64_t i = 0; i < std::max<std::uint64_t>(share, 1); ++i) {
+  for (std::uint64_t i = 0; i < share; ++i) {
     auto text = name;
     writer{text}.fixed64(i);
     points.push_back({hash64(text, point_space), owner});
