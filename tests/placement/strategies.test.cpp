@@ -258,6 +258,14 @@ BOOST_AUTO_TEST_CASE(equally_loaded_members_are_told_apart_by_the_key) {
   BOOST_TEST(counts.size() == 4u);
   for (const auto& [who, n] : counts)
     BOOST_TEST((n > 60 && n < 140), to_string(who) << ": " << n);
+  // Who has more does not matter, be they equal or not.
+  std::vector<std::uint32_t> equals{5, 5, 0, 0};
+  std::vector<std::uint32_t> others{7, 6, 0, 0};
+  for (int i = 0; i < 100; ++i) {
+    auto k = key(i);
+    BOOST_REQUIRE((chosen_by(*x, wish{k}, {equals, {}, 0})
+                   == chosen_by(*x, wish{k}, {others, {}, 0})));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_random_choice_does_not_depend_on_the_key) {
