@@ -87,11 +87,9 @@ outcome<supervision::child_spec> encode_spec(caf::actor_system& sys,
                                       + "': " + problem->what};
     args = std::get<std::string>(std::move(encoded));
   }
-  return supervision::child_spec{std::move(x.id),   std::move(x.type),
-                                 std::move(args),   x.restart,
-                                 x.shutdown,        x.kind,
-                                 x.start_timeout,   std::move(x.placement_key),
-                                 std::move(x.place)};
+  return supervision::child_spec{
+    std::move(x.id), std::move(x.type), std::move(args), x.restart, x.shutdown,
+    x.kind,          x.start_timeout,   x.placement_key};
 }
 
 caf::expected<child_started> to_expected(scheduling::start_result x) {

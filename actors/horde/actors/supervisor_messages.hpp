@@ -28,15 +28,14 @@ struct child_spec {
   child_kind kind = child_kind::worker;
   duration start_timeout = std::chrono::seconds{10};
   std::string placement_key{}; ///< same key, same member; empty: the id
-  constraints place{};         ///< where it may run
   template <class Self>
   static auto fields(Self& x) {
-    return make_record(
-      "horde::child_spec", field("id", x.id), field("type", x.type),
-      field("args", x.args), field("restart", x.restart),
-      field("shutdown", x.shutdown), field("kind", x.kind),
-      field("start_timeout", x.start_timeout),
-      field("placement_key", x.placement_key), field("place", x.place));
+    return make_record("horde::child_spec", field("id", x.id),
+                       field("type", x.type), field("args", x.args),
+                       field("restart", x.restart),
+                       field("shutdown", x.shutdown), field("kind", x.kind),
+                       field("start_timeout", x.start_timeout),
+                       field("placement_key", x.placement_key));
   }
 };
 
