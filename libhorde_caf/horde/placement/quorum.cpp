@@ -21,18 +21,16 @@ quorum::tally quorum::count(const std::vector<member_info>& members) {
 }
 
 bool quorum::has_quorum(const std::vector<member_info>& members) const {
-  auto x = count(members);
-  return 2 * x.there > x.counted;
+  return count(members).is_enough();
 }
 
 void quorum::prepared(const std::vector<member_info>& members) {
   uniform::prepared(members);
   tally_ = count(members);
-  met_ = has_quorum(members);
 }
 
 std::optional<failure> quorum::refusal(const wish& x) const {
-  if (met_)
+  if (tally_.is_enough())
     return std::nullopt;
   return failure{errc::quorum_not_met,
                  "'" + std::string{x.key} + "' is not placed without quorum: "

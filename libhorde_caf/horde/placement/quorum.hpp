@@ -14,7 +14,7 @@
 
 namespace horde::placement {
 
-class quorum : public uniform {
+class quorum final : public uniform {
 public:
   std::string_view name() const override { return "quorum"; }
   bool needs_quorum() const override { return true; }
@@ -28,10 +28,10 @@ private:
   struct tally {
     std::size_t counted = 0;
     std::size_t there = 0; ///< of those
+    bool is_enough() const { return 2 * there > counted; }
   };
   static tally count(const std::vector<member_info>& members);
 
-  bool met_ = false;
   tally tally_;
 };
 
