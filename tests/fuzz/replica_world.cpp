@@ -128,8 +128,8 @@ void replica_world::pass_time(duration x) {
     auto own = own_dots();
     all_[i].tick(now_);
     HORDE_ASSERT(own_dots() == own);
+    finish(i); // sends what was gathered until now
     HORDE_ASSERT(all_[i].wake_at() > now_.at);
-    finish(i);
   }
 }
 
