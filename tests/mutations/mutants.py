@@ -191,6 +191,14 @@ MUTANTS = [
         "  if (victims_of_first.empty() && victims_of_second.empty())\n",
         "  if (victims_of_first.empty() || victims_of_second.empty())\n"),
     Mutant(
+        "weighs_at_random",
+        "sync/standing.cpp",
+        "The order of sides is the same for all, so one map lives on.",
+        "  auto is_first_weaker = is_weaker(first.side, second.side)\n",
+        "  auto is_first_weaker = (static_cast<std::uint64_t>(first.who)\n"
+        "                          ^ static_cast<std::uint64_t>(second.who))\n"
+        "                           % 2 == 0\n"),
+    Mutant(
         "begins_anew_with_its_map",
         "sync/replica_meeting.cpp",
         "Who was forgotten gives up its map.",

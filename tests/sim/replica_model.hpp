@@ -80,8 +80,9 @@ public:
                       const sync::step& told);
 
   void healing_begins();
-  /// `is_full`: all are neighbours of all. Else the two sides of a conflict may
-  /// meet nowhere but at some that began anew, and lose to each other.
+  /// `is_full`: all are neighbours of all, so somebody's map lives on. Else the
+  /// two sides of a conflict may meet nowhere but at some that began anew, and
+  /// lose to each other.
   void healed(bool is_full);
 
   // -- checks ----------------------------------------------------------------
@@ -203,6 +204,11 @@ private:
 
   // The end.
   void count_strangers();
+  /// All that somebody knew when healing began lives on in `x`, though it began
+  /// anew: newcomers had that map when its former replica yielded.
+  bool has_an_heir(const site& x) const;
+  /// All that somebody had removed when healing began, or since.
+  bit_set gone_by_now() const;
   void check_promise(const promise& x, const site& there);
   void check_healed(site_no x);
   void check_contents_healed(const site& x);

@@ -113,10 +113,10 @@ void replica_model::healed(bool is_full) {
   auto stayed = std::ranges::find_if(
     sites_, [](const site& x) { return x.alive && x.when_healing_began; });
   auto all_began_anew = stayed == sites_.end();
-  if (all_began_anew && is_full)
-    return fail("all began anew");
   if (all_began_anew)
     stayed = std::ranges::find(sites_, true, &site::alive);
+  if (all_began_anew && is_full && !has_an_heir(*stayed))
+    return fail("all began anew, and nobody's map lives on");
   check_contents_healed(*stayed);
   for (const auto& x : promises_)
     check_promise(x, *stayed);
@@ -134,6 +134,37 @@ void replica_model::check_healed(site_no x) {
     fail("all is acknowledged, and the log is not empty");
 }
 
+bool replica_model::has_an_heir(const site& x) const {
+  auto gone = gone_by_now();
+  bit_set nothing{most_writes_};
+  auto had_nothing = true;
+  for (const auto& y : sites_) {
+    if (!y.when_healing_began)
+      continue;
+    const auto& then = *y.when_healing_began;
+    auto its = then.live - gone;
+    if (its == nothing)
+      continue; // it lives on in everybody, and proves nothing
+    had_nothing = false;
+    if (its.is_within(x.live) && then.seen.is_within(x.seen))
+      return true;
+  }
+  return had_nothing;
+}
+
+bit_set replica_model::gone_by_now() const {
+  bit_set result{most_writes_};
+  for (const auto& y : sites_)
+    if (y.when_healing_began)
+      result |= y.when_healing_began->gone;
+  for (write_no w = 0; w < writes_.size(); ++w) {
+    const auto& by = writes_[w].replaced_by;
+    if (!by.empty() && by.back() >= writes_before_healing_)
+      result.insert(w);
+  }
+  return result;
+}
+
 void replica_model::check_contents_healed(const site& x) {
   // Almeida et al. 2016: what both have, and what one has and the other has not
   // seen. Contexts are added up. Who began anew since may have told others what
@@ -142,7 +173,7 @@ void replica_model::check_contents_healed(const site& x) {
   auto must_live = none;
   auto must_be_seen = none;
   auto may_be_seen = none;
-  auto may_be_gone = none;
+  auto may_be_gone = gone_by_now();
   site_set forgotten;
   for (const auto& y : sites_) {
     if (!y.when_healing_began)
@@ -153,16 +184,10 @@ void replica_model::check_contents_healed(const site& x) {
       must_be_seen |= then.seen;
     }
     may_be_seen |= then.seen;
-    may_be_gone |= then.gone;
     forgotten |= then.forgotten;
   }
-  for (write_no w = 0; w < writes_.size(); ++w) {
-    const auto& by = writes_[w].replaced_by;
-    if (w >= writes_before_healing_)
-      may_be_seen.insert(w);
-    if (!by.empty() && by.back() >= writes_before_healing_)
-      may_be_gone.insert(w);
-  }
+  for (auto w = writes_before_healing_; w < writes_.size(); ++w)
+    may_be_seen.insert(w);
   must_live -= may_be_gone | puts_of(x.forgotten & ~forgotten);
   auto excused = puts_of(x.forgotten);
   if (!must_live.is_within(x.live))
