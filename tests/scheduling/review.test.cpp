@@ -37,14 +37,14 @@ const row rows[] = {
   {"but not while the other half may be on its way",
    {.wanted = false, .where = here, .settled = false},
    verdict::keep},
-  {"the record of a member that is gone is erased by the chosen one",
-   {.wanted = false, .where = gone, .chosen = true, .settled = true},
+  {"the record of a member that is gone is erased by who decides",
+   {.wanted = false, .where = gone, .decides = true, .settled = true},
    verdict::erase},
   {"and by nobody else",
-   {.wanted = false, .where = gone, .chosen = false, .settled = true},
+   {.wanted = false, .where = gone, .decides = false, .settled = true},
    verdict::keep},
   {"another member erases its record itself",
-   {.wanted = false, .where = elsewhere, .chosen = true, .settled = true},
+   {.wanted = false, .where = elsewhere, .decides = true, .settled = true},
    verdict::keep},
   {"a first start goes on: it makes the child wanted",
    {.wanted = false, .where = nowhere, .local = holding::fresh},
@@ -58,7 +58,7 @@ const row rows[] = {
    {.wanted = true, .where = here},
    verdict::start},
   {"whatever the ring says now",
-   {.wanted = true, .where = here, .chosen = false},
+   {.wanted = true, .where = here, .decides = false},
    verdict::start},
   {"a temporary child is never started again",
    {.wanted = true, .where = here, .temporary = true},
@@ -81,27 +81,27 @@ const row rows[] = {
 
   // -- placed elsewhere ------------------------------------------------------
   {"what runs elsewhere is not ours",
-   {.wanted = true, .where = elsewhere, .chosen = true},
+   {.wanted = true, .where = elsewhere, .decides = true},
    verdict::keep},
   {"a second copy is stopped",
-   {.wanted = true, .where = elsewhere, .local = holding::held, .chosen = true},
+   {.wanted = true, .where = elsewhere, .local = holding::held, .decides = true},
    verdict::stop},
   {"so is a first start that was too slow",
    {.wanted = true, .where = elsewhere, .local = holding::fresh},
    verdict::stop},
 
   // -- its member is gone ----------------------------------------------------
-  {"the chosen member takes it over",
-   {.wanted = true, .where = gone, .chosen = true},
+  {"who decides takes it over",
+   {.wanted = true, .where = gone, .decides = true},
    verdict::take_over},
   {"the others do not",
-   {.wanted = true, .where = gone, .chosen = false},
+   {.wanted = true, .where = gone, .decides = false},
    verdict::keep},
   {"a member that leaves takes nothing over",
-   {.wanted = true, .where = gone, .chosen = true, .leaving = true},
+   {.wanted = true, .where = gone, .decides = true, .leaving = true},
    verdict::keep},
   {"temporary children end with their member",
-   {.wanted = true, .where = gone, .chosen = true, .temporary = true},
+   {.wanted = true, .where = gone, .decides = true, .temporary = true},
    verdict::drop},
   {"who runs a copy says so",
    {.wanted = true, .where = gone, .local = holding::held},
@@ -111,14 +111,14 @@ const row rows[] = {
    verdict::stop},
 
   // -- placed nowhere --------------------------------------------------------
-  {"a child without a place gets one from the chosen member",
-   {.wanted = true, .where = nowhere, .chosen = true, .settled = true},
+  {"a child without a place gets one from who decides",
+   {.wanted = true, .where = nowhere, .decides = true, .settled = true},
    verdict::take_over},
   {"but not while its place may be on its way",
-   {.wanted = true, .where = nowhere, .chosen = true, .settled = false},
+   {.wanted = true, .where = nowhere, .decides = true, .settled = false},
    verdict::keep},
   {"and not by everybody",
-   {.wanted = true, .where = nowhere, .chosen = false, .settled = true},
+   {.wanted = true, .where = nowhere, .decides = false, .settled = true},
    verdict::keep},
   {"who runs it says so at once",
    {.wanted = true, .where = nowhere, .local = holding::held},
@@ -172,10 +172,10 @@ BOOST_AUTO_TEST_CASE(a_wanted_child_is_dropped_only_if_it_is_temporary) {
   });
 }
 
-BOOST_AUTO_TEST_CASE(only_the_chosen_member_takes_over) {
+BOOST_AUTO_TEST_CASE(only_who_decides_takes_over) {
   for_each_situation([](const situation& x) {
     if (judge(x) == verdict::take_over)
-      BOOST_REQUIRE((x.chosen && !x.leaving && x.wanted && !x.temporary));
+      BOOST_REQUIRE((x.decides && !x.leaving && x.wanted && !x.temporary));
   });
 }
 

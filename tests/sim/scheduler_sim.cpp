@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "horde/placement/strategy_kind.hpp"
+
 namespace horde::sim {
 
 using namespace std::chrono_literals;
@@ -26,6 +28,10 @@ public:
   bool needs_quorum() const override { return true; }
 };
 
+constexpr placement::strategy_kind strategies[] = {
+  placement::strategy_kind::random, placement::strategy_kind::least_loaded,
+  placement::strategy_kind::rendezvous, placement::strategy_kind::quorum};
+
 sim_config config_for(std::uint64_t seed) {
   sim_config result;
   result.mode = seed % 2 == 0 ? member_mode::dynamic : member_mode::automatic;
@@ -46,6 +52,10 @@ sim_config config_for(std::uint64_t seed) {
     x.roster.forget_after = forget_after(seed);
     if (seed % 5 == 1)
       x.make_strategy = [] { return std::make_unique<majority_removes>(); };
+    else if (seed % 5 > 2)
+      x.make_strategy = placement::factory_of(strategies[seed / 5 % 4]);
+    if (x.roster.self.node == "node-1")
+      x.roster.traits.weight = 200;
   };
   return result;
 }
@@ -131,6 +141,8 @@ void scheduler_sim::start_something() {
     spec.when = dice == 0 ? restart::temporary : restart::transient;
   if (below(rng_, 5) == 0)
     spec.placement_key = "together";
+  if (below(rng_, 5) == 0)
+    spec.place.group = "apart";
   spec.args = std::to_string(below(rng_, 3));
   if (!lasts(spec))
     passing_.insert(spec.id);
@@ -421,11 +433,22 @@ void scheduler_sim::make_peace() {
   });
   if (nobody)
     members_.set_members(members_.alive().front(), all, true);
+  if (some_fit_nowhere())
+    for (std::size_t i = 0; i < members_.size(); ++i)
+      if (!members_.is_alive(i))
+        members_.restart(i);
   for (int i = 0; i < 60 && !members_.disagreement().empty(); ++i)
     members_.run_for(1s);
   read_answers();
   if (is_forgetful()) // until all that departed are, and that is known
     watch_for(5s + 4 * forget_after_);
+}
+
+/// Without quorum they wait for those that are away.
+bool scheduler_sim::some_fit_nowhere() const {
+  auto children = members_.on(members_.alive().front()).children();
+  return std::ranges::any_of(
+    children, [](const auto& x) { return !x.problem.empty(); });
 }
 
 std::string scheduler_sim::check_end() const {

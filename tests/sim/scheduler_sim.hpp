@@ -76,6 +76,7 @@ private:
   void forget_lost_children();
 
   void make_peace();
+  bool some_fit_nowhere() const;
   std::string check_end() const;
   std::string check_members() const;
 

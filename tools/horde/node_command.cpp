@@ -33,6 +33,9 @@ struct node_options {
   std::string keys;
   std::string conflicts;
   std::size_t partitions = 0;
+  std::string strategy;
+  std::vector<std::string> labels;
+  std::uint32_t weight = 0;
   std::string store;
   std::string config_file;
   std::string log_level = "warning";
@@ -50,6 +53,7 @@ struct node_config : config {
       .add(keys, "keys", "of registries: unique or duplicate")
       .add(conflicts, "conflicts", "of registries: last_wins or first_wins")
       .add(partitions, "partitions", "of each registry: 1 to 64")
+      .add(strategy, "strategy", "of supervisors: uniform, quorum, ...")
       .add(store, "store", "directory for the records of children");
   }
 
@@ -59,6 +63,7 @@ struct node_config : config {
   std::string keys = "unique";
   std::string conflicts = "last_wins";
   std::size_t partitions = 1;
+  std::string strategy = "uniform";
   std::string store;
 };
 
@@ -101,6 +106,12 @@ caf::error apply(const node_options& x, node_config& cfg,
     cfg.conflicts = x.conflicts;
   if (x.partitions > 0)
     cfg.partitions = x.partitions;
+  if (!x.strategy.empty())
+    cfg.strategy = x.strategy;
+  if (!x.labels.empty())
+    settings.labels = x.labels;
+  if (x.weight > 0)
+    settings.weight = x.weight;
   if (!x.store.empty())
     cfg.store = x.store;
   if (cfg.keys != "unique" && cfg.keys != "duplicate")
@@ -109,6 +120,9 @@ caf::error apply(const node_options& x, node_config& cfg,
   if (cfg.conflicts != "last_wins" && cfg.conflicts != "first_wins")
     return bad_option("horde.conflicts = '" + cfg.conflicts
                       + "': takes last_wins or first_wins");
+  auto strategy = placement::parse_strategy_kind(cfg.strategy);
+  if (auto problem = std::get_if<failure>(&strategy))
+    return to_error({problem->code, "horde.strategy: " + problem->what});
   return {};
 }
 
@@ -158,6 +172,8 @@ struct hordes {
       supervisor_options options;
       options.name = name;
       options.members = members_of(cfg.members, name, self);
+      options.strategy = std::get<placement::strategy_kind>(
+        placement::parse_strategy_kind(cfg.strategy));
       options.store = std::move(kept[name]);
       auto x = dynamic_supervisor::start(where, std::move(options));
       if (!x)
@@ -306,6 +322,22 @@ void add_node_command(CLI::App& app, action& todo) {
                  "Of each of its registries: names are divided among so many "
                  "replicas (default: 1)")
     ->check(CLI::Range(1, 64));
+  cmd
+    ->add_option("--strategy", x->strategy,
+                 "Of its supervisors, the same on all nodes: which member runs "
+                 "a child (default: uniform)")
+    ->check(CLI::IsMember(
+      {"uniform", "quorum", "random", "least_loaded", "rendezvous"}));
+  cmd
+    ->add_option("--label", x->labels,
+                 "A word like ssd or zone=a that children may ask for; may be "
+                 "given several times")
+    ->type_size(1)
+    ->allow_extra_args(false);
+  cmd
+    ->add_option("--weight", x->weight,
+                 "Percent of the children of a usual node (default: 100)")
+    ->check(CLI::Range(std::uint32_t{1}, max_weight));
   cmd
     ->add_option("--store", x->store,
                  "Directory that keeps the records of children, one file a "

@@ -42,7 +42,28 @@ struct new_child {
   child_spec spec;
   std::vector<std::string> args;
   std::string shutdown = "5";
+  bool is_dry = false; ///< tell only where it would run
 };
+
+caf::error show_plan(const remote& to, const hosted_member& member,
+                     const plan_child& request) {
+  auto plan = to.node.request<placement::plan>(member.actor, request);
+  if (!plan)
+    return std::move(plan.error());
+  to.print(*plan, [&] {
+    table rows{{"MEMBER", "STATUS", "FITS", "DETAIL", "WEIGHT", "CHILDREN",
+                "OF GROUP", "SCORE"}};
+    for (const auto& x : plan->members)
+      rows.add({to_string(x.who), std::string{to_string(x.status)},
+                std::string{to_string(x.is)}, x.detail.empty() ? "-" : x.detail,
+                std::to_string(x.weight), std::to_string(x.children),
+                std::to_string(x.of_group), std::to_string(x.score)});
+    std::cout << rows << '\n'
+              << plan->strategy << ", key '" << plan->key << "': " << plan->why
+              << '\n';
+  });
+  return {};
+}
 
 shutdown_policy shutdown_of(const std::string& text) {
   if (text == "kill")
@@ -61,6 +82,8 @@ caf::error start(const remote& to, new_child x) {
     args.append(text);
   x.spec.args = args.to_message();
   x.spec.shutdown = shutdown_of(x.shutdown);
+  if (x.is_dry)
+    return show_plan(to, *member, plan_child{x.spec});
   auto done =
     to.node.request<child_started>(member->actor, start_child{x.spec});
   if (!done)
@@ -125,6 +148,20 @@ void add_start_child(CLI::App& app, action& todo) {
     ->capture_default_str();
   cmd->add_option("--key", x->spec.placement_key,
                   "Children with the same key run on the same member");
+  auto add_list = [&](const char* name, auto& list, const char* help) {
+    cmd->add_option(name, list, help)->type_size(1)->allow_extra_args(false);
+  };
+  add_list("--needs", x->spec.place.needs,
+           "A label that its node must have; may be given several times");
+  add_list("--avoids", x->spec.place.avoids,
+           "A label that its node must not have; may be given several times");
+  cmd->add_option("--group", x->spec.place.group,
+                  "Children of one group run on different members as long as "
+                  "there are enough");
+  cmd->add_flag("--strict", x->spec.place.strict,
+                "Rather than beside another one of its group it does not run");
+  cmd->add_flag("--dry-run", x->is_dry,
+                "Starts nothing, tells where it would run and why");
 }
 
 } // namespace

@@ -119,6 +119,9 @@ using horde::inspect;
 namespace membership {
 using horde::inspect;
 }
+namespace placement {
+using horde::inspect;
+}
 namespace scheduling {
 using horde::inspect;
 }

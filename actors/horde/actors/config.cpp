@@ -41,6 +41,8 @@ config::config() {
     .add(certificates_.private_key, "private_key", "PEM file with its key")
     .add(certificates_.authorities, "authorities",
          "PEM file with those who sign the certificates of peers")
+    .add(labels_, "labels", "words like ssd or zone=a that children ask for")
+    .add(weight_, "weight", "percent of a usual node's children (100)")
     .add(seeds_, "seeds", "list of host:port of nodes to connect to");
 }
 
@@ -134,6 +136,12 @@ caf::expected<node_settings> config::node() const {
     result.advertise = advertise_;
   if (max_unsent_ != 0)
     result.max_unsent = max_unsent_;
+  if (!labels_.empty())
+    result.labels = labels_;
+  if (weight_ != 0)
+    result.weight = weight_;
+  if (auto problem = validate(member_traits{result.labels, result.weight}))
+    return to_error({problem->code, "horde." + problem->what});
   auto take_time = [](caf::timespan from, duration& to) {
     if (from >= caf::timespan::zero())
       to = from;

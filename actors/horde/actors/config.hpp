@@ -66,6 +66,8 @@ private:
   std::string transport_;
   certificate_files certificates_;
   std::vector<std::string> seeds_;
+  std::vector<std::string> labels_;
+  std::uint32_t weight_ = 0; ///< zero: not given
 };
 
 } // namespace horde

@@ -41,6 +41,10 @@ dynamic_supervisor::start(node& where, supervisor_options options) {
     return to_error(*problem);
   auto& x = std::get<actors::member_setup>(setup);
   scheduling::config cfg;
+  cfg.make_strategy = options.make_strategy
+                        ? options.make_strategy
+                        : placement::factory_of(options.strategy);
+  x.self.settings += " strategy=" + std::string{cfg.make_strategy()->name()};
   cfg.roster = x.roster;
   cfg.sync = context->sync;
   cfg.max_restarts = options.max_restarts;
@@ -84,6 +88,12 @@ caf::expected<void> dynamic_supervisor::terminate_child(const pid& who) {
     return no_supervisor();
   return actors::wait_for<void>(
     [&](auto done) { engine_->terminate_child({}, who, std::move(done)); });
+}
+
+caf::expected<placement::plan> dynamic_supervisor::plan(child_spec spec) const {
+  if (!engine_)
+    return no_supervisor();
+  return engine_->plan(std::move(spec));
 }
 
 child_list dynamic_supervisor::which_children() const {

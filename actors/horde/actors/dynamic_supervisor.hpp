@@ -17,6 +17,7 @@
 #include "horde/actors/members_option.hpp"
 #include "horde/actors/messages.hpp"
 #include "horde/actors/node.hpp"
+#include "horde/placement/strategy_kind.hpp"
 #include "horde/sync/storage.hpp"
 
 namespace horde {
@@ -28,6 +29,10 @@ class supervisor_engine;
 struct supervisor_options {
   std::string name{};
   members_option members = automatic;
+  /// Which member runs a child; the same on all of them. See docs/placement.md.
+  placement::strategy_kind strategy = placement::strategy_kind::uniform;
+  /// One of your own instead, if it is not empty; its name counts then.
+  placement::strategy_factory make_strategy{};
   unsigned max_restarts = 3;                      ///< of one child ...
   duration max_seconds = std::chrono::seconds{5}; ///< ... in this time
   std::size_t max_children = 1'000'000;           ///< on this member
@@ -86,6 +91,11 @@ public:
                        duration limit = call_timeout) {
     return ask(self, actor_, limit, horde::terminate_child{id, {}});
   }
+
+  /// Where a child of this spec would be started now, and why. With an id
+  /// alone: where that child would go if it had to move. Fails with
+  /// `not_found`, `bad_child_spec`.
+  caf::expected<placement::plan> plan(child_spec spec) const;
 
   /// From the replicated state: waits for nobody.
   child_list which_children() const;

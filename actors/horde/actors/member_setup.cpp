@@ -53,6 +53,7 @@ outcome<member_setup> set_up_member(node_context& node, const std::string& name,
   auto& roster = result.roster;
   roster.self = {partition_name(name, partition), node.self.name};
   roster.node = node.self;
+  roster.traits = node.traits;
   roster.forget_after = forget_after;
   std::visit(overload{
                [&](automatic_t) { roster.mode = member_mode::automatic; },

@@ -59,6 +59,8 @@ std::optional<failure> check(caf::actor_system& sys,
                    "the pool stop all traffic; horde::config sets it"};
   if (settings.cluster.empty())
     return failure{errc::bad_option, "cluster: takes a name"};
+  if (auto problem = validate(member_traits{settings.labels, settings.weight}))
+    return problem;
   if (auto problem = membership::validate(settings.timing))
     return problem;
   if (parse_endpoint(settings.advertise))
@@ -116,6 +118,7 @@ caf::expected<node> node::start(caf::actor_system& sys,
   context->self.name = settings.name.empty() ? to_string(at) : settings.name;
   context->self.life = new_incarnation(context->time.now());
   context->types.set(std::move(settings.child_types));
+  context->traits = {std::move(settings.labels), settings.weight};
   context->sync = actors::sync_config_of(settings.cluster);
   context->own_threads = settings.own_threads;
   actors::door_identity self{settings.cluster, context->self,

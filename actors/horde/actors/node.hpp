@@ -19,6 +19,7 @@
 #include "horde/actors/child_types.hpp"
 #include "horde/actors/messages.hpp"
 #include "horde/actors/transport.hpp"
+#include "horde/member_traits.hpp"
 #include "horde/membership/cluster_config.hpp"
 
 namespace horde {
@@ -43,6 +44,11 @@ struct node_settings {
   certificate_files certificates{}; ///< none: TLS is keyed by the secret
   std::vector<endpoint> seeds{};    ///< nodes to connect to, tried for ever
   horde::child_types child_types{};
+  /// What children may ask for, such as `ssd` or `zone=a`; see
+  /// docs/placement.md.
+  std::vector<std::string> labels{};
+  /// Percent of the children of a usual node, 1 to 1000.
+  std::uint32_t weight = usual_weight;
   membership::cluster_config timing{};
   duration handshake_timeout = std::chrono::seconds{3};
   /// Bytes that wait to be sent to one node; beyond, its link closes as

@@ -42,6 +42,7 @@ struct node_context {
   caf::actor_system& sys;
   time_source time;
   node_id self;
+  member_traits traits;
   process_table processes;
   local_members members;
   contact_table contacts;

@@ -87,9 +87,11 @@ outcome<supervision::child_spec> encode_spec(caf::actor_system& sys,
                                       + "': " + problem->what};
     args = std::get<std::string>(std::move(encoded));
   }
-  return supervision::child_spec{
-    std::move(x.id), std::move(x.type), std::move(args), x.restart, x.shutdown,
-    x.kind,          x.start_timeout,   x.placement_key};
+  return supervision::child_spec{std::move(x.id),   std::move(x.type),
+                                 std::move(args),   x.restart,
+                                 x.shutdown,        x.kind,
+                                 x.start_timeout,   std::move(x.placement_key),
+                                 std::move(x.place)};
 }
 
 caf::expected<child_started> to_expected(scheduling::start_result x) {
@@ -151,6 +153,18 @@ void supervisor_engine::terminate_child(const std::string& id, const pid& who,
 
 caf::error supervisor_engine::has_stopped() const {
   return to_error({errc::shutting_down, to_string(self_.who) + " has stopped"});
+}
+
+caf::expected<placement::plan> supervisor_engine::plan(child_spec spec) {
+  auto encoded = encode_spec(node_->sys, std::move(spec));
+  if (auto problem = std::get_if<failure>(&encoded))
+    return to_error(*problem);
+  std::lock_guard guard{mutex_};
+  auto result =
+    core_.plan(std::get<supervision::child_spec>(std::move(encoded)));
+  if (auto problem = std::get_if<failure>(&result))
+    return to_error(*problem);
+  return std::get<placement::plan>(std::move(result));
 }
 
 child_list supervisor_engine::which_children() const {

@@ -48,6 +48,7 @@ public:
   void start_child(child_spec spec, start_callback done);
   void terminate_child(const std::string& id, const pid& who,
                        terminate_callback done);
+  caf::expected<placement::plan> plan(child_spec spec);
   child_list which_children() const;
   scheduling::child_counts count_children() const;
   caf::expected<void> set_members(const horde::members& list, bool force);

@@ -26,6 +26,9 @@ caf::message_handler user_messages(caf::event_based_actor* self,
       engine->terminate_child(x.id, x.who, box->answer_later<void>(self));
       return caf::delegated<void>{};
     },
+    [=](plan_child& x) -> caf::result<placement::plan> {
+      return engine->plan(std::move(x.spec));
+    },
     [=](which_children) {
       auto result = engine->which_children();
       if (result.children.size() > max_listed_children)

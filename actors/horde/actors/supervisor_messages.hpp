@@ -12,6 +12,7 @@
 
 #include "horde/actors/member_messages.hpp"
 #include "horde/pid.hpp"
+#include "horde/placement/plan.hpp"
 #include "horde/scheduling/child_info.hpp"
 #include "horde/supervision/child_spec.hpp"
 #include "horde/sync/replica.hpp"
@@ -28,14 +29,15 @@ struct child_spec {
   child_kind kind = child_kind::worker;
   duration start_timeout = std::chrono::seconds{10};
   std::string placement_key{}; ///< same key, same member; empty: the id
+  constraints place{};         ///< where it may run; see docs/placement.md
   template <class Self>
   static auto fields(Self& x) {
-    return make_record("horde::child_spec", field("id", x.id),
-                       field("type", x.type), field("args", x.args),
-                       field("restart", x.restart),
-                       field("shutdown", x.shutdown), field("kind", x.kind),
-                       field("start_timeout", x.start_timeout),
-                       field("placement_key", x.placement_key));
+    return make_record(
+      "horde::child_spec", field("id", x.id), field("type", x.type),
+      field("args", x.args), field("restart", x.restart),
+      field("shutdown", x.shutdown), field("kind", x.kind),
+      field("start_timeout", x.start_timeout),
+      field("placement_key", x.placement_key), field("place", x.place));
   }
 };
 
@@ -68,6 +70,16 @@ struct terminate_child {
   static auto fields(Self& x) {
     return make_record("horde::terminate_child", field("id", x.id),
                        field("who", x.who));
+  }
+};
+
+/// Where would it run, and why? With an id alone: that child, if it had to
+/// move. Answered with `placement::plan`; `not_found`, `bad_child_spec`.
+struct plan_child {
+  child_spec spec;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::plan_child", field("spec", x.spec));
   }
 };
 

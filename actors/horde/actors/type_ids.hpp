@@ -149,4 +149,11 @@ CAF_BEGIN_TYPE_ID_BLOCK(horde_caf, caf::first_custom_type_id + 700)
   CAF_ADD_TYPE_ID(horde_caf, (std::vector<horde::meta_entry>))
   CAF_ADD_TYPE_ID(horde_caf, (horde::meta_list))
 
+  CAF_ADD_TYPE_ID(horde_caf, (horde::constraints))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::plan_child))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::placement::fitness))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::placement::plan_row))
+  CAF_ADD_TYPE_ID(horde_caf, (std::vector<horde::placement::plan_row>))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::placement::plan))
+
 CAF_END_TYPE_ID_BLOCK(horde_caf)

@@ -20,6 +20,16 @@ choice strategy::choose(const wish& x, const conditions& now) const {
   return &alive_[pick(x, now, std::get<selection>(some))].who;
 }
 
+bool strategy::fits(const member_id& who, const wish& x,
+                    const conditions& now) const {
+  auto some = alive_.fitting(x, now);
+  auto fitting = std::get_if<selection>(&some);
+  auto known = std::ranges::lower_bound(alive_.all(), who, {}, &candidate::who);
+  return fitting != nullptr && known != alive_.all().end() && known->who == who
+         && fitting->contains(
+           static_cast<std::size_t>(known - alive_.all().begin()));
+}
+
 std::size_t strategy::pick(const wish& x, const conditions& now,
                            const selection& some) const {
   return lowest(x, some, [&](const candidate& y) { return score(y, x, now); });

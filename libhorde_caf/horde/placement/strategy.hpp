@@ -43,6 +43,13 @@ public:
 
   choice choose(const wish& x, const conditions& now = {}) const;
 
+  /// False: nothing is placed now, whoever is alive.
+  bool places(const wish& x) const { return !refusal(x); }
+
+  /// Is `who` alive and meets the constraints?
+  bool fits(const member_id& who, const wish& x,
+            const conditions& now = {}) const;
+
   /// What `choose` says under the same conditions, of each member, and why.
   plan explain(const wish& x, const conditions& now = {}) const;
 

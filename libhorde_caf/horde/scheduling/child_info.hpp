@@ -43,16 +43,17 @@ struct child_info {
   child_kind kind{};
   restart when{};
   std::uint64_t attempt = 0; ///< starts so far; the fencing token
+  std::string problem;       ///< why nobody may run it now; usually empty
 
   friend bool operator==(const child_info&, const child_info&) = default;
 
   template <class Self>
   static auto fields(Self& x) {
-    return make_record("horde::child_info", field("id", x.id),
-                       field("type", x.type), field("pid", x.pid),
-                       field("member", x.member), field("state", x.state),
-                       field("kind", x.kind), field("restart", x.when),
-                       field("attempt", x.attempt));
+    return make_record(
+      "horde::child_info", field("id", x.id), field("type", x.type),
+      field("pid", x.pid), field("member", x.member), field("state", x.state),
+      field("kind", x.kind), field("restart", x.when),
+      field("attempt", x.attempt), field("problem", x.problem));
   }
 };
 

@@ -21,6 +21,9 @@ std::optional<wanted_child> read_wanted(const sync::replica& map,
   result.spec_hash = hash_of(record->spec);
   result.type = std::move(record->spec.type);
   result.placement_key = std::move(record->spec.placement_key);
+  if (!record->spec.place.empty())
+    result.place =
+      std::make_shared<const constraints>(std::move(record->spec.place));
   result.kind = record->spec.kind;
   result.when = record->spec.when;
   result.started_by = record->started_by;
@@ -67,6 +70,7 @@ void child_table::refresh(const sync::replica& map, const std::string& id,
   auto known = entries_.find(id);
   if (known != entries_.end()) {
     next.odd_since = known->second.odd_since;
+    count(known->second, false);
     if (const auto& before = known->second.placed) {
       auto indexed = ids_.find(before->pid);
       if (indexed != ids_.end() && indexed->second == id)
@@ -78,9 +82,20 @@ void child_table::refresh(const sync::replica& map, const std::string& id,
       entries_.erase(known);
     return;
   }
+  count(next, true);
   if (next.placed && next.placed->pid)
     ids_.insert_or_assign(next.placed->pid, id);
   entries_.insert_or_assign(id, std::move(next));
+}
+
+void child_table::count(const child_entry& entry, bool is_there) {
+  if (!entry.wanted || !entry.placed)
+    return;
+  const auto& group = entry.wanted->where().group;
+  if (is_there)
+    load_.add(entry.placed->member, group);
+  else
+    load_.remove(entry.placed->member, group);
 }
 
 bool child_table::settled(const std::string& id, bool odd, duration wait,

@@ -12,11 +12,14 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
+#include "horde/placement/wish.hpp"
+#include "horde/scheduling/load_table.hpp"
 #include "horde/scheduling/records.hpp"
 #include "horde/sync/replica.hpp"
 
@@ -26,10 +29,15 @@ namespace horde::scheduling {
 struct wanted_child {
   std::string type;
   std::string placement_key;
+  std::shared_ptr<const constraints> place; ///< null: none
   child_kind kind{};
   restart when{};
   std::uint64_t spec_hash = 0;
   request_id started_by;
+
+  const constraints& where() const {
+    return place ? *place : placement::no_constraints;
+  }
 };
 
 struct child_entry {
@@ -66,6 +74,10 @@ public:
   /// The child that runs as `who`.
   std::optional<std::string> find(const pid& who) const;
 
+  /// Counts wanted children at their members, and what is added by others.
+  load_table& load() { return load_; }
+  const load_table& load() const { return load_; }
+
   std::size_t size() const { return entries_.size(); }
   std::size_t pids() const { return ids_.size(); }
 
@@ -73,7 +85,10 @@ public:
   const entries& all() const { return entries_; }
 
 private:
+  void count(const child_entry& entry, bool is_there);
+
   entries entries_;
+  load_table load_;
   std::unordered_map<pid, std::string> ids_;
 };
 

@@ -38,8 +38,9 @@ struct start_request {
   instant act_at = never; ///< retry, or stop waiting for replication
   replica_id target{};    ///< while forwarded
   member_id target_member;
-  std::optional<start_result> result; ///< known, not yet answered
-  std::uint64_t sequence = 0;         ///< of our log, while replicating
+  std::optional<member_id> counted_at; ///< as long as there is no record
+  std::optional<start_result> result;  ///< known, not yet answered
+  std::uint64_t sequence = 0;          ///< of our log, while replicating
 };
 
 class start_requests {

@@ -25,7 +25,7 @@ struct situation {
   bool wanted = false;
   whereabouts where = whereabouts::nowhere;
   holding local = holding::none;
-  bool chosen = false;   ///< the ring names us
+  bool decides = false;  ///< about what nobody has: the arbiter is us
   bool leaving = false;  ///< we drain, or are not in the member list
   bool settled = false;  ///< it has been like this for a while (half arrived?)
   bool outdated = false; ///< what we hold has an old spec or fencing token
@@ -38,7 +38,7 @@ enum class verdict : std::uint8_t {
   erase,     ///< take `placed` out of the map
   drop,      ///< take `wanted` and `placed` out: it is not started again
   start,     ///< it is placed here and does not run
-  take_over, ///< place it here and start it
+  take_over, ///< place it where it fits, here or elsewhere
   claim,     ///< we run it and nobody else does: place it here as it is
   hand_over, ///< place it on another member
 };
@@ -51,8 +51,8 @@ constexpr verdict judge_unwanted(const situation& s) {
     return verdict::keep;
   if (s.where == whereabouts::here)
     return verdict::erase;
-  return s.where == whereabouts::gone && s.chosen ? verdict::erase
-                                                  : verdict::keep;
+  return s.where == whereabouts::gone && s.decides ? verdict::erase
+                                                   : verdict::keep;
 }
 
 /// It is wanted and we have no copy.
@@ -69,7 +69,7 @@ constexpr verdict judge_absent(const situation& s) {
     break;
   case whereabouts::gone: break;
   }
-  if (!s.chosen || s.leaving)
+  if (!s.decides || s.leaving)
     return verdict::keep;
   return s.temporary ? verdict::drop : verdict::take_over;
 }

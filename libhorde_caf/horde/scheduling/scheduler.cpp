@@ -251,6 +251,8 @@ void scheduler::members_changed() {
     if (x.status == member_status::alive && !x.linked)
       x.status = member_status::suspect;
   strategy_->prepare(view);
+  arbiter_.prepare(view);
+  table_.load().prepare(view);
   owed_ = table_.size();
   // These may wait for a member that is not to be had any more.
   for (const auto& id : starts_.all())

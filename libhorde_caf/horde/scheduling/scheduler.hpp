@@ -15,8 +15,8 @@
 // Read `review.hpp` (the judge) first. The members of this class are spread
 // over scheduler.cpp (events, the step), scheduler_starts.cpp (callers who
 // start), scheduler_terminates.cpp, scheduler_children.cpp (what runs here),
-// scheduler_review.cpp (verdicts and what is done about them) and
-// scheduler_reads.cpp.
+// scheduler_review.cpp (verdicts and what is done about them),
+// scheduler_placement.cpp and scheduler_reads.cpp.
 
 #pragma once
 
@@ -29,6 +29,7 @@
 
 #include "horde/membership/roster.hpp"
 #include "horde/pid.hpp"
+#include "horde/placement/arbiter.hpp"
 #include "horde/scheduling/absentees.hpp"
 #include "horde/scheduling/child_info.hpp"
 #include "horde/scheduling/child_table.hpp"
@@ -97,6 +98,11 @@ public:
 
   effects tick(moment now);
   instant wake_at() const;
+
+  /// Where a child of this spec would be started now, and why. With an id and
+  /// no type: where that child would go if it had to move. Fails with
+  /// `not_found`, or as `start_child` does with a bad spec.
+  outcome<placement::plan> plan(supervision::child_spec spec);
 
   // -- queries: from the replicated state ------------------------------------
 
@@ -195,11 +201,18 @@ private:
   void review(const std::string& id, moment now);
   situation situation_of(const std::string& id, const child_entry& entry,
                          moment now);
-  bool is_chosen(const std::string& id, const child_entry& entry) const;
+  bool decides(const std::string& id, const child_entry& entry) const;
+  /// The member that was restarted and may know of the child from its store.
+  const member_info* home_of(const child_entry& entry) const;
   void act(verdict x, const std::string& id, const child_entry& entry,
            moment now);
+  supervision::restart_history history_of(const child_entry& entry,
+                                          moment now) const;
   void adopt(const std::string& id, const child_entry& entry, moment now);
+  void take_over(const std::string& id, const child_entry& entry, moment now);
   void hand_over(const std::string& id, const child_entry& entry, moment now);
+  void place_on(const member_info& target, const std::string& id,
+                const child_entry& entry, moment now);
   void keep(const std::string& id, const child_entry& entry, moment now);
   location locate(const placed_record& x) const {
     return scheduling::locate(x, roster_, replica_.id());
@@ -208,14 +221,27 @@ private:
   bool has_owner(const child_entry& entry) const {
     return entry.placed && locate(*entry.placed) != location::gone;
   }
-  std::string_view placement_key(const std::string& id,
-                                 const child_entry& entry) const;
+
+  /// Requires: it is wanted.
+  child_info info_of(const std::string& id, const child_entry& entry) const;
+
+  // -- placement -------------------------------------------------------------
+
+  /// Asks the strategy, under the conditions of this moment.
+  placement::choice choose_for(const placement::wish& x);
+  placement::choice ask_strategy(const placement::wish& x,
+                                 std::uint64_t draw) const;
+  std::string problem_of_place(const std::string& id,
+                               const child_entry& entry) const;
+  void count(start_request& x, const member_id& where);
+  void uncount(start_request& x);
 
   config cfg_;
   random_engine rng_;
   sync::replica replica_;
   membership::roster roster_;
   std::unique_ptr<placement::strategy> strategy_;
+  placement::arbiter arbiter_;
   child_table table_;
   scheduling::local_children locals_;
   start_requests starts_;

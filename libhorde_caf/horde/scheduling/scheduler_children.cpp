@@ -93,6 +93,8 @@ void scheduler::record_start(local_child& x, moment now) {
     return stop(x, "its info is too large", now);
   }
   x.fresh = false;
+  if (request != nullptr)
+    uncount(*request); // the record counts from now on
   auto sequence = write_records(x, child_state::running, now);
   if (request == nullptr)
     return;

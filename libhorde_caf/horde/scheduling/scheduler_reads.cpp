@@ -33,11 +33,20 @@ child_info info_of(const std::string& id, const child_entry& entry,
 
 } // namespace
 
+child_info scheduler::info_of(const std::string& id,
+                              const child_entry& entry) const {
+  auto is_owned = has_owner(entry);
+  auto result = scheduling::info_of(id, entry, is_owned);
+  if (!is_owned)
+    result.problem = problem_of_place(id, entry);
+  return result;
+}
+
 std::vector<child_info> scheduler::children() const {
   std::vector<child_info> result;
   for (const auto& [id, entry] : table_.all())
     if (entry.wanted)
-      result.push_back(info_of(id, entry, has_owner(entry)));
+      result.push_back(info_of(id, entry));
   return result;
 }
 
@@ -59,7 +68,7 @@ std::optional<child_info> scheduler::find(const std::string& id) const {
   auto entry = table_.find(id);
   if (entry == nullptr || !entry->wanted)
     return std::nullopt;
-  return info_of(id, *entry, has_owner(*entry));
+  return info_of(id, *entry);
 }
 
 std::size_t scheduler::local_children() const {

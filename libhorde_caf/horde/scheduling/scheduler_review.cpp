@@ -7,9 +7,6 @@
 
 namespace horde::scheduling {
 
-using membership::make_key;
-using membership::record_kind;
-
 void scheduler::review(const std::string& id, moment now) {
   auto entry = table_.find(id);
   // Which of several versions counts depends on who is there.
@@ -57,31 +54,8 @@ situation scheduler::situation_of(const std::string& id,
   }
   // The only costly fact, and seldom needed.
   if (result.where == whereabouts::gone || result.where == whereabouts::nowhere)
-    result.chosen = is_chosen(id, entry);
+    result.decides = decides(id, entry);
   return result;
-}
-
-bool scheduler::is_chosen(const std::string& id,
-                          const child_entry& entry) const {
-  auto choice = strategy_->choose(placement::wish{placement_key(id, entry)});
-  auto who = std::get_if<const member_id*>(&choice);
-  if (who == nullptr)
-    return false;
-  // Who was restarted has the first say: it may know of them from its store,
-  // and run them already.
-  if (entry.placed)
-    if (auto home = roster_.find(entry.placed->member);
-        home != nullptr && home->linked && home->status == member_status::alive
-        && home->node.life > entry.placed->pid.node)
-      return home->who == roster_.self();
-  return **who == roster_.self();
-}
-
-std::string_view scheduler::placement_key(const std::string& id,
-                                          const child_entry& entry) const {
-  return entry.wanted
-           ? supervision::placement_key(id, entry.wanted->placement_key)
-           : std::string_view{id};
 }
 
 void scheduler::act(verdict x, const std::string& id, const child_entry& entry,
@@ -94,8 +68,8 @@ void scheduler::act(verdict x, const std::string& id, const child_entry& entry,
                 now);
   case verdict::erase: return erase_placed(id);
   case verdict::drop: return end_for_good(id);
-  case verdict::start:
-  case verdict::take_over: return adopt(id, entry, now);
+  case verdict::start: return adopt(id, entry, now);
+  case verdict::take_over: return take_over(id, entry, now);
   case verdict::claim: {
     const auto& child = *locals_.find(id);
     write_placed(child, state_of(child.is), now);
@@ -122,6 +96,18 @@ void scheduler::keep(const std::string& id, const child_entry& entry,
     write_placed(*child, child_state::running, now);
 }
 
+supervision::restart_history scheduler::history_of(const child_entry& entry,
+                                                   moment now) const {
+  supervision::restart_history result{limits_of(cfg_)};
+  if (const auto& placed = entry.placed) {
+    auto age = std::max<duration>(now.wall - crdt::wall_of(entry.placed_when),
+                                  duration::zero());
+    result.restore(placed->memory, placed->state == child_state::running, age,
+                   now.at);
+  }
+  return result;
+}
+
 /// Starts here what should run here and does not.
 void scheduler::adopt(const std::string& id, const child_entry& entry,
                       moment now) {
@@ -130,7 +116,7 @@ void scheduler::adopt(const std::string& id, const child_entry& entry,
     return;
   local_child fresh{.spec = std::move(record->spec),
                     .started_by = record->started_by,
-                    .history = supervision::restart_history{limits_of(cfg_)},
+                    .history = history_of(entry, now),
                     .info = {}};
   fresh.spec_hash = hash_of(fresh.spec);
   auto& child = locals_.add(std::move(fresh));
@@ -138,10 +124,6 @@ void scheduler::adopt(const std::string& id, const child_entry& entry,
   if (const auto& placed = entry.placed) {
     child.attempt = placed->attempt;
     child.started_by = placed->started_by;
-    auto age = std::max<duration>(now.wall - crdt::wall_of(entry.placed_when),
-                                  duration::zero());
-    child.history.restore(placed->memory, placed->state == child_state::running,
-                          age, now.at);
     // A takeover counts as a restart, so that one between members who cannot
     // agree slows down.
     delay = is_placed_here(id)
@@ -151,23 +133,6 @@ void scheduler::adopt(const std::string& id, const child_entry& entry,
   if (delay > duration::zero())
     return hold_back(child, delay, now);
   begin_start(child, child_state::placed, now);
-}
-
-/// We leave, and the child has ended here: the ring says who is next.
-void scheduler::hand_over(const std::string& id, const child_entry& entry,
-                          moment now) {
-  auto choice = strategy_->choose(placement::wish{placement_key(id, entry)});
-  auto who = std::get_if<const member_id*>(&choice);
-  auto target = who != nullptr ? roster_.find(**who) : nullptr;
-  if (target == nullptr || target->replica == replica_.id())
-    return; // nobody to take it; the slow timer asks again
-  auto record = *entry.placed;
-  record.member = target->who;
-  record.replica = target->replica;
-  record.pid = {target->node.life, 0};
-  record.state = child_state::placed;
-  replica_.put(make_key(record_kind::placed, id), to_bytes(record),
-               replica_.stamp_at(now));
 }
 
 } // namespace horde::scheduling

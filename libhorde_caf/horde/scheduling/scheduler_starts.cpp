@@ -67,6 +67,11 @@ bool needs_record(const start_request& x) {
          && std::holds_alternative<started>(*x.result);
 }
 
+placement::wish wish_of(const supervision::child_spec& x) {
+  return placement::wish{supervision::placement_key(x.id, x.placement_key),
+                         x.place};
+}
+
 /// The member that was asked is on its way out; another one may well do.
 bool is_retryable(const start_result& x) {
   auto problem = std::get_if<failure>(&x);
@@ -239,8 +244,8 @@ bool scheduler::settle_existing(start_request& x) {
 void scheduler::choose(start_request& x, moment now) {
   if (is_leaving())
     return settle(x, refusal());
-  auto choice = strategy_->choose(placement::wish{
-    supervision::placement_key(x.spec.id, x.spec.placement_key)});
+  uncount(x); // it is not there yet, wherever it was to be
+  auto choice = choose_for(wish_of(x.spec));
   if (auto problem = std::get_if<failure>(&choice))
     return settle(x, std::move(*problem));
   auto target = roster_.find(*std::get<const member_id*>(choice));
@@ -255,6 +260,7 @@ void scheduler::begin_local(start_request& x) {
     return settle(x, failure{errc::max_children,
                              to_string(roster_.self()) + " has max_children = "
                                + std::to_string(cfg_.max_children)});
+  count(x, roster_.self());
   x.is = progress::local;
   x.act_at = never;
   starts_.reschedule(x);
@@ -275,6 +281,7 @@ void scheduler::forward(start_request& x, const member_info& target,
   x.is = progress::forwarded;
   x.target = target.replica;
   x.target_member = target.who;
+  count(x, target.who);
   x.act_at = now.at + cfg_.forward_retry;
   starts_.reschedule(x);
   send_start(target.replica, x, x.hops, now);
@@ -288,13 +295,13 @@ void scheduler::pass_on(start_request& x, moment now) {
                              "the start of '" + x.spec.id
                                + "' was passed on too often, lastly by "
                                + to_string(roster_.self())});
-  auto choice = strategy_->choose(placement::wish{
-    supervision::placement_key(x.spec.id, x.spec.placement_key)});
+  auto choice = choose_for(wish_of(x.spec));
   auto who = std::get_if<const member_id*>(&choice);
   auto target = who != nullptr ? roster_.find(**who) : nullptr;
   if (target == nullptr || !target->linked)
     return settle(x, refusal());
   send_start(target->replica, x, x.hops - 1, now);
+  uncount(x);
   starts_.erase(x.id);
 }
 
@@ -344,6 +351,7 @@ void scheduler::expire(start_request& x, moment now) {
 /// Answers and forgets a request. `x` is gone afterwards.
 void scheduler::settle(start_request& x, start_result result) {
   auto id = x.id;
+  uncount(x);
   if (auto problem = std::get_if<failure>(&result))
     shorten(problem->what);
   if (!x.foreign) {
