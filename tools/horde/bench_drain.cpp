@@ -81,13 +81,15 @@ void bench_drain(std::size_t children, const emit& out) {
   for (std::size_t i = 0; i < times; ++i)
     drain_once(children, all);
   auto beside = spread_of(all.beside).p50;
+  auto goal = has_goal ? "<= 1000 ms over it" : "";
   auto tell = [&](const char* what, const std::vector<double>& taken) {
     auto time = spread_of(taken).p50;
-    out({what, time * 1e3, "ms", "their own shutdown", beside * 1e3,
-         has_goal ? "<= 1000 ms over it" : "",
+    out({what, time * 1e3, "ms", "their own shutdown", beside * 1e3, goal,
          !has_goal || time <= at_most + beside});
   };
   tell("drain, all its children run elsewhere, p50", all.started);
+  out(
+    {"  longest", spread_of(all.started).longest * 1e3, "ms", "", 0, "", true});
   tell("  the node has stopped, p50", all.stopped);
 }
 
