@@ -353,7 +353,7 @@ BOOST_AUTO_TEST_CASE(groups_have_several_entries_of_a_name) {
 }
 
 BOOST_AUTO_TEST_CASE(measurements_are_printed_with_their_yardsticks) {
-  for (const std::string what : {"sync", "registry"}) {
+  for (const std::string what : {"sync", "registry", "supervisor"}) {
     auto x = run({program, "bench", what, "--keys", "100", "--json"}, 120s);
     BOOST_TEST((x.exit_code == 0 || x.exit_code == 1), x.out);
     for (auto text : {"\"keys\": 100,", "\"figure\": ", "\"yardstick\": ",

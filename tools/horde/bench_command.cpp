@@ -10,6 +10,7 @@
 
 #include "bench_holder.hpp"
 #include "bench_registry.hpp"
+#include "bench_supervisor.hpp"
 #include "bench_sync.hpp"
 #include "table.hpp"
 
@@ -66,24 +67,31 @@ int run_benchmark(const benchmark& measure,
   return is_good ? 0 : 1;
 }
 
-void add_benchmark(CLI::App& bench, action& todo, const std::string& name,
-                   const std::string& about, benchmark measure) {
+struct subject {
+  std::string name;
+  std::string about;
+  benchmark measure;
+  std::string size_option = "--keys";
+  std::vector<std::size_t> sizes{1000, 100'000, 1'000'000};
+};
+
+void add_benchmark(CLI::App& bench, action& todo, const subject& x) {
   struct settings {
-    std::vector<std::size_t> sizes{1000, 100'000, 1'000'000};
+    std::vector<std::size_t> sizes;
     bool as_json = false;
   };
-  auto given = std::make_shared<settings>();
+  auto given = std::make_shared<settings>(settings{x.sizes});
   auto* cmd = bench.add_subcommand(
-    name, about
-            + ", each figure beside a yardstick of the same run; exit code "
-              "1 if a target is missed");
+    x.name, x.about
+              + ", each figure beside a yardstick of the same run; exit code "
+                "1 if a target is missed");
   cmd
-    ->add_option("--keys", given->sizes,
-                 "Keys there are; more than one number: one run each")
+    ->add_option(x.size_option, given->sizes,
+                 "How many there are; more than one number: one run each")
     ->delimiter(',')
     ->check(CLI::Range(std::size_t{100}, std::size_t{100'000'000}));
   cmd->add_flag("--json", given->as_json, "Print JSON");
-  cmd->callback([&todo, given, measure = std::move(measure)] {
+  cmd->callback([&todo, given, measure = x.measure] {
     todo = [given, measure] {
       return run_benchmark(measure, given->sizes, given->as_json);
     };
@@ -96,11 +104,19 @@ void add_bench_command(CLI::App& app, action& todo) {
   auto* bench =
     app.add_subcommand("bench", "Measures parts of horde on this machine");
   bench->require_subcommand(1);
-  add_benchmark(*bench, todo, "sync", "Measures the shared map", bench_sync);
-  add_benchmark(*bench, todo, "registry",
-                "Measures the registry: reads, registrations, and what other "
-                "nodes see of them",
-                bench_registry);
+  add_benchmark(*bench, todo, {"sync", "Measures the shared map", bench_sync});
+  add_benchmark(*bench, todo,
+                {"registry",
+                 "Measures the registry: reads, registrations, and what other "
+                 "nodes see of them",
+                 bench_registry});
+  add_benchmark(*bench, todo,
+                {"supervisor",
+                 "Measures the supervisor: starts, places, and what happens to "
+                 "children when their node dies or stops",
+                 bench_supervisor,
+                 "--children,--keys",
+                 {5000}});
   add_holder_command(*bench, todo);
 }
 

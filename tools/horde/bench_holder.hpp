@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// A process that holds names until it is killed: this program once more.
+// A process that is a node with names or children until it is killed: this
+// program once more.
 
 #pragma once
 
@@ -13,18 +14,23 @@
 
 namespace horde::tools {
 
-class name_holder {
+class node_holder {
 public:
-  /// Starts one that joins `seed` and holds that many names.
-  name_holder(const endpoint& seed, std::size_t names);
-  name_holder(const name_holder&) = delete;
-  name_holder& operator=(const name_holder&) = delete;
-  ~name_holder() { kill(); }
+  /// Starts one that joins `seed` and holds that many names ...
+  node_holder(const endpoint& seed, std::size_t names);
+  /// ... or is a member of the supervisor.
+  explicit node_holder(const endpoint& seed);
+  node_holder(const node_holder&) = delete;
+  node_holder& operator=(const node_holder&) = delete;
+  ~node_holder() { kill(); }
 
   /// At once, without a word to anybody.
   void kill();
 
 private:
+  /// What it runs: `horde bench hold` with these.
+  explicit node_holder(std::vector<std::string> options);
+
   pid_t pid_ = 0;
 };
 

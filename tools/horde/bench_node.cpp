@@ -2,6 +2,7 @@
 
 #include "bench_node.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <future>
 #include <iostream>
@@ -22,12 +23,16 @@ void give_up(const std::string& why) {
   std::_Exit(1); // threads of actor systems are running
 }
 
+caf::actor spawn_idler(caf::actor_system& sys) {
+  return sys.spawn([](caf::event_based_actor*) -> caf::behavior {
+    return {[](int x) { return x; }};
+  });
+}
+
 std::vector<caf::actor> spawn_owners(caf::actor_system& sys) {
   std::vector<caf::actor> result;
   for (std::size_t i = 0; i < owner_count; ++i)
-    result.push_back(sys.spawn([](caf::event_based_actor*) -> caf::behavior {
-      return {[](int x) { return x; }};
-    }));
+    result.push_back(spawn_idler(sys));
   return result;
 }
 
@@ -42,12 +47,22 @@ void bench_node::start(const std::vector<endpoint>& seeds,
   node_settings settings;
   settings.seeds = seeds;
   settings.advertise = advertise;
+  settings.child_types[idler_type] = [this](const child_start& x) {
+    auto child = spawn_idler(x.sys);
+    ++children_started;
+    return child_outcome{child_runs{std::move(child), {}}};
+  };
   node = must(horde::node::start(sys, std::move(settings)));
 }
 
 void bench_node::start_registry(std::size_t partitions) {
   names =
     must(registry::start(node, {.name = "names", .partitions = partitions}));
+}
+
+void bench_node::start_supervisor(bool replicated_starts) {
+  workers = must(dynamic_supervisor::start(
+    node, {.name = "workers", .replicated_starts = replicated_starts}));
 }
 
 void bench_node::give(const std::string& name) {
@@ -89,6 +104,23 @@ bench_cluster::bench_cluster(std::size_t size) {
 void bench_cluster::wait_for_names(std::size_t n) {
   for (auto& x : nodes)
     wait_until("all names everywhere", [&] { return x->names.count() == n; });
+}
+
+void bench_cluster::start_supervisors(bool replicated_starts) {
+  for (auto& x : nodes)
+    x->start_supervisor(replicated_starts);
+  for (auto& x : nodes)
+    wait_for_crew(*x, nodes.size());
+}
+
+void wait_for_crew(const bench_node& x, std::size_t size) {
+  wait_until("all members of the supervisor are there", [&] {
+    auto all = x.workers.members().members;
+    return all.size() == size
+           && std::ranges::all_of(all, [](const member_info& who) {
+                return who.status == member_status::alive && who.linked;
+              });
+  });
 }
 
 } // namespace horde::tools

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// What the measurements of the registry need: nodes in this process, each with
-// an actor system of its own, owners of names, and waiting with a deadline.
+// What the measurements of registries and supervisors need: nodes in this
+// process, each with an actor system of its own, owners of names, children, and
+// waiting with a deadline.
 // Links are plain TCP on loopback, as nodes have no secret. What cannot go on
 // ends the program.
 
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -16,6 +18,7 @@
 #include <vector>
 
 #include "horde/actors/config.hpp"
+#include "horde/actors/dynamic_supervisor.hpp"
 #include "horde/actors/registry.hpp"
 #include "horde/actors/type_ids.hpp"
 
@@ -43,10 +46,16 @@ void wait_until(const char* what, F done) {
   }
 }
 
-/// Actors that live until they are killed, to own names.
+/// An actor that does nothing.
+caf::actor spawn_idler(caf::actor_system& sys);
+
+/// Such actors, which live until they are killed, to own names.
 std::vector<caf::actor> spawn_owners(caf::actor_system& sys);
 
-/// A node and its member of a registry.
+/// The type of children that do nothing.
+inline constexpr auto idler_type = "idler";
+
+/// A node and its members of a registry and of a supervisor.
 struct bench_node {
   bench_node() = default;
   bench_node(const bench_node&) = delete;
@@ -57,6 +66,7 @@ struct bench_node {
   void start(const std::vector<endpoint>& seeds = {},
              const std::string& advertise = {});
   void start_registry(std::size_t partitions = 1);
+  void start_supervisor(bool replicated_starts = true);
 
   /// Gives that name to one of the owners, which take turns.
   void give(const std::string& name);
@@ -71,11 +81,17 @@ struct bench_node {
   caf::actor_system sys{cfg};
   horde::node node;
   registry names;
+  dynamic_supervisor workers;
+  std::atomic<std::size_t> children_started = 0; ///< of the type `idler_type`
   std::vector<caf::actor> owners = spawn_owners(sys);
 
 private:
   std::size_t next_owner_ = 0;
 };
+
+/// Until its supervisor has so many members that are alive, all linked with
+/// this one.
+void wait_for_crew(const bench_node& x, std::size_t size);
 
 /// Several that know each other.
 struct bench_cluster {
@@ -85,6 +101,9 @@ struct bench_cluster {
 
   /// Until all have all names.
   void wait_for_names(std::size_t n);
+
+  /// On all nodes; returns once all know and reach each other.
+  void start_supervisors(bool replicated_starts = true);
 
   std::vector<std::unique_ptr<bench_node>> nodes;
 };

@@ -6,15 +6,10 @@
 
 namespace horde::tools {
 
-caf::actor bare_peer(bench_node& here, bench_node& there) {
+caf::actor seen_from(bench_node& here, bench_node& there,
+                     const caf::actor& peer) {
   // Members may not all have heard yet that another one is gone.
   const auto name = "bare peer of " + there.names.status().self.node;
-  auto peer = there.sys.spawn([](caf::event_based_actor* self) {
-    return caf::behavior{
-      [self](get_members) { return caf::actor_cast<caf::actor>(self); },
-      [](const std::string&) {}};
-  });
-  there.owners.push_back(peer); // ends with its node
   must(there.names.register_name(peer, name));
   wait_until("the bare peer is known",
              [&] { return here.names.whereis(name).has_value(); });
@@ -27,6 +22,16 @@ caf::actor bare_peer(bench_node& here, bench_node& there) {
   wait_until("the bare peer is forgotten",
              [&] { return !here.names.whereis(name); });
   return result;
+}
+
+caf::actor bare_peer(bench_node& here, bench_node& there) {
+  auto peer = there.sys.spawn([](caf::event_based_actor* self) {
+    return caf::behavior{
+      [self](get_members) { return caf::actor_cast<caf::actor>(self); },
+      [](const std::string&) {}};
+  });
+  there.owners.push_back(peer); // ends with its node
+  return seen_from(here, there, peer);
 }
 
 spread spread_of(std::vector<double> xs) {

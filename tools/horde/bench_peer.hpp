@@ -9,9 +9,13 @@
 
 namespace horde::tools {
 
+/// `peer`, an actor of `there`, as `here` has it: by a name that it gets for
+/// that time. Requires: it answers `get_members` with itself.
+caf::actor seen_from(bench_node& here, bench_node& there,
+                     const caf::actor& peer);
+
 /// Starts one on `there` that answers `get_members` with itself and a text with
-/// nothing; returns its handle on `here`. Registers a name for it, and takes it
-/// away again.
+/// nothing; returns its handle on `here`.
 caf::actor bare_peer(bench_node& here, bench_node& there);
 
 /// The middle one, and what 99 of 100 stay below. Requires: there are some.

@@ -88,9 +88,7 @@ void processes_end(std::size_t count, const emit& out) {
   home.start_registry();
   std::vector<caf::actor> all;
   for (std::size_t i = 0; i < count; ++i) {
-    all.push_back(home.sys.spawn([](caf::event_based_actor*) -> caf::behavior {
-      return {[](int x) { return x; }};
-    }));
+    all.push_back(spawn_idler(home.sys));
     must(home.names.register_name(all.back(), key_of(i)));
   }
   auto felt = feel(home, [&] {
@@ -113,7 +111,7 @@ void node_goes_down(std::size_t names, bool has_listener, const emit& out) {
       for (const auto& event : x.events)
         told += event.what == name_change::registered ? 1 : -1;
     });
-  name_holder other{home.node.at(), names};
+  node_holder other{home.node.at(), names};
   wait_until("all names of the other node are here",
              [&] { return home.names.count() == names; });
   auto felt = feel(home, [&] {
