@@ -55,6 +55,42 @@ BOOST_AUTO_TEST_CASE(beyond_the_limit_jobs_wait) {
   release.set_value();
 }
 
+BOOST_AUTO_TEST_CASE(as_many_as_allowed_run_at_once) {
+  starter_pool pool{16};
+  std::promise<void> release;
+  auto released = release.get_future().share();
+  std::atomic<int> running = 0;
+  std::promise<void> all;
+  for (int i = 0; i < 16; ++i)
+    pool.run([&, released] {
+      if (++running == 16)
+        all.set_value();
+      released.wait();
+    });
+  all.get_future().get();
+  release.set_value();
+  BOOST_TEST(pool.stop(20s));
+}
+
+BOOST_AUTO_TEST_CASE(another_thread_is_had_for_one_that_hangs) {
+  starter_pool pool{1};
+  std::promise<void> release;
+  auto released = release.get_future().share();
+  std::promise<void> started;
+  pool.run([&, released] {
+    started.set_value();
+    released.wait();
+  });
+  started.get_future().get();
+  std::promise<void> other;
+  pool.run([&] { other.set_value(); });
+  pool.allow(+1);
+  other.get_future().get();
+  release.set_value();
+  pool.allow(-1);
+  BOOST_TEST(pool.stop(20s));
+}
+
 BOOST_AUTO_TEST_CASE(a_job_may_be_the_last_owner) {
   auto pool = std::make_shared<starter_pool>(1);
   std::promise<void> dropped;

@@ -257,15 +257,6 @@ struct look_at_ends {
   }
 };
 
-/// A child did not end within its grace: kill it.
-struct grace_is_over {
-  std::uint64_t start = 0;
-  template <class Self>
-  static auto fields(Self& x) {
-    return make_record("horde::actors::grace_is_over", field("start", x.start));
-  }
-};
-
 /// Node listener to member: `set_members`, also in automatic mode. `seen` is
 /// the list that `list` was made from: who joined meanwhile stays, and who was
 /// removed meanwhile stays out.
@@ -295,15 +286,6 @@ struct keep_members {
   static auto fields(Self& x) {
     return make_record("horde::actors::keep_members", field("who", x.who),
                        field("member", x.member));
-  }
-};
-
-/// The factory of a child has not answered in time.
-struct start_is_late {
-  std::uint64_t start = 0;
-  template <class Self>
-  static auto fields(Self& x) {
-    return make_record("horde::actors::start_is_late", field("start", x.start));
   }
 };
 

@@ -80,10 +80,9 @@ caf::actor spawn_registry_member(node_context& node,
   // An engine has its actor's handle, so the actor itself has none of the
   // parts.
   auto answer = [state = std::weak_ptr{parts}](
-                  const caf::strong_actor_ptr& sender,
-                  const auto& content) -> std::optional<prompt_answer> {
+                  const prompt_question& x) -> std::optional<prompt_answer> {
     if (auto all = state.lock())
-      return answer_at_once(*all, sender, content);
+      return answer_at_once(*all, x.sender, x.content);
     return std::nullopt;
   };
   auto body = [state = std::move(parts),

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
 // The threads in which child factories run: never in the supervisor, since a
-// factory may block, throw or hang. Threads are made when all are busy, up to a
-// limit; beyond it starts wait. A job that hangs cannot be ended; so its thread
-// is left behind when the pool stops. Thread-safe.
+// factory may block, throw or hang. As many as there are cores work as long as
+// they get on; one more at a time joins them when none of them took a job for a
+// moment, up to a limit, beyond which starts wait. So quick factories do not
+// wake a thread each, and slow ones do not wait for each other. A job that
+// hangs cannot be ended; so its thread is left behind when the pool stops.
+// Thread-safe.
 
 #pragma once
 
@@ -32,13 +35,18 @@ public:
   /// still runs after `limit`. Not to be called by a job.
   bool stop(duration limit);
 
+  /// So many threads more, or less, than the limit: for jobs that hang, so that
+  /// they do not stop all others. At most four times the limit.
+  void allow(int more);
+
   /// Jobs that wait for a thread.
   std::size_t waiting() const;
 
 private:
   struct state;
 
-  bool add_thread();
+  static bool add_thread(const std::shared_ptr<state>& shared);
+  static void watch_over(const std::shared_ptr<state>& shared);
   static void work(const std::shared_ptr<state>& shared);
 
   std::shared_ptr<state> state_;

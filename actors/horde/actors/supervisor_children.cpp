@@ -64,12 +64,12 @@ void send_exit(const caf::strong_actor_ptr& who, caf::error reason) {
 void supervisor_engine::run_factory(scheduling::start_child x,
                                     afterwards& later) {
   auto start = x.start;
-  starts_.emplace(start, local_start{x.spec.id, false, false, nullptr});
+  starts_.emplace(start, local_start{.id = x.spec.id,
+                                     .start_timeout = x.spec.start_timeout,
+                                     .child = nullptr});
   // Each attempt would take one more thread for as long as the first one hangs.
   if (hanging_.contains(x.spec.id))
     return refuse(start, "an earlier call of its factory still hangs", later);
-  if (x.spec.start_timeout > duration{0})
-    anon_tell_after(x.spec.start_timeout, self_.actor, start_is_late{start});
   auto job = [weak = weak_from_this(), node = node_, x = std::move(x)] {
     auto self = weak.lock();
     if (!self || !self->may_run(x.start))
@@ -98,6 +98,13 @@ bool supervisor_engine::may_run(scheduling::token start) {
   std::unique_lock guard{mutex_};
   auto i = starts_.find(start);
   auto ok = i != starts_.end() && !i->second.abandoned;
+  if (ok) {
+    if (i->second.start_timeout > duration{0}) {
+      auto now = node_->time.now();
+      due_.set(start, now.at + i->second.start_timeout);
+      alarm_.set(due_.next(), now, self_.actor);
+    }
+  }
   guard.unlock();
   if (!ok)
     not_started(start, {errc::start_failed, "the start was abandoned"});
@@ -143,7 +150,7 @@ void supervisor_engine::child_runs_now(scheduling::token start,
   }
   step([&](moment now) -> scheduling::effects {
     auto& known = starts_[start];
-    came_back(known);
+    came_back(start, known);
     known.child = child;
     node_->processes.hold(child);
     if (known.abandoned) {
@@ -165,7 +172,7 @@ void supervisor_engine::not_started(scheduling::token start,
     auto known = starts_.extract(start);
     if (known.empty())
       return {};
-    came_back(known.mapped());
+    came_back(start, known.mapped());
     if (known.mapped().reported_late)
       return {};
     if (why.code != errc::ignored)
@@ -175,30 +182,44 @@ void supervisor_engine::not_started(scheduling::token start,
   });
 }
 
+void supervisor_engine::act_on_due(moment now, scheduling::effects& out) {
+  for (auto start : due_.take_due(now.at)) {
+    auto i = starts_.find(start);
+    if (i == starts_.end())
+      continue;
+    if (i->second.child)
+      send_exit(i->second.child, caf::exit_reason::kill); // its grace is over
+    else
+      late(start, i->second, now, out);
+  }
+}
+
 /// The factory hangs: the child counts as not started, and what may still come
 /// out of it is killed.
-void supervisor_engine::late(const start_is_late& x) {
-  step([&](moment now) -> scheduling::effects {
-    auto i = starts_.find(x.start);
-    if (i == starts_.end() || i->second.child || i->second.reported_late)
-      return {};
-    i->second.abandoned = true;
-    i->second.reported_late = true;
-    hanging_.insert(i->second.id);
-    log().warn("child_start_late horde={} id={}", self_.who.horde,
-               i->second.id);
-    return core_.child_not_started(
-      x.start,
-      {errc::timeout, "the factory of child '" + i->second.id
-                        + "' did not answer within its start_timeout"},
-      now);
-  });
+void supervisor_engine::late(scheduling::token start, local_start& x,
+                             moment now, scheduling::effects& out) {
+  x.abandoned = true;
+  x.reported_late = true;
+  hanging_.insert(x.id);
+  starters_->allow(+1);
+  log().warn("child_start_late horde={} id={}", self_.who.horde, x.id);
+  auto more = core_.child_not_started(
+    start,
+    {errc::timeout, "the factory of child '" + x.id
+                      + "' did not answer within its start_timeout"},
+    now);
+  std::move(more.begin(), more.end(), std::back_inserter(out));
 }
 
 /// The factory of this start answered, or never ran.
-void supervisor_engine::came_back(const local_start& x) {
-  if (x.reported_late && !x.child)
-    hanging_.erase(x.id);
+void supervisor_engine::came_back(scheduling::token start,
+                                  const local_start& x) {
+  if (!x.child)
+    due_.clear(start);
+  if (!x.reported_late || x.child)
+    return;
+  hanging_.erase(x.id);
+  starters_->allow(-1);
 }
 
 void supervisor_engine::abandon(scheduling::token start) {
@@ -218,18 +239,11 @@ void supervisor_engine::stop(const scheduling::stop_child& x) {
   case shutdown_kind::brutal_kill:
     return send_exit(i->second.child, caf::exit_reason::kill);
   case shutdown_kind::timed:
-    anon_tell_after(x.how.grace, self_.actor, grace_is_over{x.start});
+    due_.set(x.start, node_->time.now().at + x.how.grace);
     break;
   case shutdown_kind::infinity: break;
   }
   send_exit(i->second.child, caf::exit_reason::user_shutdown);
-}
-
-void supervisor_engine::grace_over(const grace_is_over& x) {
-  std::lock_guard guard{mutex_};
-  auto i = starts_.find(x.start);
-  if (i != starts_.end() && i->second.child)
-    send_exit(i->second.child, caf::exit_reason::kill);
 }
 
 void supervisor_engine::ended(scheduling::token start,
@@ -241,6 +255,7 @@ void supervisor_engine::ended(scheduling::token start,
     auto known = starts_.extract(start);
     if (known.empty())
       return {};
+    due_.clear(start);
     actor = known.mapped().child->id();
     if (known.mapped().reported_late || stopped_)
       return {};

@@ -37,7 +37,8 @@ void supervisor_engine::step(
   watch_store();
   waiters_.settle(now, later);
   if (!stopped_)
-    alarm_.set(std::min(core_.wake_at(), waiters_.wake_at()), now, self_.actor);
+    alarm_.set(std::min({core_.wake_at(), waiters_.wake_at(), due_.next()}),
+               now, self_.actor);
   guard.unlock();
   for (auto& f : later)
     f();
@@ -287,7 +288,9 @@ void supervisor_engine::node_changed(const node_event& x) {
 void supervisor_engine::tick(const actors::tick& x) {
   step([&](moment now) {
     alarm_.rang(x);
-    return core_.tick(now);
+    auto out = core_.tick(now);
+    act_on_due(now, out);
+    return out;
   });
 }
 

@@ -21,6 +21,7 @@
 #include "horde/actors/node_context.hpp"
 #include "horde/actors/peer_table.hpp"
 #include "horde/actors/starter_pool.hpp"
+#include "horde/due_queue.hpp"
 #include "horde/scheduling/scheduler.hpp"
 
 namespace horde::actors {
@@ -65,8 +66,6 @@ public:
   void gone(const peer_gone& x);
   void node_changed(const node_event& x);
   void tick(const actors::tick& x);
-  void late(const start_is_late& x);
-  void grace_over(const grace_is_over& x);
 
   /// Hands the children over; calls `done` once, when they are.
   void drain(std::function<void()> done);
@@ -81,6 +80,7 @@ private:
     std::string id;
     bool abandoned = false;
     bool reported_late = false;
+    duration start_timeout{};
     caf::strong_actor_ptr child; ///< null until the factory answered
   };
 
@@ -95,7 +95,10 @@ private:
   void run_factory(scheduling::start_child x, afterwards& later);
   bool may_run(scheduling::token start);
   void refuse(scheduling::token start, std::string why, afterwards& later);
-  void came_back(const local_start& x);
+  void came_back(scheduling::token start, const local_start& x);
+  void act_on_due(moment now, scheduling::effects& out);
+  void late(scheduling::token start, local_start& x, moment now,
+            scheduling::effects& out);
   void factory_answered(scheduling::token start, child_outcome result);
   void child_runs_now(scheduling::token start, const child_runs& x);
   void not_started(scheduling::token start, const failure& why);
@@ -111,6 +114,8 @@ private:
   scheduling::scheduler core_;
   peer_table peers_;
   std::unordered_map<scheduling::token, local_start> starts_;
+  /// Factories that are late then, children whose grace is over.
+  due_queue<scheduling::token> due_;
   std::unordered_set<std::string> hanging_; ///< children with a late factory
   std::unordered_map<scheduling::token, start_callback> start_callers_;
   std::unordered_map<scheduling::token, terminate_callback> terminate_callers_;

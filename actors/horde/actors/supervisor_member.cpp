@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 #include "horde/actors/answer_box.hpp"
+#include "horde/actors/eager_actor.hpp"
 #include "horde/actors/supervisor_engine.hpp"
 #include "horde/actors/type_ids.hpp"
 
@@ -14,18 +15,35 @@ constexpr std::size_t max_listed_children = 10'000;
 using engine_ptr = std::shared_ptr<supervisor_engine>;
 using box_ptr = std::shared_ptr<answer_box>;
 
+// Starts and ends of children begin in the thread of whoever asks for them.
+
+void take(supervisor_engine& engine, const start_child& x,
+          const prompt_question& asked) {
+  engine.start_child(x.spec, later_answer<child_started>(asked));
+}
+
+void take(supervisor_engine& engine, const terminate_child& x,
+          const prompt_question& asked) {
+  engine.terminate_child(x.id, x.who, later_answer<void>(asked));
+}
+
+std::optional<prompt_answer> take_at_once(supervisor_engine& engine,
+                                          const prompt_question& x) {
+  auto is_taken = [&]<class T>(std::type_identity<T>) {
+    if (!x.content.match_elements<T>())
+      return false;
+    take(engine, x.content.get_as<T>(0), x);
+    return true;
+  };
+  if (is_taken(std::type_identity<start_child>{})
+      || is_taken(std::type_identity<terminate_child>{}))
+    return prompt_answer{.content = {}, .is_later = true};
+  return std::nullopt;
+}
+
 caf::message_handler user_messages(caf::event_based_actor* self,
                                    engine_ptr engine, box_ptr box) {
   return {
-    [=](start_child& x) -> caf::result<child_started> {
-      engine->start_child(std::move(x.spec),
-                          box->answer_later<child_started>(self));
-      return caf::delegated<child_started>{};
-    },
-    [=](const terminate_child& x) -> caf::result<void> {
-      engine->terminate_child(x.id, x.who, box->answer_later<void>(self));
-      return caf::delegated<void>{};
-    },
     [=](plan_child& x) -> caf::result<placement::plan> {
       return engine->plan(std::move(x.spec));
     },
@@ -60,8 +78,6 @@ caf::message_handler inner_messages(caf::event_based_actor* self,
     [=](const peer_gone& x) { engine->gone(x); },
     [=](const node_event& x) { engine->node_changed(x); },
     [=](const tick& x) { engine->tick(x); },
-    [=](const start_is_late& x) { engine->late(x); },
-    [=](const grace_is_over& x) { engine->grace_over(x); },
     [=](const drive_members& x) -> caf::result<void> {
       return answer(engine->drive_members(x));
     },
@@ -79,7 +95,13 @@ caf::message_handler inner_messages(caf::event_based_actor* self,
 } // namespace
 
 caf::actor spawn_supervisor_member(node_context& node, engine_ptr engine) {
-  auto body = [](caf::event_based_actor* self, engine_ptr state) {
+  // The engine has its actor's handle, so what the actor has for ever is weak.
+  auto answer = [state = std::weak_ptr{engine}](
+                  const prompt_question& x) -> std::optional<prompt_answer> {
+    auto known = state.lock();
+    return known ? take_at_once(*known, x) : std::nullopt;
+  };
+  auto body = [state = std::move(engine)](caf::event_based_actor* self) {
     auto box = std::make_shared<answer_box>(caf::actor_cast<caf::actor>(self));
     // Only its node stops a member; exits of others are not its business.
     return with_exit(
@@ -87,7 +109,7 @@ caf::actor spawn_supervisor_member(node_context& node, engine_ptr engine) {
       user_messages(self, state, box)
         .or_else(inner_messages(self, state, box)));
   };
-  return spawn_own(node, body, std::move(engine));
+  return spawn_own<eager_actor>(node, std::move(answer), std::move(body));
 }
 
 } // namespace horde::actors

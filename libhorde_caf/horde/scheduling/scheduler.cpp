@@ -9,6 +9,8 @@
 
 #include <limits>
 
+#include "horde/sort_unique.hpp"
+
 namespace horde::scheduling {
 
 namespace {
@@ -181,8 +183,14 @@ void scheduler::read_changes(moment now) {
     emit(scheduling::send{x.to, std::move(x.bytes)});
   if (step.renewed)
     begin_anew(*step.renewed, now);
+  std::vector<std::string> children;
   for (const auto& key : step.changed)
-    read_change(key, now);
+    read_change(key, children, now);
+  sort_unique(children); // both records of one may have changed
+  for (const auto& id : children) {
+    reread(id);
+    mark(id);
+  }
   members_dirty_ |= roster_.caught_up(replica_, now);
 }
 
@@ -221,7 +229,8 @@ bool scheduler::is_catching_up(moment now) {
   return false;
 }
 
-void scheduler::read_change(const std::string& key, moment now) {
+void scheduler::read_change(const std::string& key,
+                            std::vector<std::string>& children, moment now) {
   if (!is_kind(key, record_kind::wanted)
       && !is_kind(key, record_kind::placed)) {
     if (roster_.changed(replica_, key, now))
@@ -231,8 +240,7 @@ void scheduler::read_change(const std::string& key, moment now) {
   std::string id{membership::rest_of(key)};
   if (is_kind(key, record_kind::wanted))
     forget_zombies(id);
-  reread(id);
-  mark(id);
+  children.push_back(std::move(id));
 }
 
 void scheduler::reread(const std::string& id) {

@@ -128,7 +128,9 @@ private:
 
   effects finish(moment now);
   void read_changes(moment now);
-  void read_change(const std::string& key, moment now);
+  /// Adds the child that it is about.
+  void read_change(const std::string& key, std::vector<std::string>& children,
+                   moment now);
   void reread(const std::string& id);
   void members_changed();
   void take_slice(std::size_t& budget);
