@@ -41,12 +41,6 @@ supervision::child_spec child_at(const std::string& id, constraints place) {
   return result;
 }
 
-supervision::child_spec by_id(const std::string& id) {
-  supervision::child_spec result;
-  result.id = id;
-  return result;
-}
-
 std::vector<std::size_t> shares(const sim_members& sim) {
   std::vector<std::size_t> result(sim.size());
   for (auto i : sim.alive())

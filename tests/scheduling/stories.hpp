@@ -42,6 +42,13 @@ inline failure failure_of(const sim_members& sim, std::size_t call) {
   return answer_of<failure>(sim, call);
 }
 
+/// For the plan of a child there is.
+inline supervision::child_spec by_id(const std::string& id) {
+  supervision::child_spec result;
+  result.id = id;
+  return result;
+}
+
 /// The `n`-th id that the ring of all live members places on `node`.
 inline std::string id_on(const sim_members& sim, std::size_t node, int n = 0) {
   std::vector<placement::weighted_member> list;

@@ -70,8 +70,9 @@ private:
   /// Somebody has forgotten who started it, and does not have it: then all of
   /// that writer counts as seen, and the child will go with it.
   bool is_in_danger(const std::string& id) const;
-  /// Living members that know what this terminate removed.
-  std::size_t witnesses_of(std::size_t call) const;
+  /// Living members that know what this terminate removed. `none_left`: and
+  /// have nothing of the child that another try of its start left.
+  std::size_t witnesses_of(std::size_t call, bool none_left) const;
   /// Children that no living node knows of cannot come back.
   void forget_lost_children();
 

@@ -140,7 +140,7 @@ void sim_members::lose(std::size_t observer, std::size_t subject, bool stopped,
   hear(
     observer, 0s,
     [=, this] {
-      perform(observer, on(observer).peer_down(replica, stopped, moment_now()));
+      part(observer, replica, stopped);
       perform(observer,
               on(observer).node_changed(
                 who, stopped ? at_last : node_state::suspect, moment_now()));
@@ -155,6 +155,15 @@ void sim_members::lose(std::size_t observer, std::size_t subject, bool stopped,
          });
     },
     subject);
+}
+
+void sim_members::part(std::size_t observer, replica_id from, bool stopped) {
+  auto out = on(observer).peer_down(from, stopped, moment_now());
+  if (on(observer).replica().neighbours().empty())
+    for (auto& x : calls_)
+      if (x.node == observer && x.starts.empty() && x.terminates.empty())
+        x.alone = true;
+  perform(observer, std::move(out));
 }
 
 void sim_members::meet(std::size_t observer, std::size_t subject) {
@@ -194,11 +203,7 @@ void sim_members::renew(std::size_t node, replica_id renewed) {
     if (!is_alive(i) || is_cut(i, node))
       continue;
     hear(
-      i, 0s,
-      [this, i, former] {
-        perform(i, on(i).peer_down(former, true, moment_now()));
-      },
-      node);
+      i, 0s, [this, i, former] { part(i, former, true); }, node);
     meet(i, node);
     meet(node, i);
   }
@@ -242,6 +247,11 @@ std::size_t sim_members::terminate(std::size_t node, const pid& who) {
   calls_.push_back(std::move(x));
   perform(node, on(node).terminate_child(number, who, moment_now()));
   return number;
+}
+
+void sim_members::rebalance(std::size_t node) {
+  std::vector<scheduling::planned_move> plan;
+  perform(node, on(node).rebalance(plan, moment_now()));
 }
 
 void sim_members::drain(std::size_t node) {

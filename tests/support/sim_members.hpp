@@ -51,7 +51,7 @@ struct sim_call {
   instant asked{};
   std::string id;               ///< as given; made ids are in the answer
   supervision::child_spec spec; ///< of a start
-  bool alone = false; ///< no other member was linked when it was asked
+  bool alone = false; ///< no other member was linked at some time
   std::vector<scheduling::start_result> starts;
   std::vector<std::optional<failure>> terminates;
   instant answered{};
@@ -69,6 +69,7 @@ public:
   std::size_t terminate(std::size_t node, const std::string& id);
   std::size_t terminate(std::size_t node, const pid& who);
   void drain(std::size_t node);
+  void rebalance(std::size_t node);
   /// Empty: accepted.
   std::optional<failure> set_members(std::size_t node,
                                      const std::vector<std::size_t>& list,
@@ -181,6 +182,7 @@ private:
             std::size_t of);
   void lose(std::size_t observer, std::size_t subject, bool stopped,
             node_state at_last);
+  void part(std::size_t observer, replica_id from, bool stopped);
   void meet(std::size_t observer, std::size_t subject);
   void at(instant t, std::function<void()> f) {
     events_.emplace(t, std::move(f));

@@ -339,6 +339,40 @@ BOOST_AUTO_TEST_CASE(partitions_of_a_registry_are_one_on_all_nodes) {
     await(*x, {"names", "names"}, "4 names in names");
 }
 
+BOOST_AUTO_TEST_CASE(children_are_placed_and_moved_as_they_are_told_to) {
+  const std::vector<std::string> options{"--strategy", "least_loaded"};
+  auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), options.begin(), options.end());
+    return more;
+  };
+  node a{with({"--name", "a", "--label", "ssd", "--weight", "200"})};
+  check(a.ask({"start-child", "workers", "worker", "--needs", "gpu"}), 1,
+        "none has the label 'gpu'");
+  check(a.ask({"start-child", "workers", "worker", "--id", "tied", "--needs",
+               "ssd", "--dry-run"}),
+        0, "workers@a has the least children for its weight, of 1 that fit");
+  check(a.ask({"start-child", "workers", "worker", "--id", "tied", "--needs",
+               "ssd"}),
+        0, "tied");
+  check(a.ask({"start-child", "workers", "worker", "--id", "stays", "--stay"}),
+        0, "stays");
+  for (const auto* id : {"one", "two", "three", "four"})
+    check(a.ask({"start-child", "workers", "worker", "--id", id}), 0, id);
+  check(a.ask({"plan", "workers", "--lost", "a"}), 0, "6 children");
+  node b{with({"--name", "b", "--seed", a.at})};
+  await(a, {"members", "workers"}, "workers@b  alive");
+  check(a.ask({"members", "workers"}), 0, "200     ssd");
+  // Two of six for half the weight.
+  check(b.ask({"rebalance", "workers", "--dry-run"}), 0, "2 children");
+  check(b.ask({"rebalance", "workers"}), 0, "2 children");
+  await(a, {"children", "workers"}, "running  workers@b");
+  await(b, {"rebalance", "workers", "--dry-run"}, "0 children");
+  check(b.ask({"plan", "workers", "--lost", "b"}), 0, "2 children");
+  check(b.ask({"plan", "workers", "--lost", "a"}), 0, "nowhere");
+  check_refusal({"node", "--weight", "0"}, 2, "--weight");
+  check_refusal({"node", "--strategy", "fair"}, 2, "--strategy");
+}
+
 BOOST_AUTO_TEST_CASE(groups_have_several_entries_of_a_name) {
   node n{{"--keys", "duplicate", "--conflicts", "first_wins"}};
   check(n.ask({"start-child", "workers", "worker", "--id", "x", "team"}), 0,

@@ -34,6 +34,7 @@ struct node_options {
   std::string conflicts;
   std::size_t partitions = 0;
   std::string strategy;
+  std::string redistribution;
   std::vector<std::string> labels;
   std::uint32_t weight = 0;
   std::string store;
@@ -54,6 +55,7 @@ struct node_config : config {
       .add(conflicts, "conflicts", "of registries: last_wins or first_wins")
       .add(partitions, "partitions", "of each registry: 1 to 64")
       .add(strategy, "strategy", "of supervisors: uniform, quorum, ...")
+      .add(redistribution, "redistribution", "passive or active")
       .add(store, "store", "directory for the records of children");
   }
 
@@ -64,6 +66,7 @@ struct node_config : config {
   std::string conflicts = "last_wins";
   std::size_t partitions = 1;
   std::string strategy = "uniform";
+  std::string redistribution = "passive";
   std::string store;
 };
 
@@ -108,6 +111,8 @@ caf::error apply(const node_options& x, node_config& cfg,
     cfg.partitions = x.partitions;
   if (!x.strategy.empty())
     cfg.strategy = x.strategy;
+  if (!x.redistribution.empty())
+    cfg.redistribution = x.redistribution;
   if (!x.labels.empty())
     settings.labels = x.labels;
   if (x.weight > 0)
@@ -120,6 +125,9 @@ caf::error apply(const node_options& x, node_config& cfg,
   if (cfg.conflicts != "last_wins" && cfg.conflicts != "first_wins")
     return bad_option("horde.conflicts = '" + cfg.conflicts
                       + "': takes last_wins or first_wins");
+  if (cfg.redistribution != "passive" && cfg.redistribution != "active")
+    return bad_option("horde.redistribution = '" + cfg.redistribution
+                      + "': takes passive or active");
   auto strategy = placement::parse_strategy_kind(cfg.strategy);
   if (auto problem = std::get_if<failure>(&strategy))
     return to_error({problem->code, "horde.strategy: " + problem->what});
@@ -174,6 +182,8 @@ struct hordes {
       options.members = members_of(cfg.members, name, self);
       options.strategy = std::get<placement::strategy_kind>(
         placement::parse_strategy_kind(cfg.strategy));
+      if (cfg.redistribution == "active")
+        options.redistribution = scheduling::redistribution::active;
       options.store = std::move(kept[name]);
       auto x = dynamic_supervisor::start(where, std::move(options));
       if (!x)
@@ -328,6 +338,11 @@ void add_node_command(CLI::App& app, action& todo) {
                  "a child (default: uniform)")
     ->check(CLI::IsMember(
       {"uniform", "quorum", "random", "least_loaded", "rendezvous"}));
+  cmd
+    ->add_option("--redistribution", x->redistribution,
+                 "Of its supervisors: whether children move to nodes that come "
+                 "(active) or stay where they are (passive, the default)")
+    ->check(CLI::IsMember({"passive", "active"}));
   cmd
     ->add_option("--label", x->labels,
                  "A word like ssd or zone=a that children may ask for; may be "

@@ -85,11 +85,18 @@ std::string iso_time(wall_time x) {
 }
 
 table member_table(const std::vector<member_info>& members) {
-  table result{{"MEMBER", "STATUS", "SINCE", "LINKED", "OTHERS REACH IT"}};
+  table result{{"MEMBER", "STATUS", "SINCE", "LINKED", "OTHERS REACH IT",
+                "WEIGHT", "LABELS"}};
+  auto labels = [](const member_info& x) {
+    std::string all;
+    for (const auto& label : x.labels)
+      all += (all.empty() ? "" : " ") + label;
+    return all.empty() ? "-" : all;
+  };
   for (const auto& x : members)
     result.add({to_string(x.who), std::string{to_string(x.status)},
                 iso_time(x.since), x.linked ? "yes" : "no",
-                x.reached ? "yes" : "no"});
+                x.reached ? "yes" : "no", std::to_string(x.weight), labels(x)});
   return result;
 }
 

@@ -37,6 +37,30 @@ caf::error show_children(const remote& to, const std::string& horde) {
   return {};
 }
 
+void print_moves(const move_list& list) {
+  table rows{{"CHILD", "FROM", "TO"}};
+  for (const auto& x : list.moves)
+    rows.add({x.id, to_string(x.from),
+              x.problem.empty() ? to_string(x.to) : "nowhere: " + x.problem});
+  std::cout << rows << '\n' << list.total << " children";
+  if (list.moves.size() < list.total)
+    std::cout << ", " << list.moves.size() << " shown";
+  std::cout << '\n';
+}
+
+template <class Request>
+caf::error show_moves(const remote& to, const std::string& horde,
+                      const Request& request) {
+  auto member = to.node.find(horde_kind::supervisor, horde);
+  if (!member)
+    return std::move(member.error());
+  auto list = to.node.request<move_list>(member->actor, request);
+  if (!list)
+    return std::move(list.error());
+  to.print(*list, [&] { print_moves(*list); });
+  return {};
+}
+
 struct new_child {
   std::string horde;
   child_spec spec;
@@ -160,8 +184,39 @@ void add_start_child(CLI::App& app, action& todo) {
                   "there are enough");
   cmd->add_flag("--strict", x->spec.place.strict,
                 "Rather than beside another one of its group it does not run");
+  cmd->add_flag("!--stay", x->spec.movable,
+                "A rebalance leaves it where it is");
   cmd->add_flag("--dry-run", x->is_dry,
                 "Starts nothing, tells where it would run and why");
+}
+
+void add_move_commands(CLI::App& app, action& todo) {
+  auto horde = std::make_shared<std::string>();
+  auto order = std::make_shared<rebalance>();
+  auto* cmd = add_remote_command(
+    app, todo, "rebalance",
+    "Moves children to where they would be started now, a few at a time",
+    [horde, order](const remote& to) {
+      return show_moves(to, *horde, *order);
+    });
+  cmd->add_option("HORDE", *horde, "Name of the supervisor")->required();
+  cmd->add_flag("--dry-run", order->dry_run, "Moves nothing, tells what would");
+  auto question = std::make_shared<plan_nodes>();
+  auto* plan = add_remote_command(app, todo, "plan",
+                                  "Tells which children other nodes would move",
+                                  [horde, question](const remote& to) {
+                                    return show_moves(to, *horde, *question);
+                                  });
+  plan->add_option("HORDE", *horde, "Name of the supervisor")->required();
+  auto add_nodes = [&](const char* name, auto& list, const char* help) {
+    plan->add_option(name, list, help)->type_size(1)->allow_extra_args(false);
+  };
+  add_nodes("--lost", question->lost,
+            "Name of a node as if it were lost; may be given several times");
+  add_nodes("--added", question->added,
+            "Name of a node as if it were there; may be given several times");
+  plan->add_flag("--rebalance", question->rebalances,
+                 "Also what a rebalance would move then");
 }
 
 } // namespace
@@ -175,6 +230,7 @@ void add_supervisor_commands(CLI::App& app, action& todo) {
   list->add_option("HORDE", *horde, "Its name; not needed if there is one");
 
   add_start_child(app, todo);
+  add_move_commands(app, todo);
 
   auto* stop = add_remote_command(
     app, todo, "terminate-child", "Stops a child for good",

@@ -47,6 +47,8 @@ dynamic_supervisor::start(node& where, supervisor_options options) {
   x.self.settings += " strategy=" + std::string{cfg.make_strategy()->name()};
   cfg.roster = x.roster;
   cfg.sync = context->sync;
+  cfg.redistribution = options.redistribution;
+  cfg.max_moves = options.max_moves;
   cfg.max_restarts = options.max_restarts;
   cfg.max_seconds = options.max_seconds;
   cfg.max_children = options.max_children;
@@ -94,6 +96,14 @@ caf::expected<placement::plan> dynamic_supervisor::plan(child_spec spec) const {
   if (!engine_)
     return no_supervisor();
   return engine_->plan(std::move(spec));
+}
+
+move_list dynamic_supervisor::rebalance(bool dry_run) {
+  return engine_ ? engine_->rebalance(dry_run) : move_list{};
+}
+
+move_list dynamic_supervisor::plan_nodes(const horde::plan_nodes& x) const {
+  return engine_ ? engine_->plan_nodes(x) : move_list{};
 }
 
 child_list dynamic_supervisor::which_children() const {

@@ -18,6 +18,7 @@
 #include "horde/actors/messages.hpp"
 #include "horde/actors/node.hpp"
 #include "horde/placement/strategy_kind.hpp"
+#include "horde/scheduling/config.hpp"
 #include "horde/sync/storage.hpp"
 
 namespace horde {
@@ -33,7 +34,12 @@ struct supervisor_options {
   placement::strategy_kind strategy = placement::strategy_kind::uniform;
   /// One of your own instead, if it is not empty; its name counts then.
   placement::strategy_factory make_strategy{};
-  unsigned max_restarts = 3;                      ///< of one child ...
+  /// Whether children that run well move to members that come (active), or only
+  /// when their member is lost or leaves (passive) and with `rebalance`.
+  scheduling::redistribution redistribution =
+    scheduling::redistribution::passive;
+  std::size_t max_moves = 16; ///< of this member at a time, if they move so
+  unsigned max_restarts = 3;  ///< of one child ...
   duration max_seconds = std::chrono::seconds{5}; ///< ... in this time
   std::size_t max_children = 1'000'000;           ///< on this member
   /// A start is answered once one other member has the record, so that the
@@ -96,6 +102,10 @@ public:
   /// alone: where that child would go if it had to move. Fails with
   /// `not_found`, `bad_child_spec`.
   caf::expected<placement::plan> plan(child_spec spec) const;
+
+  /// See the messages of these names.
+  move_list rebalance(bool dry_run = false);
+  move_list plan_nodes(const horde::plan_nodes& x) const;
 
   /// From the replicated state: waits for nobody.
   child_list which_children() const;

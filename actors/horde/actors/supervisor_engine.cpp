@@ -78,6 +78,16 @@ hosted_member supervisor_engine::start(caf::actor self) {
 
 namespace {
 
+/// An answer must fit into one frame.
+constexpr std::size_t max_listed = 10'000;
+
+move_list listed(std::vector<scheduling::planned_move> moves) {
+  move_list result{moves.size(), std::move(moves)};
+  if (result.moves.size() > max_listed)
+    result.moves.resize(max_listed);
+  return result;
+}
+
 outcome<supervision::child_spec> encode_spec(caf::actor_system& sys,
                                              child_spec x) {
   std::string args;
@@ -88,11 +98,11 @@ outcome<supervision::child_spec> encode_spec(caf::actor_system& sys,
                                       + "': " + problem->what};
     args = std::get<std::string>(std::move(encoded));
   }
-  return supervision::child_spec{std::move(x.id),   std::move(x.type),
-                                 std::move(args),   x.restart,
-                                 x.shutdown,        x.kind,
-                                 x.start_timeout,   std::move(x.placement_key),
-                                 std::move(x.place)};
+  return supervision::child_spec{std::move(x.id),    std::move(x.type),
+                                 std::move(args),    x.restart,
+                                 x.shutdown,         x.kind,
+                                 x.start_timeout,    std::move(x.placement_key),
+                                 std::move(x.place), x.movable};
 }
 
 caf::expected<child_started> to_expected(scheduling::start_result x) {
@@ -166,6 +176,27 @@ caf::expected<placement::plan> supervisor_engine::plan(child_spec spec) {
   if (auto problem = std::get_if<failure>(&result))
     return to_error(*problem);
   return std::get<placement::plan>(std::move(result));
+}
+
+move_list supervisor_engine::rebalance(bool dry_run) {
+  std::vector<scheduling::planned_move> plan;
+  step([&](moment now) -> scheduling::effects {
+    if (!dry_run && !stopped_)
+      return core_.rebalance(plan, now);
+    plan = core_.plan_rebalance();
+    return {};
+  });
+  return listed(std::move(plan));
+}
+
+move_list supervisor_engine::plan_nodes(const horde::plan_nodes& x) const {
+  std::vector<member_info> added;
+  for (const auto& node : x.added) {
+    auto& more = added.emplace_back();
+    more.who = {self_.who.horde, node};
+  }
+  std::lock_guard guard{mutex_};
+  return listed(core_.plan_without(x.lost, added, x.rebalances));
 }
 
 child_list supervisor_engine::which_children() const {

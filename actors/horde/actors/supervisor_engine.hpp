@@ -50,6 +50,8 @@ public:
   void terminate_child(const std::string& id, const pid& who,
                        terminate_callback done);
   caf::expected<placement::plan> plan(child_spec spec);
+  move_list rebalance(bool dry_run);
+  move_list plan_nodes(const horde::plan_nodes& x) const;
   child_list which_children() const;
   scheduling::child_counts count_children() const;
   caf::expected<void> set_members(const horde::members& list, bool force);

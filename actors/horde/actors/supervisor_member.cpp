@@ -47,6 +47,8 @@ caf::message_handler user_messages(caf::event_based_actor* self,
     [=](plan_child& x) -> caf::result<placement::plan> {
       return engine->plan(std::move(x.spec));
     },
+    [=](const rebalance& x) { return engine->rebalance(x.dry_run); },
+    [=](const plan_nodes& x) { return engine->plan_nodes(x); },
     [=](which_children) {
       auto result = engine->which_children();
       if (result.children.size() > max_listed_children)

@@ -14,6 +14,7 @@
 #include "horde/pid.hpp"
 #include "horde/placement/plan.hpp"
 #include "horde/scheduling/child_info.hpp"
+#include "horde/scheduling/planned_move.hpp"
 #include "horde/supervision/child_spec.hpp"
 #include "horde/sync/replica.hpp"
 
@@ -30,14 +31,16 @@ struct child_spec {
   duration start_timeout = std::chrono::seconds{10};
   std::string placement_key{}; ///< same key, same member; empty: the id
   constraints place{};         ///< where it may run; see docs/placement.md
+  bool movable = true;         ///< false: a rebalance leaves it where it is
   template <class Self>
   static auto fields(Self& x) {
-    return make_record(
-      "horde::child_spec", field("id", x.id), field("type", x.type),
-      field("args", x.args), field("restart", x.restart),
-      field("shutdown", x.shutdown), field("kind", x.kind),
-      field("start_timeout", x.start_timeout),
-      field("placement_key", x.placement_key), field("place", x.place));
+    return make_record("horde::child_spec", field("id", x.id),
+                       field("type", x.type), field("args", x.args),
+                       field("restart", x.restart),
+                       field("shutdown", x.shutdown), field("kind", x.kind),
+                       field("start_timeout", x.start_timeout),
+                       field("placement_key", x.placement_key),
+                       field("place", x.place), field("movable", x.movable));
   }
 };
 
@@ -80,6 +83,42 @@ struct plan_child {
   template <class Self>
   static auto fields(Self& x) {
     return make_record("horde::plan_child", field("spec", x.spec));
+  }
+};
+
+/// Moves children to where the strategy would start them now, a few of each
+/// member at a time; each ends first and is started there. Those that are
+/// temporary or not `movable` stay. `dry_run`: only tells. Answered with
+/// `move_list`, before anything has moved.
+struct rebalance {
+  bool dry_run = false;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::rebalance", field("dry_run", x.dry_run));
+  }
+};
+
+/// What would move if these nodes were lost, and others there? Moves nothing.
+/// Answered with `move_list`.
+struct plan_nodes {
+  std::vector<std::string> lost;  ///< names
+  std::vector<std::string> added; ///< names; of the usual weight
+  bool rebalances = false;        ///< with what a rebalance would move then
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::plan_nodes", field("lost", x.lost),
+                       field("added", x.added),
+                       field("rebalances", x.rebalances));
+  }
+};
+
+struct move_list {
+  std::uint64_t total = 0;
+  std::vector<scheduling::planned_move> moves; ///< the first 10 000
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::move_list", field("total", x.total),
+                       field("moves", x.moves));
   }
 };
 

@@ -20,14 +20,29 @@ choice strategy::choose(const wish& x, const conditions& now) const {
   return &alive_[pick(x, now, std::get<selection>(some))].who;
 }
 
+const candidate* strategy::find(const member_id& who) const {
+  const auto& all = alive_.all();
+  auto known = std::ranges::lower_bound(all, who, {}, &candidate::who);
+  return known != all.end() && known->who == who ? &*known : nullptr;
+}
+
 bool strategy::fits(const member_id& who, const wish& x,
                     const conditions& now) const {
+  auto known = find(who);
+  if (known == nullptr)
+    return false;
   auto some = alive_.fitting(x, now);
   auto fitting = std::get_if<selection>(&some);
-  auto known = std::ranges::lower_bound(alive_.all(), who, {}, &candidate::who);
-  return fitting != nullptr && known != alive_.all().end() && known->who == who
+  return fitting != nullptr
          && fitting->contains(
-           static_cast<std::size_t>(known - alive_.all().begin()));
+           static_cast<std::size_t>(known - alive_.all().data()));
+}
+
+bool strategy::improves(const member_id& from, const member_id& to,
+                        const wish& x, const conditions& now) const {
+  if (!fits(from, x, now))
+    return true;
+  return !needs_draw() && score(*find(to), x, now) < score(*find(from), x, now);
 }
 
 std::size_t strategy::pick(const wish& x, const conditions& now,

@@ -50,6 +50,11 @@ public:
   bool fits(const member_id& who, const wish& x,
             const conditions& now = {}) const;
 
+  /// Is a child of `from` worth moving to `to`, which was chosen? Not if it may
+  /// stay and is as well there, or if chance chose.
+  bool improves(const member_id& from, const member_id& to, const wish& x,
+                const conditions& now = {}) const;
+
   /// What `choose` says under the same conditions, of each member, and why.
   plan explain(const wish& x, const conditions& now = {}) const;
 
@@ -103,6 +108,9 @@ protected:
   const candidates& alive() const { return alive_; }
 
 private:
+  /// Null if it is not alive.
+  const candidate* find(const member_id& who) const;
+
   candidates alive_;
 };
 

@@ -14,10 +14,12 @@ using membership::record_kind;
 
 std::optional<wanted_child> read_wanted(const sync::replica& map,
                                         const std::string& id) {
-  auto record = newest_wanted(map, id);
+  replica_id writer{};
+  auto record = newest_wanted(map, id, &writer);
   if (!record)
     return std::nullopt;
   wanted_child result;
+  result.writer = writer;
   result.spec_hash = hash_of(record->spec);
   result.type = std::move(record->spec.type);
   result.placement_key = std::move(record->spec.placement_key);
@@ -25,6 +27,7 @@ std::optional<wanted_child> read_wanted(const sync::replica& map,
     result.place =
       std::make_shared<const constraints>(std::move(record->spec.place));
   result.kind = record->spec.kind;
+  result.movable = record->spec.movable;
   result.when = record->spec.when;
   result.started_by = record->started_by;
   return result;
@@ -55,11 +58,23 @@ std::uint64_t hash_of(const supervision::child_spec& spec) {
 }
 
 std::optional<wanted_record> newest_wanted(const sync::replica& map,
-                                           const std::string& id) {
+                                           const std::string& id,
+                                           replica_id* writer) {
   for (const auto& x : map.versions(make_key(record_kind::wanted, id)))
-    if (auto record = decode_wanted(x.value, id)) // latest first
+    if (auto record = decode_wanted(x.value, id)) { // latest first
+      if (writer != nullptr)
+        *writer = x.id.who;
       return record;
+    }
   return std::nullopt;
+}
+
+placement::wish wish_of(const std::string& id, const child_entry& entry) {
+  if (!entry.wanted)
+    return placement::wish{id};
+  return placement::wish{
+    supervision::placement_key(id, entry.wanted->placement_key),
+    entry.wanted->where()};
 }
 
 void child_table::refresh(const sync::replica& map, const std::string& id,

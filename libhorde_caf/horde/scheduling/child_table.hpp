@@ -32,8 +32,10 @@ struct wanted_child {
   std::shared_ptr<const constraints> place; ///< null: none
   child_kind kind{};
   restart when{};
+  bool movable = true;
   std::uint64_t spec_hash = 0;
   request_id started_by;
+  replica_id writer{}; ///< of the version that counts
 
   const constraints& where() const {
     return place ? *place : placement::no_constraints;
@@ -52,9 +54,14 @@ struct child_entry {
 std::uint64_t hash_of(const supervision::child_spec& spec);
 
 /// The latest version of `wanted` that is a sane record of this very child;
-/// what else peers wrote under its key counts as not there.
+/// what else peers wrote under its key counts as not there. Tells its writer,
+/// if that is asked for.
 std::optional<wanted_record> newest_wanted(const sync::replica& map,
-                                           const std::string& id);
+                                           const std::string& id,
+                                           replica_id* writer = nullptr);
+
+/// What it asks for. Refers to its arguments.
+placement::wish wish_of(const std::string& id, const child_entry& entry);
 
 class child_table {
 public:

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,18 @@
 #include "horde/sync/replica.hpp"
 
 namespace horde::scheduling {
+
+/// When members come, do children move to them that run well elsewhere (Horde's
+/// `process_redistribution`)?
+enum class redistribution : std::uint8_t { passive, active };
+
+constexpr const char* to_string(redistribution x) {
+  switch (x) {
+  case redistribution::passive: return "passive";
+  case redistribution::active: return "active";
+  }
+  return "???";
+}
 
 struct config {
   membership::roster_config roster;
@@ -47,6 +60,10 @@ struct config {
   /// A member that is known from the map alone, as after a restart of all, and
   /// is not met within this time counts as down.
   duration absent_after = std::chrono::seconds{10};
+  scheduling::redistribution redistribution = redistribution::passive;
+  /// If it is active: so long after the last member came.
+  duration rebalance_after = std::chrono::seconds{2};
+  std::size_t max_moves = 16; ///< under way from one member, in a rebalance
   std::size_t review_slice = 4096;      ///< children reviewed in one step
   std::size_t max_children = 1'000'000; ///< per member; takeovers may exceed it
   std::size_t max_spec_bytes = 256 * 1024;
@@ -59,6 +76,8 @@ struct config {
 inline std::optional<failure> validate(const config& cfg) {
   if (auto problem = horde::validate(cfg.roster.traits))
     return problem;
+  if (cfg.max_moves == 0)
+    return failure{errc::bad_option, "max_moves = 0: takes 1 or more"};
   auto limit = sync::longest_value(cfg.sync);
   if (cfg.max_spec_bytes > 0 && cfg.max_spec_bytes <= limit)
     return std::nullopt;

@@ -9,7 +9,7 @@ namespace horde::scheduling {
 
 namespace {
 
-enum class kind : std::uint8_t { start, reply };
+enum class kind : std::uint8_t { start, reply, move };
 
 void encode_result(writer& out, const start_result& x) {
   out.byte(static_cast<std::uint8_t>(x.index()));
@@ -70,6 +70,14 @@ std::optional<operation> decode_reply(reader& in) {
   return x;
 }
 
+std::optional<operation> decode_moves(reader& in) {
+  move_children x;
+  decode(in, x);
+  if (in.failed() || in.remaining() != 0)
+    return std::nullopt;
+  return x;
+}
+
 } // namespace
 
 std::string encode_operation(const operation& x) {
@@ -87,6 +95,10 @@ std::string encode_operation(const operation& x) {
                  encode(out, y.turn);
                  encode_result(out, y.result);
                },
+               [&](const move_children& y) {
+                 encode(out, kind::move);
+                 encode(out, y);
+               },
              },
              x);
   return result;
@@ -99,6 +111,7 @@ std::optional<operation> decode_operation(std::string_view bytes) {
   switch (static_cast<kind>(in.byte())) {
   case kind::start: return decode_start(in);
   case kind::reply: return decode_reply(in);
+  case kind::move: return decode_moves(in);
   }
   return std::nullopt;
 }

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "horde/scheduling/effects.hpp"
 #include "horde/scheduling/records.hpp"
@@ -49,7 +50,29 @@ struct start_reply {
   start_result result;
 };
 
-using operation = std::variant<forwarded_start, start_reply>;
+struct ordered_move {
+  std::string id;
+  member_id to;
+
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::scheduling::ordered_move", field("id", x.id),
+                       field("to", x.to));
+  }
+};
+
+/// "Give these of your children to others." Not answered.
+struct move_children {
+  std::vector<ordered_move> moves;
+
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::scheduling::move_children",
+                       field("moves", x.moves));
+  }
+};
+
+using operation = std::variant<forwarded_start, start_reply, move_children>;
 
 std::string encode_operation(const operation& x);
 

@@ -26,6 +26,7 @@ struct situation {
   whereabouts where = whereabouts::nowhere;
   holding local = holding::none;
   bool decides = false;  ///< about what nobody has: the arbiter is us
+  bool moves = false;    ///< it was ordered elsewhere
   bool leaving = false;  ///< we drain, or are not in the member list
   bool settled = false;  ///< it has been like this for a while (half arrived?)
   bool outdated = false; ///< what we hold has an old spec or fencing token
@@ -62,7 +63,7 @@ constexpr verdict judge_absent(const situation& s) {
   case whereabouts::here:
     if (s.temporary)
       return verdict::drop;
-    return s.leaving ? verdict::hand_over : verdict::start;
+    return s.leaving || s.moves ? verdict::hand_over : verdict::start;
   case whereabouts::nowhere:
     if (!s.settled)
       return verdict::keep;
@@ -78,7 +79,7 @@ constexpr verdict judge_absent(const situation& s) {
 constexpr verdict judge_held(const situation& s) {
   // Nobody gets a second copy on purpose, and a child that moves away or has an
   // old spec ends first.
-  if (s.where == whereabouts::elsewhere || s.leaving || s.outdated)
+  if (s.where == whereabouts::elsewhere || s.leaving || s.moves || s.outdated)
     return verdict::stop;
   return s.where == whereabouts::here ? verdict::keep : verdict::claim;
 }

@@ -34,6 +34,7 @@ scheduler::scheduler(config cfg, replica_id self, std::uint64_t seed)
     : cfg_(std::move(cfg)), rng_(seed),
       replica_(self, remembering(cfg_.sync, cfg_.roster.forget_after), rng_()),
       roster_(cfg_.roster), strategy_(cfg_.make_strategy()),
+      moves_(cfg_.max_moves),
       answered_(cfg_.max_remembered, cfg_.max_remembered_bytes),
       ended_(cfg_.max_remembered) {}
 
@@ -133,6 +134,7 @@ effects scheduler::tick(moment now) {
   for (const auto& id : starts_.take_due(now.at))
     act_on_due(id, now);
   expire_terminates(now);
+  rebalance_if_due(now);
   if (now.at >= next_review_) {
     give_up_absent(now);
     owed_ = table_.size();
@@ -148,7 +150,8 @@ instant scheduler::wake_at() const {
     return std::min(result, *catch_up_until_);
   if (!dirty_.empty() || owed_ > 0)
     return last_step_;
-  return std::min({result, review_due_.next(), next_review_, drain_until_});
+  return std::min(
+    {result, review_due_.next(), next_review_, drain_until_, rebalance_at_});
 }
 
 // -- the step ----------------------------------------------------------------
@@ -163,6 +166,7 @@ effects scheduler::finish(moment now) {
     if (is_catching_up(now))
       break;
     take_slice(budget);
+    begin_moves();
     if (dirty_.empty() && !withdraw_when_done(now))
       break;
     review_dirty(now);
@@ -188,7 +192,7 @@ void scheduler::read_changes(moment now) {
     read_change(key, children, now);
   sort_unique(children); // both records of one may have changed
   for (const auto& id : children) {
-    reread(id);
+    reread_and_note_end(id, step.renewed.has_value());
     mark(id);
   }
   members_dirty_ |= roster_.caught_up(replica_, now);
@@ -249,6 +253,22 @@ void scheduler::reread(const std::string& id) {
   });
 }
 
+/// All who see a child end remember it, for its start may have been tried on a
+/// member that is not heard of yet (`forget_zombies`). What was forgotten with
+/// its writer has not ended.
+void scheduler::reread_and_note_end(const std::string& id, bool is_renewed) {
+  auto before = table_.find(id);
+  auto was_wanted = before != nullptr && before->wanted;
+  auto start = was_wanted ? before->wanted->started_by : request_id{};
+  auto writer = was_wanted ? before->wanted->writer : replica_id{};
+  reread(id);
+  auto after = table_.find(id);
+  auto is_wanted = after != nullptr && after->wanted;
+  if (was_wanted && !is_wanted && !is_renewed
+      && !replica_.map().seen().is_forgotten(writer))
+    ended_.insert(start, true);
+}
+
 void scheduler::members_changed() {
   members_dirty_ = false;
   // Whom we cannot talk to gets nothing from us. So the first alive member on
@@ -258,6 +278,8 @@ void scheduler::members_changed() {
   for (auto& x : view)
     if (x.status == member_status::alive && !x.linked)
       x.status = member_status::suspect;
+  note_newcomers(view);
+  view_ = view;
   strategy_->prepare(view);
   arbiter_.prepare(view);
   table_.load().prepare(view);

@@ -16,7 +16,7 @@
 // over scheduler.cpp (events, the step), scheduler_starts.cpp (callers who
 // start), scheduler_terminates.cpp, scheduler_children.cpp (what runs here),
 // scheduler_review.cpp (verdicts and what is done about them),
-// scheduler_placement.cpp and scheduler_reads.cpp.
+// scheduler_placement.cpp, scheduler_moves.cpp and scheduler_reads.cpp.
 
 #pragma once
 
@@ -37,7 +37,9 @@
 #include "horde/scheduling/effects.hpp"
 #include "horde/scheduling/local_children.hpp"
 #include "horde/scheduling/location.hpp"
+#include "horde/scheduling/move_queue.hpp"
 #include "horde/scheduling/operations.hpp"
+#include "horde/scheduling/planned_move.hpp"
 #include "horde/scheduling/recent.hpp"
 #include "horde/scheduling/requests.hpp"
 #include "horde/supervision/child_spec.hpp"
@@ -104,6 +106,20 @@ public:
   /// `not_found`, or as `start_child` does with a bad spec.
   outcome<placement::plan> plan(supervision::child_spec spec);
 
+  /// What would move if the members of `nodes` were gone and those of `more`
+  /// were there, who may have weight and labels; with all that a rebalance
+  /// would move then, if it is asked for.
+  std::vector<planned_move> plan_without(const std::vector<std::string>& nodes,
+                                         const std::vector<member_info>& more,
+                                         bool rebalances) const;
+
+  /// What a rebalance would move now.
+  std::vector<planned_move> plan_rebalance() const;
+
+  /// Tells all owners to move what the plan says, which it returns. Children
+  /// end first; those that are temporary or not movable stay.
+  effects rebalance(std::vector<planned_move>& plan, moment now);
+
   // -- queries: from the replicated state ------------------------------------
 
   std::vector<child_info> children() const;
@@ -132,6 +148,7 @@ private:
   void read_change(const std::string& key, std::vector<std::string>& children,
                    moment now);
   void reread(const std::string& id);
+  void reread_and_note_end(const std::string& id, bool is_renewed);
   void members_changed();
   void take_slice(std::size_t& budget);
   void review_dirty(moment now);
@@ -194,6 +211,7 @@ private:
                               moment now);
   void erase_wanted(const std::string& id);
   void erase_placed(const std::string& id);
+  void erase_former(const std::string& id);
   bool is_placed_here(const std::string& id) const;
   bool is_ours(const std::string& id) const;
   void end_for_good(const std::string& id);
@@ -227,6 +245,19 @@ private:
   /// Requires: it is wanted.
   child_info info_of(const std::string& id, const child_entry& entry) const;
 
+  // -- moves -----------------------------------------------------------------
+
+  std::vector<planned_move> plan_moves(const std::vector<member_info>& members,
+                                       bool rebalances) const;
+  void order(const std::vector<planned_move>& plan);
+  void on_order(const move_children& x);
+  void take_order(const ordered_move& x);
+  void begin_moves();
+  const member_info* next_owner(const std::string& id,
+                                const child_entry& entry);
+  void note_newcomers(const std::vector<member_info>& view);
+  void rebalance_if_due(moment now);
+
   // -- placement -------------------------------------------------------------
 
   /// Asks the strategy, under the conditions of this moment.
@@ -246,6 +277,9 @@ private:
   placement::arbiter arbiter_;
   child_table table_;
   scheduling::local_children locals_;
+  move_queue moves_;
+  std::vector<member_info> view_; ///< as strategies see the members
+  instant rebalance_at_ = never;
   start_requests starts_;
   terminate_requests terminates_;
   recent<request_id, start_result> answered_; ///< of other members' requests

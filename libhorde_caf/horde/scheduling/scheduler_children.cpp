@@ -235,6 +235,20 @@ void scheduler::erase_placed(const std::string& id) {
   replica_.erase(make_key(record_kind::placed, id));
 }
 
+/// Others cannot know that what we wrote under a former id runs here no more.
+void scheduler::erase_former(const std::string& id) {
+  auto key = make_key(record_kind::placed, id);
+  std::vector<crdt::dot> former;
+  for (const auto& x : replica_.versions(key)) {
+    auto record = decode_placed(x.value);
+    if (record && record->member == roster_.self()
+        && record->replica != replica_.id())
+      former.push_back(x.id);
+  }
+  if (!former.empty())
+    replica_.erase(key, former);
+}
+
 /// Wanted, and placed here: what happens to it is ours to decide.
 bool scheduler::is_ours(const std::string& id) const {
   auto entry = table_.find(id);

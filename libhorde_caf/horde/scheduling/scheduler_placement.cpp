@@ -7,19 +7,6 @@
 
 namespace horde::scheduling {
 
-namespace {
-
-/// Refers to its arguments.
-placement::wish wish_of(const std::string& id, const child_entry& entry) {
-  if (!entry.wanted)
-    return placement::wish{id};
-  return placement::wish{
-    supervision::placement_key(id, entry.wanted->placement_key),
-    entry.wanted->where()};
-}
-
-} // namespace
-
 placement::choice scheduler::choose_for(const placement::wish& x) {
   return ask_strategy(x, strategy_->needs_draw() ? rng_() : 0);
 }
@@ -117,15 +104,15 @@ void scheduler::take_over(const std::string& id, const child_entry& entry,
   place_on(*target, id, next, now);
 }
 
-/// We leave, and the child has ended here: the strategy says who is next.
+/// It is to leave us, and has ended here.
 void scheduler::hand_over(const std::string& id, const child_entry& entry,
                           moment now) {
-  auto choice = choose_for(wish_of(id, entry));
-  auto who = std::get_if<const member_id*>(&choice);
-  auto target = who != nullptr ? roster_.find(**who) : nullptr;
-  if (target == nullptr || target->replica == replica_.id())
-    return; // nobody to take it; the slow timer asks again
-  place_on(*target, id, entry, now);
+  if (auto target = next_owner(id, entry))
+    return place_on(*target, id, entry, now);
+  if (is_leaving())
+    return;       // nobody to take it; the slow timer asks again
+  moves_.end(id); // then it stays
+  mark(id);
 }
 
 void scheduler::place_on(const member_info& target, const std::string& id,

@@ -29,6 +29,7 @@ situation scheduler::situation_of(const std::string& id,
   result.wanted = entry.wanted.has_value();
   result.local = holding_of(child);
   result.leaving = is_leaving();
+  result.moves = moves_.target(id) != nullptr;
   auto where = entry.placed ? locate(*entry.placed) : location::gone;
   bool odd = entry.wanted.has_value() != entry.placed.has_value()
              || where == location::unknown;
@@ -42,6 +43,10 @@ situation scheduler::situation_of(const std::string& id,
     result.where = whereabouts::gone;
   else
     result.where = whereabouts::elsewhere;
+  if (result.moves && (!entry.wanted || result.where != whereabouts::here)) {
+    moves_.end(id);
+    result.moves = false;
+  }
   if (odd && !result.settled)
     review_due_.set_at_latest(id,
                               table_.find(id)->odd_since + cfg_.settle_after);
@@ -83,6 +88,8 @@ void scheduler::act(verdict x, const std::string& id, const child_entry& entry,
 void scheduler::keep(const std::string& id, const child_entry& entry,
                      moment now) {
   auto child = locals_.find(id);
+  if (child == nullptr && (entry.placed_versions > 1 || is_leaving()))
+    erase_former(id);
   if (child == nullptr || !entry.wanted || !is_placed_here(id))
     return;
   if (child->is == phase::waiting) {

@@ -119,6 +119,7 @@ void scheduler::receive_operation(std::string_view bytes, moment now) {
   std::visit(overload{
                [&](forwarded_start& op) { on_start(std::move(op), now); },
                [&](start_reply& op) { on_reply(std::move(op), now); },
+               [&](move_children& op) { on_order(op); },
              },
              *x);
 }

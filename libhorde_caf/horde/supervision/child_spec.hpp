@@ -80,6 +80,7 @@ struct child_spec {
   duration start_timeout = std::chrono::seconds{10};
   std::string placement_key; ///< empty: the id
   constraints place{};       ///< where it may run
+  bool movable = true;       ///< false: a rebalance leaves it where it is
 
   friend bool operator==(const child_spec&, const child_spec&) = default;
 
@@ -90,7 +91,8 @@ struct child_spec {
       field("type", x.type), field("args", x.args), field("restart", x.when),
       field("shutdown", x.shutdown), field("kind", x.kind),
       field("start_timeout", x.start_timeout),
-      field("placement_key", x.placement_key), field("place", x.place));
+      field("placement_key", x.placement_key), field("place", x.place),
+      field("movable", x.movable));
   }
 };
 
