@@ -47,10 +47,11 @@ enum class errc : std::uint8_t {
   store_unusable,
   superseded,
   no_place,
+  not_quarantined,
 };
 
 /// For those who check a number that came from elsewhere.
-constexpr errc last_errc = errc::no_place;
+constexpr errc last_errc = errc::not_quarantined;
 
 const char* to_string(errc x);
 

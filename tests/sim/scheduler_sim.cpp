@@ -447,8 +447,8 @@ void scheduler_sim::make_peace() {
 /// Without quorum they wait for those that are away.
 bool scheduler_sim::some_fit_nowhere() const {
   auto children = members_.on(members_.alive().front()).children();
-  return std::ranges::any_of(
-    children, [](const auto& x) { return !x.problem.empty(); });
+  return std::ranges::any_of(children,
+                             [](const auto& x) { return !x.problem.empty(); });
 }
 
 std::string scheduler_sim::check_end() const {
@@ -463,6 +463,8 @@ std::string scheduler_sim::check_end() const {
   if (auto x = check_members(); !x.empty())
     return x;
   if (auto x = members_.disagreement(); !x.empty())
+    return x;
+  if (auto x = members_.untold(); !x.empty())
     return x;
   for (auto i : members_.alive())
     for (const auto& [id, x] : acknowledged_)

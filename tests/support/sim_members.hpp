@@ -69,6 +69,8 @@ public:
   std::size_t terminate(std::size_t node, const std::string& id);
   std::size_t terminate(std::size_t node, const pid& who);
   void drain(std::size_t node);
+  /// Empty: it was released from quarantine.
+  std::optional<failure> release(std::size_t node, const std::string& id);
   /// Empty: accepted.
   std::optional<failure> set_members(std::size_t node,
                                      const std::vector<std::size_t>& list,
@@ -139,6 +141,12 @@ public:
   std::string disagreement() const;
   /// Empty: nothing against the rules happened so far.
   const std::string& violation() const { return violation_; }
+  /// What a node told since it was booted.
+  const std::vector<child_event>& events(std::size_t node) const {
+    return nodes_[node].events;
+  }
+  /// Empty: what each live node told of each child agrees with what it lists.
+  std::string untold() const;
   std::uint64_t trace() const { return trace_ ^ network.trace(); }
 
 private:
@@ -161,6 +169,7 @@ private:
     std::unique_ptr<scheduling::scheduler> machine;
     std::uint64_t lives = 0;
     bool withdrawn = false;
+    std::vector<child_event> events;
   };
 
   using node_pair = std::pair<std::size_t, std::size_t>;

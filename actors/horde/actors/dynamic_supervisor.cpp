@@ -90,6 +90,28 @@ caf::expected<void> dynamic_supervisor::terminate_child(const pid& who) {
     [&](auto done) { engine_->terminate_child({}, who, std::move(done)); });
 }
 
+caf::expected<void> dynamic_supervisor::release_child(const std::string& id) {
+  if (!engine_)
+    return no_supervisor();
+  return engine_->release_child(id);
+}
+
+void dynamic_supervisor::subscribe(const caf::actor& who) const {
+  if (engine_)
+    engine_->subscribe(caf::actor_cast<caf::strong_actor_ptr>(who));
+}
+
+void dynamic_supervisor::unsubscribe(const caf::actor& who) const {
+  if (engine_)
+    engine_->unsubscribe(caf::actor_cast<caf::strong_actor_ptr>(who));
+}
+
+void dynamic_supervisor::subscribe(
+  std::function<void(const child_events&)> f) const {
+  if (engine_)
+    engine_->subscribe(std::move(f));
+}
+
 caf::expected<placement::plan> dynamic_supervisor::plan(child_spec spec) const {
   if (!engine_)
     return no_supervisor();

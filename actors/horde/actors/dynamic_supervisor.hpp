@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -91,6 +92,20 @@ public:
                        duration limit = call_timeout) {
     return ask(self, actor_, limit, horde::terminate_child{id, {}});
   }
+
+  /// Starts a child that waits in quarantine at once. Fails with `not_found`,
+  /// `not_quarantined`. See the message of that name.
+  caf::expected<void> release_child(const std::string& id);
+
+  /// `who` gets `child_events` until it ends: the children there are, then what
+  /// happens to them on any member, in order. It is held weakly, and need not
+  /// be on this node.
+  void subscribe(const caf::actor& who) const;
+  void unsubscribe(const caf::actor& who) const;
+
+  /// The same for a function, which runs in a thread of its own, one call at a
+  /// time, until the member stops.
+  void subscribe(std::function<void(const child_events&)> f) const;
 
   /// Where a child of this spec would be started now, and why. With an id
   /// alone: where that child would go if it had to move. Fails with

@@ -247,7 +247,7 @@ void supervisor_engine::ended(scheduling::token start,
     if (how == supervision::exit_kind::crash && !known.mapped().abandoned)
       log().info("child_crashed horde={} id={} reason=\"{}\"", self_.who.horde,
                  known.mapped().id, render(reason));
-    return core_.child_exited(start, how, now);
+    return core_.child_exited(start, how, now, render(reason));
   });
   if (actor != 0)
     node_->processes.drop(actor);
@@ -262,6 +262,8 @@ void supervisor_engine::kill_all() {
     if (x.child)
       send_exit(x.child, caf::exit_reason::kill);
   }
+  for (const auto& x : std::exchange(callbacks_, {}))
+    caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
   auto starting = std::exchange(start_callers_, {});
   auto terminating = std::exchange(terminate_callers_, {});
   afterwards waiting;

@@ -18,6 +18,7 @@ supervisor_engine::supervisor_engine(node_context_ptr node,
                                      std::uint64_t seed)
     : node_(std::move(node)), self_(std::move(self)),
       core_(std::move(cfg), self_.replica, seed), peers_(self_),
+      watch_(self_.who.horde),
       starters_(std::make_shared<starter_pool>(max_starters)) {
   // nop
 }
@@ -35,6 +36,7 @@ void supervisor_engine::step(
     perform(std::exchange(out, {}), later);
   } while (std::exchange(has_new_id_, false));
   watch_store();
+  tell_listeners();
   waiters_.settle(now, later);
   if (!stopped_)
     alarm_.set(std::min(core_.wake_at(), waiters_.wake_at()), now, self_.actor);
@@ -250,7 +252,8 @@ supervisor_status supervisor_engine::status() const {
           starters_->waiting(),
           peers_.refused(),
           sync,
-          core_.replica().store()};
+          core_.replica().store(),
+          core_.events()};
 }
 
 // -- what the member's actor passes in ---------------------------------------
@@ -342,6 +345,7 @@ void supervisor_engine::perform(scheduling::effects out, afterwards& later) {
           peers_.unlink_all(x.id);
           has_new_id_ = true;
         },
+        [&](child_event& x) { watch_.note(std::move(x)); },
         [&](scheduling::drained&) {
           if (drained_)
             later.push_back(std::exchange(drained_, nullptr));

@@ -17,6 +17,7 @@
 #include <caf/actor.hpp>
 
 #include "horde/actors/alarm.hpp"
+#include "horde/actors/child_watch.hpp"
 #include "horde/actors/condition_waiters.hpp"
 #include "horde/actors/node_context.hpp"
 #include "horde/actors/peer_table.hpp"
@@ -49,6 +50,12 @@ public:
   void terminate_child(const std::string& id, const pid& who,
                        terminate_callback done);
   caf::expected<placement::plan> plan(child_spec spec);
+  caf::expected<void> release_child(const std::string& id);
+  /// Told by `child_events` from now on. The children there are are told by
+  /// `go_on_telling`.
+  void subscribe(const caf::strong_actor_ptr& who);
+  void unsubscribe(const caf::strong_actor_ptr& who);
+  void subscribe(std::function<void(const child_events&)> f);
   child_list which_children() const;
   scheduling::child_counts count_children() const;
   caf::expected<void> set_members(const horde::members& list, bool force);
@@ -67,6 +74,8 @@ public:
   void tick(const actors::tick& x);
   void late(const start_is_late& x);
   void grace_over(const grace_is_over& x);
+
+  void go_on_telling();
 
   /// Hands the children over; calls `done` once, when they are.
   void drain(std::function<void()> done);
@@ -91,6 +100,7 @@ private:
   void link_peers(moment now, scheduling::effects& out);
   void perform(scheduling::effects out, afterwards& later);
   void watch_store();
+  void tell_listeners();
 
   void run_factory(scheduling::start_child x, afterwards& later);
   bool may_run(scheduling::token start);
@@ -117,6 +127,8 @@ private:
   std::function<void()> drained_;
   scheduling::token next_caller_ = 1;
   condition_waiters waiters_;
+  child_watch watch_;
+  std::vector<caf::actor> callbacks_; ///< of functions that listen
   alarm alarm_;
   bool stopped_ = false;
   bool store_fails_ = false;

@@ -29,6 +29,11 @@ caf::message_handler user_messages(caf::event_based_actor* self,
     [=](plan_child& x) -> caf::result<placement::plan> {
       return engine->plan(std::move(x.spec));
     },
+    [=](const release_child& x) -> caf::result<void> {
+      return answer(engine->release_child(x.id));
+    },
+    [=](subscribe_children) { engine->subscribe(self->current_sender()); },
+    [=](unsubscribe_children) { engine->unsubscribe(self->current_sender()); },
     [=](which_children) {
       auto result = engine->which_children();
       if (result.children.size() > max_listed_children)
@@ -60,6 +65,7 @@ caf::message_handler inner_messages(caf::event_based_actor* self,
     [=](const peer_gone& x) { engine->gone(x); },
     [=](const node_event& x) { engine->node_changed(x); },
     [=](const tick& x) { engine->tick(x); },
+    [=](go_on_telling) { engine->go_on_telling(); },
     [=](const start_is_late& x) { engine->late(x); },
     [=](const grace_is_over& x) { engine->grace_over(x); },
     [=](const drive_members& x) -> caf::result<void> {

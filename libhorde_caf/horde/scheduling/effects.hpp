@@ -14,6 +14,7 @@
 #include "horde/crdt/dot.hpp"
 #include "horde/errc.hpp"
 #include "horde/pid.hpp"
+#include "horde/scheduling/child_event.hpp"
 #include "horde/supervision/child_spec.hpp"
 
 namespace horde::scheduling {
@@ -109,9 +110,10 @@ struct renewed {
   replica_id id{};
 };
 
+/// Also `child_event`: tell it to who listens.
 using effect =
   std::variant<start_child, abandon_start, stop_child, answer_start,
-               answer_terminate, send, drained, renewed>;
+               answer_terminate, send, drained, renewed, child_event>;
 using effects = std::vector<effect>;
 
 } // namespace horde::scheduling

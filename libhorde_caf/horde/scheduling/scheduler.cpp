@@ -166,6 +166,7 @@ effects scheduler::finish(moment now) {
     review_dirty(now);
   }
   answer_replicated(now);
+  tell_lives(now);
   return std::exchange(out_, {});
 }
 
@@ -192,6 +193,7 @@ void scheduler::begin_anew(replica_id id, moment now) {
   linked_.clear();
   members_dirty_ = true;
   catch_up_until_ = now.at + cfg_.catch_up_at_most;
+  table_.log().pause();
   say_again(now);
 }
 
@@ -215,6 +217,7 @@ bool scheduler::is_catching_up(moment now) {
   if (!replica_.has_caught_up() && now.at < *catch_up_until_)
     return true;
   catch_up_until_.reset();
+  table_.resume_log([this](const auto& x) { return is_gone(x); });
   terminates_.postpone(replica_.sequence());
   for (const auto& [id, child] : locals_.all())
     mark(id);
@@ -236,9 +239,7 @@ void scheduler::read_change(const std::string& key, moment now) {
 }
 
 void scheduler::reread(const std::string& id) {
-  table_.refresh(replica_, id, [this](const placed_record& x) {
-    return locate(x) == location::gone;
-  });
+  table_.refresh(replica_, id, [this](const auto& x) { return is_gone(x); });
 }
 
 void scheduler::members_changed() {

@@ -113,6 +113,7 @@ void scheduler::take_over(const std::string& id, const child_entry& entry,
     auto history = history_of(entry, now);
     history.ended(duration::zero(), now.at, rng_); // see `adopt`
     next.placed->memory = history.memory(now.at);
+    next.placed->last_end = end_by_move(*next.placed, node_ended);
   }
   place_on(*target, id, next, now);
 }
@@ -125,7 +126,10 @@ void scheduler::hand_over(const std::string& id, const child_entry& entry,
   auto target = who != nullptr ? roster_.find(**who) : nullptr;
   if (target == nullptr || target->replica == replica_.id())
     return; // nobody to take it; the slow timer asks again
-  place_on(*target, id, entry, now);
+  auto next = entry;
+  if (next.placed)
+    next.placed->last_end = end_by_move(*next.placed, member_left);
+  place_on(*target, id, next, now);
 }
 
 void scheduler::place_on(const member_info& target, const std::string& id,
@@ -137,6 +141,7 @@ void scheduler::place_on(const member_info& target, const std::string& id,
   record.replica = target.replica;
   record.pid = {target.node.life, 0};
   record.state = child_state::placed;
+  record.since = 0;
   replica_.put(membership::make_key(membership::record_kind::placed, id),
                to_bytes(record), replica_.stamp_at(now));
 }

@@ -37,19 +37,8 @@ std::optional<failure> problem_of(const supervision::child_spec& spec,
                                     + std::to_string(limit)};
 }
 
-/// What the reason of a failure may take: people read it, and it has to fit
-/// into an operation.
+/// What the reason of a failure may take: it has to fit into an operation.
 constexpr std::size_t max_reason_bytes = 4096;
-
-void shorten(std::string& what) {
-  if (what.size() <= max_reason_bytes)
-    return;
-  auto end = max_reason_bytes; // of a whole character in UTF-8
-  while (end > 0 && (static_cast<unsigned char>(what[end]) & 0xC0U) == 0x80U)
-    --end;
-  what.resize(end);
-  what += "...";
-}
 
 std::size_t size_of(const start_result& x) {
   if (auto y = std::get_if<started>(&x))
@@ -353,7 +342,7 @@ void scheduler::settle(start_request& x, start_result result) {
   auto id = x.id;
   uncount(x);
   if (auto problem = std::get_if<failure>(&result))
-    shorten(problem->what);
+    problem->what = shortened(std::move(problem->what), max_reason_bytes);
   if (!x.foreign) {
     emit(answer_start{x.caller, std::move(result)});
   } else {
