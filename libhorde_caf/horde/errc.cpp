@@ -40,6 +40,7 @@ const char* to_string(errc x) {
   case errc::superseded: return "superseded";
   case errc::no_place: return "no_place";
   case errc::not_quarantined: return "not_quarantined";
+  case errc::too_many_restarts: return "too_many_restarts";
   }
   return "???";
 }

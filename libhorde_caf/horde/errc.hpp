@@ -48,10 +48,11 @@ enum class errc : std::uint8_t {
   superseded,
   no_place,
   not_quarantined,
+  too_many_restarts,
 };
 
 /// For those who check a number that came from elsewhere.
-constexpr errc last_errc = errc::not_quarantined;
+constexpr errc last_errc = errc::too_many_restarts;
 
 const char* to_string(errc x);
 

@@ -213,6 +213,7 @@ void shell::perform(effects out) {
         },
         [&](const renewed& x) { HORDE_ASSERT(x.id == core_.replica().id()); },
         [&](const child_event& x) { HORDE_ASSERT(!x.id.empty()); },
+        [&](const gave_up& x) { HORDE_ASSERT(!x.why.empty()); },
         [&](const drained&) {
           HORDE_ASSERT(!std::exchange(drained_, true));
           HORDE_ASSERT(processes_.empty());

@@ -145,6 +145,10 @@ public:
   const std::vector<child_event>& events(std::size_t node) const {
     return nodes_[node].events;
   }
+  /// Why, if it did.
+  const std::string& gave_up(std::size_t node) const {
+    return nodes_[node].gave_up;
+  }
   /// Empty: what each live node told of each child agrees with what it lists.
   std::string untold() const;
   std::uint64_t trace() const { return trace_ ^ network.trace(); }
@@ -170,6 +174,7 @@ private:
     std::uint64_t lives = 0;
     bool withdrawn = false;
     std::vector<child_event> events;
+    std::string gave_up; ///< why
   };
 
   using node_pair = std::pair<std::size_t, std::size_t>;

@@ -42,6 +42,7 @@ void sim_members::perform(std::size_t node, scheduling::effects out) {
         },
         [&](const scheduling::renewed& x) { renew(node, x.id); },
         [&](const child_event& x) { nodes_[node].events.push_back(x); },
+        [&](const scheduling::gave_up& x) { nodes_[node].gave_up = x.why; },
         [&](const scheduling::drained&) {
           note("drained " + nodes_[node].name);
           if (std::exchange(nodes_[node].withdrawn, true))

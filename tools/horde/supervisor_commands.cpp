@@ -153,6 +153,8 @@ void add_start_child(CLI::App& app, action& todo) {
                  "temporary: never")
     ->transform(CLI::CheckedTransformer(restarts).description(
       "permanent|transient|temporary"));
+  cmd->add_flag("--restart-on-failover", x->spec.restart_on_failover,
+                "A temporary child, too, goes on elsewhere when its node ends");
   cmd
     ->add_option("--shutdown", x->shutdown,
                  "How it is stopped: killed at once, asked and waited for, or "

@@ -49,7 +49,12 @@ dynamic_supervisor::start(node& where, supervisor_options options) {
   cfg.sync = context->sync;
   cfg.max_restarts = options.max_restarts;
   cfg.max_seconds = options.max_seconds;
+  cfg.member_max_restarts = options.member_max_restarts;
+  cfg.member_max_seconds = options.member_max_seconds;
+  cfg.backoff_first = options.backoff_first;
+  cfg.backoff_at_most = options.backoff_at_most;
   cfg.max_children = options.max_children;
+  cfg.max_children_of_horde = options.max_children_of_horde;
   cfg.replicated_starts = options.replicated_starts;
   cfg.store = options.store;
   if (auto problem = scheduling::validate(cfg))

@@ -9,7 +9,9 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <caf/actor.hpp>
@@ -36,7 +38,17 @@ struct supervisor_options {
   placement::strategy_factory make_strategy{};
   unsigned max_restarts = 3;                      ///< of one child ...
   duration max_seconds = std::chrono::seconds{5}; ///< ... in this time
-  std::size_t max_children = 1'000'000;           ///< on this member
+  /// OTP's classic limit, of all children on this member together. Beyond it
+  /// the member hands them over and its actor ends with `too_many_restarts`.
+  /// None: it never does.
+  std::optional<unsigned> member_max_restarts{};
+  duration member_max_seconds = std::chrono::seconds{5};
+  duration backoff_first = std::chrono::seconds{1}; ///< quarantine, doubling
+  duration backoff_at_most = std::chrono::minutes{5};
+  std::size_t max_children = 1'000'000; ///< on this member
+  /// On all members. Counted from what this member knows: more may come about
+  /// by starts at the same time on others.
+  std::size_t max_children_of_horde = std::numeric_limits<std::size_t>::max();
   /// A start is answered once one other member has the record, so that the
   /// child survives the death of its node.
   bool replicated_starts = true;

@@ -220,7 +220,8 @@ void supervisor_engine::stop(const scheduling::stop_child& x) {
   case shutdown_kind::timed:
     anon_tell_after(x.how.grace, self_.actor, grace_is_over{x.start});
     break;
-  case shutdown_kind::infinity: break;
+  case shutdown_kind::infinity:
+  case shutdown_kind::standard: break;
   }
   send_exit(i->second.child, caf::exit_reason::user_shutdown);
 }
@@ -251,6 +252,17 @@ void supervisor_engine::ended(scheduling::token start,
   });
   if (actor != 0)
     node_->processes.drop(actor);
+}
+
+void supervisor_engine::give_up(const std::string& why) {
+  log().error("supervisor_gave_up horde={} why=\"{}\"", self_.who.horde, why);
+  gave_up_ = to_error({errc::too_many_restarts, why});
+  node_->members.remove(self_.actor); // another one may be started
+}
+
+caf::error supervisor_engine::why_it_ends() const {
+  std::lock_guard guard{mutex_};
+  return gave_up_;
 }
 
 void supervisor_engine::kill_all() {

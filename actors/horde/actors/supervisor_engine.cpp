@@ -89,11 +89,16 @@ outcome<supervision::child_spec> encode_spec(caf::actor_system& sys,
                                       + "': " + problem->what};
     args = std::get<std::string>(std::move(encoded));
   }
-  return supervision::child_spec{std::move(x.id),   std::move(x.type),
-                                 std::move(args),   x.restart,
-                                 x.shutdown,        x.kind,
-                                 x.start_timeout,   std::move(x.placement_key),
-                                 std::move(x.place)};
+  return supervision::child_spec{std::move(x.id),
+                                 std::move(x.type),
+                                 std::move(args),
+                                 x.restart,
+                                 for_kind(x.shutdown, x.kind),
+                                 x.kind,
+                                 x.start_timeout,
+                                 std::move(x.placement_key),
+                                 std::move(x.place),
+                                 x.restart_on_failover};
 }
 
 caf::expected<child_started> to_expected(scheduling::start_result x) {
@@ -346,9 +351,12 @@ void supervisor_engine::perform(scheduling::effects out, afterwards& later) {
           has_new_id_ = true;
         },
         [&](child_event& x) { watch_.note(std::move(x)); },
+        [&](scheduling::gave_up& x) { give_up(x.why); },
         [&](scheduling::drained&) {
           if (drained_)
             later.push_back(std::exchange(drained_, nullptr));
+          else if (gave_up_)
+            anon_tell(self_.actor, stop_member{});
         },
       },
       effect);

@@ -84,6 +84,9 @@ public:
   /// node stops now. A store that fails gets a last chance.
   void kill_all();
 
+  /// Why the member's actor ends.
+  caf::error why_it_ends() const;
+
 private:
   /// A start as this process sees it, from the order to the end of the child.
   struct local_start {
@@ -101,6 +104,7 @@ private:
   void perform(scheduling::effects out, afterwards& later);
   void watch_store();
   void tell_listeners();
+  void give_up(const std::string& why);
 
   void run_factory(scheduling::start_child x, afterwards& later);
   bool may_run(scheduling::token start);
@@ -132,6 +136,7 @@ private:
   alarm alarm_;
   bool stopped_ = false;
   bool store_fails_ = false;
+  caf::error gave_up_; ///< no error unless it did
   std::shared_ptr<starter_pool> starters_;
 };
 

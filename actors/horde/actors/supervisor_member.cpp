@@ -77,7 +77,7 @@ caf::message_handler inner_messages(caf::event_based_actor* self,
     },
     [=](stop_member) {
       engine->kill_all();
-      self->quit();
+      self->quit(engine->why_it_ends());
     },
   };
 }

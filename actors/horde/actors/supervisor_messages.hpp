@@ -26,11 +26,14 @@ struct child_spec {
   std::string type{};  ///< name of a child type of the node
   caf::message args{}; ///< for its factory
   horde::restart restart = horde::restart::permanent;
-  shutdown_policy shutdown{};
+  shutdown_policy shutdown{}; ///< 5 s; of supervisors infinity
   child_kind kind = child_kind::worker;
   duration start_timeout = std::chrono::seconds{10};
   std::string placement_key{}; ///< same key, same member; empty: the id
   constraints place{};         ///< where it may run; see docs/placement.md
+  /// A temporary child, too, goes on elsewhere when its node ends or its member
+  /// leaves; the others do so anyway.
+  bool restart_on_failover = false;
   template <class Self>
   static auto fields(Self& x) {
     return make_record(
@@ -38,7 +41,8 @@ struct child_spec {
       field("args", x.args), field("restart", x.restart),
       field("shutdown", x.shutdown), field("kind", x.kind),
       field("start_timeout", x.start_timeout),
-      field("placement_key", x.placement_key), field("place", x.place));
+      field("placement_key", x.placement_key), field("place", x.place),
+      field("restart_on_failover", x.restart_on_failover));
   }
 };
 

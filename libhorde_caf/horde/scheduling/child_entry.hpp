@@ -23,6 +23,7 @@ struct wanted_child {
   std::shared_ptr<const constraints> place; ///< null: none
   child_kind kind{};
   restart when{};
+  bool ends_with_its_node = false;
   std::uint64_t spec_hash = 0;
   request_id started_by;
 

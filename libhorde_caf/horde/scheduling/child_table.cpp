@@ -26,6 +26,8 @@ std::optional<wanted_child> read_wanted(const sync::replica& map,
       std::make_shared<const constraints>(std::move(record->spec.place));
   result.kind = record->spec.kind;
   result.when = record->spec.when;
+  result.ends_with_its_node = supervision::ends_with_its_node(
+    record->spec.when, record->spec.restart_on_failover);
   result.started_by = record->started_by;
   return result;
 }

@@ -33,7 +33,9 @@ scheduler::scheduler(config cfg, replica_id self, std::uint64_t seed)
       replica_(self, remembering(cfg_.sync, cfg_.roster.forget_after), rng_()),
       roster_(cfg_.roster), strategy_(cfg_.make_strategy()),
       answered_(cfg_.max_remembered, cfg_.max_remembered_bytes),
-      ended_(cfg_.max_remembered) {}
+      ended_(cfg_.max_remembered),
+      restarts_(cfg_.member_max_restarts.value_or(0), cfg_.member_max_seconds) {
+}
 
 // -- events ------------------------------------------------------------------
 

@@ -41,6 +41,7 @@
 #include "horde/scheduling/recent.hpp"
 #include "horde/scheduling/requests.hpp"
 #include "horde/supervision/child_spec.hpp"
+#include "horde/supervision/restart_window.hpp"
 #include "horde/sync/replica.hpp"
 
 namespace horde::scheduling {
@@ -199,6 +200,7 @@ private:
   void end_running(local_child& x, supervision::exit_kind how, std::string why,
                    moment now);
   void restart(local_child& x, duration ran_for, moment now);
+  void give_up(moment now);
   void hold_back(local_child& x, duration delay, moment now);
   void begin_start(local_child& x, child_state shown, moment now);
   void run_factory(local_child& x);
@@ -282,6 +284,7 @@ private:
   absentees absentees_;
   bool members_dirty_ = false;
   std::optional<instant> catch_up_until_; ///< since we began anew, if we did
+  supervision::restart_window restarts_;  ///< of all children here
   bool draining_ = false;
   bool withdrawn_ = false;
   bool drained_ = false;

@@ -152,6 +152,11 @@ void scheduler::end_running(local_child& x, supervision::exit_kind how,
 }
 
 void scheduler::restart(local_child& x, duration ran_for, moment now) {
+  if (cfg_.member_max_restarts && !restarts_.note(now.at)) {
+    give_up(now);
+    write_placed(x, child_state::stopping, now); // with why it ended
+    return forget(std::string{x.spec.id});       // it goes on elsewhere
+  }
   auto delay = x.history.ended(ran_for, now.at, rng_);
   if (delay > duration::zero())
     return hold_back(x, delay, now);

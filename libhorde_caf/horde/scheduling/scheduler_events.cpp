@@ -2,6 +2,8 @@
 //
 // What is told of the lives of children, and their release by hand.
 
+#include <sstream>
+
 #include "horde/scheduling/reason.hpp"
 #include "horde/scheduling/scheduler.hpp"
 
@@ -22,6 +24,18 @@ void scheduler::note_end(local_child& x, bool is_crash, std::string why) {
   if (why.empty())
     why = is_crash ? "crashed" : "ended by itself";
   x.last_end = shortened(std::move(why), max_end_bytes - 3);
+}
+
+void scheduler::give_up(moment now) {
+  draining_ = true;
+  roster_.announce(replica_, member_status::shutting_down, now);
+  members_dirty_ = true;
+  auto limit = std::chrono::duration<double>(cfg_.member_max_seconds).count();
+  std::ostringstream why;
+  why << to_string(roster_.self())
+      << " has more than member_max_restarts = " << *cfg_.member_max_restarts
+      << " restarts within " << limit << " s";
+  emit(gave_up{why.str()});
 }
 
 effects scheduler::release_child(const std::string& id, moment now,

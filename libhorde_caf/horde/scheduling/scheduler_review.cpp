@@ -46,7 +46,7 @@ situation scheduler::situation_of(const std::string& id,
     review_due_.set_at_latest(id,
                               table_.find(id)->odd_since + cfg_.settle_after);
   if (entry.wanted) {
-    result.temporary = entry.wanted->when == restart::temporary;
+    result.temporary = entry.wanted->ends_with_its_node;
     result.outdated =
       child != nullptr
       && (child->spec_hash != entry.wanted->spec_hash

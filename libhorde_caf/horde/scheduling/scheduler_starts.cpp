@@ -234,6 +234,11 @@ void scheduler::choose(start_request& x, moment now) {
   if (is_leaving())
     return settle(x, refusal());
   uncount(x); // it is not there yet, wherever it was to be
+  if (table_.load().total() >= cfg_.max_children_of_horde)
+    return settle(x, failure{errc::max_children,
+                             "horde '" + roster_.self().horde
+                               + "' has max_children_of_horde = "
+                               + std::to_string(cfg_.max_children_of_horde)});
   auto choice = choose_for(wish_of(x.spec));
   if (auto problem = std::get_if<failure>(&choice))
     return settle(x, std::move(*problem));
