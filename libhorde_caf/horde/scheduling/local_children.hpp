@@ -36,6 +36,8 @@ struct local_child {
   instant since{}; ///< running since, or waiting until
   supervision::restart_history history;
   std::string info;
+  std::uint32_t crashes = 0;
+  std::string last_end{}; ///< why it ended or did not start, the last time
 };
 
 class local_children {

@@ -43,6 +43,10 @@ situation scheduler::situation_of(const std::string& id,
     result.where = whereabouts::gone;
   else
     result.where = whereabouts::elsewhere;
+  // Others cannot know that our former self has it no more.
+  if (result.where == whereabouts::gone && result.leaving
+      && entry.placed->member == roster_.self())
+    result.where = whereabouts::here;
   if (result.moves && (!entry.wanted || result.where != whereabouts::here)) {
     moves_.end(id);
     result.moves = false;
@@ -51,7 +55,7 @@ situation scheduler::situation_of(const std::string& id,
     review_due_.set_at_latest(id,
                               table_.find(id)->odd_since + cfg_.settle_after);
   if (entry.wanted) {
-    result.temporary = entry.wanted->when == restart::temporary;
+    result.temporary = entry.wanted->ends_with_its_node;
     result.outdated =
       child != nullptr
       && (child->spec_hash != entry.wanted->spec_hash
@@ -88,11 +92,15 @@ void scheduler::act(verdict x, const std::string& id, const child_entry& entry,
 void scheduler::keep(const std::string& id, const child_entry& entry,
                      moment now) {
   auto child = locals_.find(id);
-  if (child == nullptr && (entry.placed_versions > 1 || is_leaving()))
+  if (child == nullptr && entry.placed_versions > 1)
     erase_former(id);
   if (child == nullptr || !entry.wanted || !is_placed_here(id))
     return;
   if (child->is == phase::waiting) {
+    if (is_released(*entry.placed)) {
+      child->history = supervision::restart_history{limits_of(cfg_)};
+      return begin_start(*child, child_state::restarting, now);
+    }
     if (now.at < child->since)
       return review_due_.set_at_latest(id, child->since);
     return begin_start(*child, child_state::quarantined, now);
@@ -131,6 +139,9 @@ void scheduler::adopt(const std::string& id, const child_entry& entry,
   if (const auto& placed = entry.placed) {
     child.attempt = placed->attempt;
     child.started_by = placed->started_by;
+    child.crashes = placed->crashes;
+    child.last_end =
+      is_placed_here(id) ? placed->last_end : end_by_move(*placed, node_ended);
     // A takeover counts as a restart, so that one between members who cannot
     // agree slows down.
     delay = is_placed_here(id)
