@@ -139,9 +139,8 @@ std::string problem_of(const std::vector<child_event>& told,
       return "is released, and did not wait";
     waits = x.what == child_change::quarantined
             || (waits && x.what == child_change::crashed);
-    if (says_it_runs(x.what) && last_run != nullptr
-        && last_run->attempt == x.attempt && last_run->member == x.member)
-      return "runs twice with one token";
+    if (says_it_runs(x.what) && last_run != nullptr && last_run->pid == x.pid)
+      return "a process is told to run twice";
     if (says_it_runs(x.what))
       last_run = &x;
   }

@@ -37,7 +37,7 @@ struct wanted_child {
 /// What has been told of the life of a child, beside its records.
 struct child_life {
   std::uint32_t ran_on = 0;  ///< hash of the member; 0: it did not run
-  std::uint32_t attempt = 0; ///< that ran last
+  std::uint32_t process = 0; ///< hash of the pid that ran last
   bool is_known = false;     ///< both records were seen
   bool is_told = false;      ///< something was told
   /// Of one that is being terminated; else null.

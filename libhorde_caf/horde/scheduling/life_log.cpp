@@ -121,10 +121,11 @@ void life_log::run(const std::string& id, const child_entry& entry,
                    child_life& life, bool is_new) {
   const auto& now = *entry.placed;
   auto where = short_hash(now.member);
-  auto attempt = static_cast<std::uint32_t>(now.attempt);
+  // Not its token: without a quorum two sides may have given the same one.
+  auto process = static_cast<std::uint32_t>(std::hash<pid>{}(now.pid));
   auto ran_on = std::exchange(life.ran_on, where);
-  auto told = std::exchange(life.attempt, attempt);
-  if (ran_on == where && told == attempt)
+  auto told = std::exchange(life.process, process);
+  if (ran_on == where && told == process)
     return;
   if (is_new || (ran_on == 0 && now.attempt <= 1))
     note(child_change::started, id, entry, now, {});
