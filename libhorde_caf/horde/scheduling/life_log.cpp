@@ -122,7 +122,7 @@ void life_log::run(const std::string& id, const child_entry& entry,
   const auto& now = *entry.placed;
   auto where = short_hash(now.member);
   // Not its token: without a quorum two sides may have given the same one.
-  auto process = static_cast<std::uint32_t>(std::hash<pid>{}(now.pid));
+  auto process = static_cast<std::uint32_t>(hash64(to_bytes(now.pid)));
   auto ran_on = std::exchange(life.ran_on, where);
   auto told = std::exchange(life.process, process);
   if (ran_on == where && told == process)
