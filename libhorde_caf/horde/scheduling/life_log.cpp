@@ -101,9 +101,10 @@ void life_log::go_on(const std::string& id, const child_entry* before,
   auto is_new = !std::exchange(life.is_known, true);
   auto told_before = told_;
   auto same_place = was != nullptr && was->member == now.member;
-  if (!is_new && was != nullptr && now.crashes > was->crashes)
-    note(child_change::crashed, id, after, *was, now.last_end,
-         now.crashes - was->crashes);
+  if (!is_new && was != nullptr && now.crashes > was->crashes) {
+    note(child_change::crashed, id, after, *was, now.last_end);
+    counts_.crashed += now.crashes - was->crashes - 1; // told as one
+  }
   auto waited = !is_new && was != nullptr && is_waiting(*was);
   if (is_waiting(now)) {
     if (!waited || !same_place || was->attempt != now.attempt)
@@ -137,8 +138,8 @@ void life_log::run(const std::string& id, const child_entry& entry,
 
 void life_log::note(child_change what, const std::string& id,
                     const child_entry& entry, const placed_record& where,
-                    std::string reason, std::uint64_t times) {
-  of_kind(counts_, what) += times;
+                    std::string reason) {
+  ++of_kind(counts_, what);
   ++told_;
   if (!keeps_)
     return;

@@ -59,8 +59,7 @@ private:
   void note_end_of(const std::string& id, const child_entry& entry,
                    const placed_record& where, std::string why);
   void note(child_change what, const std::string& id, const child_entry& entry,
-            const placed_record& where, std::string reason,
-            std::uint64_t times = 1);
+            const placed_record& where, std::string reason);
 
   bool keeps_ = false;
   std::vector<child_event> events_;
