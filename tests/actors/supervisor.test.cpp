@@ -2,6 +2,7 @@
 
 #include "horde/actors/supervisor_engine.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include <boost/test/unit_test.hpp>
@@ -34,6 +35,20 @@ struct fixture {
     };
     c.types["throws"] = [](const child_start&) -> child_outcome {
       throw std::runtime_error("no luck");
+    };
+    // It takes its id for a name when nobody knows yet what it is.
+    c.types["named"] = [this](const child_start& x) -> child_outcome {
+      auto child = spawn_idler(x.sys);
+      children[child->id()] = child;
+      auto on = std::ranges::find_if(c, [&](auto& at) {
+        return at.context->children.is_starting(
+          actors::child_identity("workers", x.id));
+      });
+      auto named = on->names->register_name(
+        caf::actor_cast<caf::strong_actor_ptr>(child), x.id, {});
+      if (!named)
+        return named.error();
+      return child_runs{child, {}};
     };
     c.introduce_all();
   }
@@ -111,6 +126,29 @@ BOOST_AUTO_TEST_CASE(a_crashed_child_is_back_a_temporary_one_is_not) {
   BOOST_TEST(factory_calls == 3);
   BOOST_TEST(running(1) == 1u);
   BOOST_TEST(c[1].workers->count_children().specs == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_child_takes_its_name_along_when_its_node_is_cut_off) {
+  auto ada = start(0, {.id = "ada", .type = "named"});
+  BOOST_REQUIRE(ada);
+  std::size_t home = 0;
+  while (c[home].context->self.life != ada->who.node)
+    ++home;
+  auto other = (home + 1) % 3;
+  c.cut_off(home);
+  for (int i = 0; i < 100; ++i)
+    settle();
+  auto copy = c[other].names->view().lookup("ada");
+  BOOST_REQUIRE(copy.has_value());
+  BOOST_TEST((copy->who != ada->who));
+  c.reconnect(home);
+  for (int i = 0; i < 100; ++i)
+    settle();
+  BOOST_TEST(running(other) == 1U);
+  auto child = c[other].workers->which_children().children.front();
+  for (std::size_t i = 0; i < 3; ++i)
+    BOOST_TEST((c[i].names->view().lookup("ada")->who == child.pid));
+  BOOST_TEST(child.crashes == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(a_child_is_terminated_through_any_member) {

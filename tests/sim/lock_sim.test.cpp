@@ -6,25 +6,15 @@
 #include "sim/lock_sim.hpp"
 
 #include <boost/test/unit_test.hpp>
-#include <cstdlib>
+
+#include "sim/seed_range.hpp"
 
 using horde::sim::lock_sim;
-
-namespace {
-
-std::uint64_t number_from_environment(const char* name, std::uint64_t other) {
-  auto text = std::getenv(name);
-  return text ? std::strtoull(text, nullptr, 10) : other;
-}
-
-} // namespace
 
 BOOST_AUTO_TEST_SUITE(lock_simulation)
 
 BOOST_AUTO_TEST_CASE(whatever_happens_a_key_has_one_holder_at_a_time) {
-  auto first = number_from_environment("HORDE_SEED", 1);
-  auto count = number_from_environment("HORDE_SEEDS",
-                                       std::getenv("HORDE_SEED") ? 1 : 1500);
+  auto [first, count] = horde::sim::seeds_of(1500);
   std::size_t grants = 0;
   std::size_t losses = 0;
   std::size_t restarts = 0;

@@ -7,25 +7,15 @@
 #include "sim/registry_sim.hpp"
 
 #include <boost/test/unit_test.hpp>
-#include <cstdlib>
+
+#include "sim/seed_range.hpp"
 
 using horde::sim::registry_sim;
-
-namespace {
-
-std::uint64_t number_from_environment(const char* name, std::uint64_t other) {
-  auto text = std::getenv(name);
-  return text ? std::strtoull(text, nullptr, 10) : other;
-}
-
-} // namespace
 
 BOOST_AUTO_TEST_SUITE(registry_simulation)
 
 BOOST_AUTO_TEST_CASE(whatever_happens_each_name_has_one_owner_in_the_end) {
-  auto first = number_from_environment("HORDE_SEED", 1);
-  auto count =
-    number_from_environment("HORDE_SEEDS", std::getenv("HORDE_SEED") ? 1 : 500);
+  auto [first, count] = horde::sim::seeds_of(500);
   std::size_t registered = 0;
   std::size_t evictions = 0;
   std::uint64_t renewals = 0;

@@ -7,27 +7,16 @@
 #include "sim/replica_sim.hpp"
 
 #include <boost/test/unit_test.hpp>
-#include <cstdlib>
 
 #include "sim/replica_generator.hpp"
+#include "sim/seed_range.hpp"
 
 using namespace horde::sim;
-
-namespace {
-
-std::uint64_t number_from_environment(const char* name, std::uint64_t other) {
-  auto text = std::getenv(name);
-  return text ? std::strtoull(text, nullptr, 10) : other;
-}
-
-} // namespace
 
 BOOST_AUTO_TEST_SUITE(replica_simulation)
 
 BOOST_AUTO_TEST_CASE(whatever_happens_replicas_become_equal_and_lose_nothing) {
-  auto first = number_from_environment("HORDE_SEED", 1);
-  auto count = number_from_environment(
-    "HORDE_SEEDS", std::getenv("HORDE_SEED") ? 1 : HORDE_SIM_SEEDS);
+  auto [first, count] = horde::sim::seeds_of(HORDE_SIM_SEEDS);
   std::uint64_t reconciliations = 0;
   std::uint64_t acknowledged = 0;
   std::uint64_t crashes = 0;

@@ -70,6 +70,8 @@ public:
 
   place& operator[](std::size_t i) { return places_[i]; }
   std::size_t size() const { return places_.size(); }
+  auto begin() { return places_.begin(); }
+  auto end() { return places_.end(); }
 
   /// Each can talk to each.
   void introduce_all();

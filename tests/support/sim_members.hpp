@@ -129,6 +129,10 @@ public:
 
   /// The nodes on which processes of `id` run, once for each process.
   std::vector<std::size_t> runs_on(const std::string& id) const;
+  /// Calls `f` with each running process: its actor id, which is unique
+  /// everywhere, its node and its child's id.
+  void visit_running(const std::function<void(std::uint64_t, std::size_t,
+                                              const std::string&)>& f) const;
   /// All ids with a running process, once for each.
   std::multiset<std::string> running() const;
   std::uint64_t starts_of(const std::string& id) const;

@@ -57,6 +57,14 @@ std::vector<std::size_t> sim_members::runs_on(const std::string& id) const {
   return result;
 }
 
+void sim_members::visit_running(
+  const std::function<void(std::uint64_t, std::size_t, const std::string&)>& f)
+  const {
+  for (const auto& [number, p] : processes_)
+    if (p.running)
+      f(p.actor, p.node, p.spec.id);
+}
+
 std::multiset<std::string> sim_members::running() const {
   std::multiset<std::string> result;
   for (const auto& [number, p] : processes_)

@@ -44,9 +44,20 @@ moment sim_registries::now_at(const site& x) const {
 
 // -- processes ---------------------------------------------------------------
 
-std::uint64_t sim_registries::spawn(std::size_t node, bool traps_exits) {
-  processes_[++actors_] = {node, sites_[node].node.life, traps_exits, true};
+std::uint64_t sim_registries::spawn(std::size_t node, bool traps_exits,
+                                    std::string child) {
+  processes_[++actors_] = {node, sites_[node].node.life, traps_exits, true,
+                           std::move(child)};
   return actors_;
+}
+
+void sim_registries::mark(std::uint64_t actor, const std::string& child) {
+  auto& p = processes_.at(actor);
+  p.child = child;
+  if (!p.running)
+    return;
+  sites_[p.node].core->mark(actor, child);
+  finish(p.node);
 }
 
 naming::register_result sim_registries::register_name(std::uint64_t actor,
@@ -57,9 +68,12 @@ naming::register_result sim_registries::register_name(std::uint64_t actor,
   auto node = node_of(actor);
   auto& x = sites_[node];
   auto before = lookup(node, name);
-  auto result = x.core->register_name(actor, name, value, now_at(x));
+  const auto& child = processes_.at(actor).child;
+  auto is_copy =
+    before != 0 && naming::are_copies(child, view(node).at(name).child);
+  auto result = x.core->register_name(actor, name, value, now_at(x), child);
   if (std::holds_alternative<naming::registered>(result)) {
-    if (before != 0)
+    if (before != 0 && !is_copy)
       violate("a name was given away that readers saw as taken");
     auto versions = x.core->replica().versions(key_of(name));
     auto own = std::ranges::find_if(
@@ -79,7 +93,8 @@ naming::register_result sim_registries::register_name(std::uint64_t actor,
       && lookup(node, name) != actor)
     violate("a registered name is not visible at once");
   if (auto taken = std::get_if<naming::already_registered>(&result))
-    if (before != 0 && taken->by.actor != before)
+    if (before != 0 && taken->by.actor != before
+        && !(is_copy && held_.contains({name, taken->by.actor})))
       violate("already registered, but by somebody else");
   return result;
 }

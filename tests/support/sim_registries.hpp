@@ -51,8 +51,12 @@ public:
 
   // -- processes, by an actor id that is unique everywhere -------------------
 
-  /// A process that, when it is evicted, ends or lives on.
-  std::uint64_t spawn(std::size_t node, bool traps_exits = false);
+  /// A process that, when it is evicted, ends or lives on. `child`: what its
+  /// registry takes it for.
+  std::uint64_t spawn(std::size_t node, bool traps_exits = false,
+                      std::string child = {});
+  /// Its registry learns which child it is.
+  void mark(std::uint64_t actor, const std::string& child);
   naming::register_result register_name(std::uint64_t actor,
                                         const std::string& name,
                                         std::string value = {});
@@ -173,6 +177,7 @@ private:
     incarnation life;
     bool traps_exits = false;
     bool running = true;
+    std::string child{};
   };
 
   using node_pair = std::pair<std::size_t, std::size_t>;
@@ -200,6 +205,7 @@ private:
   void finish(std::size_t node);
   void perform(std::size_t node, naming::effects out);
   void on_evict(std::size_t node, const naming::evict& x);
+  crdt::stamp first_claim(const std::string& name, std::uint64_t actor) const;
   void on_decide(std::size_t node, const naming::decide& x);
   naming::register_result register_entry(std::uint64_t actor,
                                          const std::string& name,

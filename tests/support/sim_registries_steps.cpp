@@ -69,6 +69,13 @@ void sim_registries::on_evict(std::size_t node, const naming::evict& x) {
     violate("evicted by another member than its own");
   if (held_.erase({x.name, x.actor}) == 0)
     violate("evicted from " + x.name + ", which it does not hold");
+  // What it is may have been learned since, and not arrived here.
+  const auto& child = processes_.at(x.actor).child;
+  for (const auto& v : sites_[node].core->replica().versions(key_of(x.name)))
+    if (auto entry = from_bytes<naming::name_entry>(v.value))
+      if (entry->actor == x.winner.actor
+          && naming::are_copies(child, entry->child))
+        violate("a copy of a child was evicted for another one");
   auto winner = std::pair{x.name, x.winner.actor};
   auto since = since_[{x.name, x.actor}];
   if (!since_.contains(winner))
@@ -77,14 +84,17 @@ void sim_registries::on_evict(std::size_t node, const naming::evict& x) {
            && latest_[winner] < since)
     violate("the earlier claim won " + x.name);
   else if (cfg_.conflicts == conflict_rule::first_wins
-           && earliest_[winner] > since)
+           && first_claim(x.name, x.winner.actor) > since)
     violate("the later claim won " + x.name);
   else if (cfg_.conflicts == conflict_rule::decided && x.winner.actor > x.actor)
     violate("another claim won " + x.name + " than the function said");
   // The first claim of a process may have won, and its second lost.
   auto loser = std::pair{x.name, x.actor};
-  auto claimed_once =
-    earliest_[winner] == latest_[winner] && earliest_[loser] == latest_[loser];
+  // Or another copy of it has won, though that one lost.
+  auto claimed_once = earliest_[winner] == latest_[winner]
+                      && earliest_[loser] == latest_[loser]
+                      && processes_.at(x.actor).child.empty()
+                      && processes_.at(x.winner.actor).child.empty();
   for (const auto& e : evictions_)
     if (e.what.name == x.name && e.what.actor == x.winner.actor
         && e.what.winner.actor == x.actor
@@ -94,6 +104,18 @@ void sim_registries::on_evict(std::size_t node, const naming::evict& x) {
   evictions_.push_back({x, node});
   if (!processes_.at(x.actor).traps_exits)
     at(now_ + up_to(5ms), [this, actor = x.actor] { end(actor); });
+}
+
+/// Of a child that of its first copy.
+crdt::stamp sim_registries::first_claim(const std::string& name,
+                                        std::uint64_t actor) const {
+  const auto& child = processes_.at(actor).child;
+  auto result = earliest_.at({name, actor});
+  for (const auto& [claim, when] : earliest_)
+    if (claim.first == name
+        && naming::are_copies(child, processes_.at(claim.second).child))
+      result = std::min(result, when);
+  return result;
 }
 
 void sim_registries::on_decide(std::size_t node, const naming::decide& x) {
@@ -124,6 +146,15 @@ void sim_registries::check_view(const site& x) {
                             *from_bytes<naming::name_entry>(v.value));
     if (cfg_.conflicts == conflict_rule::first_wins)
       std::ranges::reverse(claims);
+    auto is_copy =
+      [first = claims.empty() ? "" : claims[0].second.child](const auto& x) {
+        return naming::are_copies(x.second.child, first);
+      };
+    if (cfg_.conflicts == conflict_rule::first_wins) // the last copy
+      if (auto last =
+            std::ranges::find_if(claims.rbegin(), claims.rend(), is_copy);
+          last != claims.rend())
+        std::swap(claims.front(), *last);
     for (const auto& [id, entry] : claims) {
       auto is_beaten = std::ranges::any_of(claims, [id = id](const auto& by) {
         return std::ranges::count(by.second.beaten, id) > 0;

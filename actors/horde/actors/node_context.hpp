@@ -14,6 +14,7 @@
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
 
+#include "horde/actors/child_identities.hpp"
 #include "horde/actors/contact_table.hpp"
 #include "horde/actors/endings.hpp"
 #include "horde/actors/factory_table.hpp"
@@ -44,6 +45,7 @@ struct node_context {
   node_id self;
   member_traits traits;
   process_table processes;
+  child_identities children;
   local_members members;
   contact_table contacts;
   endings ends; ///< of the node, its listener and its members

@@ -257,6 +257,18 @@ struct look_at_ends {
   }
 };
 
+/// To a registry's member: this process of its node is that child, or none (see
+/// `child_identities`).
+struct process_is_child {
+  std::uint64_t actor = 0;
+  std::string child;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::actors::process_is_child",
+                       field("actor", x.actor), field("child", x.child));
+  }
+};
+
 /// Node listener to member: `set_members`, also in automatic mode. `seen` is
 /// the list that `list` was made from: who joined meanwhile stays, and who was
 /// removed meanwhile stays out.

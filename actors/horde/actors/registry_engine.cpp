@@ -132,8 +132,10 @@ registry_engine::register_name(const caf::strong_actor_ptr& who,
       if (has_ends_) // who ended has no name, whatever is still to be done
         if (auto former = view_.ended_owner_of(name))
           core_.unregister(former->actor, name);
-      return core_.register_name(who->id(), name,
-                                 std::get<std::string>(std::move(bytes)), now);
+      auto& value = std::get<std::string>(bytes);
+      if (node_->children.empty() || core_.keys() == key_mode::duplicate)
+        return core_.register_name(who->id(), name, std::move(value), now);
+      return register_child(who->id(), name, value, now);
     },
     who);
   return std::visit(overload{
@@ -317,6 +319,10 @@ void registry_engine::decided(const naming::decide& question, bool ours_stays) {
     core_.decided(question, ours_stays, now);
     return true;
   });
+}
+
+void registry_engine::mark(const process_is_child& x) {
+  work([&](moment) { core_.mark(x.actor, x.child); });
 }
 
 void registry_engine::look_at_ends() {

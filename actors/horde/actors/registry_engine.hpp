@@ -128,6 +128,7 @@ public:
   void node_changed(const node_event& x);
   void tick(const actors::tick& x);
   void ended(const processes_ended& x);
+  void mark(const process_is_child& x);
   /// Releases the names of processes of this node that ended, of some.
   void look_at_ends();
   void go_on_telling();
@@ -161,6 +162,9 @@ private:
   /// A step of a user: fails once this member has left.
   template <class F>
   caf::expected<void> write(F event);
+  naming::register_result register_child(std::uint64_t actor,
+                                         const std::string& name,
+                                         const std::string& value, moment now);
   std::vector<naming::held_value> held(std::uint64_t actor,
                                        const std::string& name) const;
   failure has_left() const;

@@ -59,6 +59,7 @@ caf::message_handler inner_messages(caf::event_based_actor* self,
     [=](const node_event& x) { engine->node_changed(x); },
     [=](const tick& x) { engine->tick(x); },
     [=](const processes_ended& x) { engine->ended(x); },
+    [=](const process_is_child& x) { engine->mark(x); },
     [=](go_on_telling) { engine->go_on_telling(); },
     [=](look_at_ends) { engine->look_at_ends(); },
     [=](const drive_members& x) -> caf::result<void> {

@@ -74,6 +74,7 @@ void supervisor_engine::run_factory(scheduling::start_child x,
     auto self = weak.lock();
     if (!self || !self->may_run(x.start))
       return;
+    node->children.starting(self->identity_of(x.spec.id));
     self.reset();
     auto result = call_factory(*node, x);
     if ((self = weak.lock()))
@@ -152,6 +153,7 @@ void supervisor_engine::child_runs_now(scheduling::token start,
     auto& known = starts_[start];
     came_back(start, known);
     known.child = child;
+    node_->children.settled(identity_of(known.id), child->id());
     node_->processes.hold(child);
     if (known.abandoned) {
       send_exit(child, caf::exit_reason::kill);
@@ -175,6 +177,7 @@ void supervisor_engine::not_started(scheduling::token start,
     came_back(start, known.mapped());
     if (known.mapped().reported_late)
       return {};
+    node_->children.settled(identity_of(known.mapped().id), 0);
     if (why.code != errc::ignored)
       log().info("child_not_started horde={} id={} why=\"{}\"", self_.who.horde,
                  known.mapped().id, why.what);
@@ -201,6 +204,7 @@ void supervisor_engine::late(scheduling::token start, local_start& x,
   x.abandoned = true;
   x.reported_late = true;
   hanging_.insert(x.id);
+  node_->children.settled(identity_of(x.id), 0);
   starters_->allow(+1);
   log().warn("child_start_late horde={} id={}", self_.who.horde, x.id);
   auto more = core_.child_not_started(
@@ -265,8 +269,10 @@ void supervisor_engine::ended(scheduling::token start,
                  known.mapped().id, render(reason));
     return core_.child_exited(start, how, now, render(reason));
   });
-  if (actor != 0)
+  if (actor != 0) {
+    node_->children.ended(actor);
     node_->processes.drop(actor);
+  }
 }
 
 void supervisor_engine::give_up(const std::string& why) {

@@ -108,6 +108,9 @@ private:
   void tell_listeners();
   void give_up(const std::string& why);
 
+  std::string identity_of(const std::string& child) const {
+    return child_identity(self_.who.horde, child);
+  }
   void run_factory(scheduling::start_child x, afterwards& later);
   bool may_run(scheduling::token start);
   void refuse(scheduling::token start, std::string why, afterwards& later);

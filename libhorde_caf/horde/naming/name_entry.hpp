@@ -30,18 +30,27 @@ struct claim_id {
   }
 };
 
+/// Both are copies of one supervised child.
+inline bool are_copies(const std::string& child, const std::string& other) {
+  return !child.empty() && child == other;
+}
+
 struct name_entry {
   std::uint64_t actor = 0;
   std::string value; ///< opaque bytes of the user
   /// Claims that a conflict function gave up in favour of this one.
   std::vector<claim_id> beaten{};
+  /// Which supervised child the process is; empty: none. Copies of one child
+  /// are never rivals: its supervisor stops all but one.
+  std::string child{};
 
   friend bool operator==(const name_entry&, const name_entry&) = default;
 
   template <class Self>
   static auto fields(Self& x) {
     return make_record("horde::naming::name_entry", field("actor", x.actor),
-                       field("value", x.value), field("beaten", x.beaten));
+                       field("value", x.value), field("beaten", x.beaten),
+                       field("child", x.child));
   }
 };
 

@@ -137,6 +137,7 @@ struct registered {
 
 struct already_registered {
   horde::pid by;
+  std::string child{}; ///< that holds it, as in `name_entry`
   friend bool operator==(const already_registered&,
                          const already_registered&) = default;
 };
@@ -190,8 +191,13 @@ public:
   /// Atomic: of several claims for one name exactly one is answered
   /// `registered`. Also for the owner itself `already_registered`, value
   /// unchanged (R20, R21). With duplicate keys always one entry more.
+  /// `child`: see `name_entry`; takes the name from a copy on another member.
   register_result register_name(std::uint64_t actor, const std::string& name,
-                                std::string value, moment now);
+                                std::string value, moment now,
+                                const std::string& child = {});
+
+  /// A process is this child, or none: known only after it got names.
+  void mark(std::uint64_t actor, const std::string& child);
 
   /// No-op unless `actor` holds `name` (unlike Horde, R27). With duplicate keys
   /// all its entries of that name go.
@@ -278,6 +284,7 @@ private:
   std::vector<reading> claims_on(crdt::key_table::versions versions,
                                  bool visible) const;
   static std::optional<reading> undefeated(std::vector<reading> claims);
+  static reading latest_copy(reading of, std::vector<reading> claims);
   /// Requires: we are the owner, or it is visible.
   horde::pid pid_of(const reading& x) const;
   bool wins(const crdt::version_view& a, const crdt::version_view& b) const;

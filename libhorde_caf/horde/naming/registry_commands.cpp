@@ -65,7 +65,8 @@ std::optional<failure> validate(const config& cfg) {
 
 register_result registry::register_name(std::uint64_t actor,
                                         const std::string& name,
-                                        std::string value, moment now) {
+                                        std::string value, moment now,
+                                        const std::string& child) {
   if (auto problem = check_member())
     return *std::move(problem);
   if (name.empty() || name.size() > cfg_.max_name_bytes)
@@ -77,10 +78,11 @@ register_result registry::register_name(std::uint64_t actor,
   ++registrations_;
   auto key = make_key(record_kind::name, new_entry(name));
   auto there = replica_.versions(key);
-  if (auto taken = winner(there, true))
-    return already_registered{pid_of(*taken)};
+  auto taken = winner(there, true);
+  if (taken && !are_copies(child, taken->entry.child))
+    return already_registered{pid_of(*taken), std::move(taken->entry.child)};
   if (auto mine = own(there)) // not settled yet
-    return already_registered{pid_of(*mine)};
+    return already_registered{pid_of(*mine), std::move(mine->entry.child)};
   auto is_held = [&](std::uint64_t hash) {
     auto result = false;
     visit_claims(actor, {hash}, [&](auto&&...) { result = true; });
@@ -88,8 +90,21 @@ register_result registry::register_name(std::uint64_t actor,
   };
   if (claims_.add(actor, replica_.map().hash_of(key), is_held))
     pending_.push_back(watch{actor});
-  publish(key, {actor, std::move(value)}, replica_.stamp_at(now));
+  publish(key, {actor, std::move(value), {}, child}, replica_.stamp_at(now));
   return registered{};
+}
+
+void registry::mark(std::uint64_t actor, const std::string& child) {
+  std::vector<holding> changed;
+  visit_claims(actor, claims_.hashes_of(actor),
+               [&](std::string_view key, reading x) {
+                 if (x.entry.child != child)
+                   changed.push_back({std::string{key}, std::move(x)});
+               });
+  for (auto& x : changed) {
+    x.mine.entry.child = child;
+    publish(x.key, std::move(x.mine.entry), x.mine.version.when);
+  }
 }
 
 /// What an entry of this name is found by.

@@ -67,7 +67,18 @@ registry::winner(crdt::key_table::versions versions, bool visible) const {
       if (!result || wins(x, result->version))
         if (auto entry = from_bytes<name_entry>(x.value))
           result = reading{x, *std::move(entry)};
+  if (result && !result->entry.child.empty())
+    return latest_copy(*std::move(result), claims_on(versions, visible));
   return result;
+}
+
+/// The first claim of a child may win, but the last copy has the name.
+registry::reading registry::latest_copy(reading of,
+                                        std::vector<reading> claims) {
+  for (auto& x : claims)
+    if (are_copies(x.entry.child, of.entry.child))
+      return std::move(x);
+  return of;
 }
 
 /// The latest of those that none of the others has beaten.
@@ -98,7 +109,11 @@ bool registry::settle_claim(const std::string& key) {
   auto best = winner(versions, true);
   if (!best || best->version.id.who == replica_.id())
     return false;
-  if (!wins(best->version, *own)) // we are not visible to ourselves now
+  auto is_visible = visible_.contains(replica_.id());
+  if (!is_visible && !wins(best->version, *own))
+    return false;
+  auto ours = from_bytes<name_entry>((*own).value);
+  if (ours && are_copies(ours->child, best->entry.child))
     return false;
   lose(key, pid_of(*best));
   return true;
@@ -117,6 +132,7 @@ bool registry::settle_dispute(const std::string& key,
     }
   std::string name{rest_of(key)};
   auto& x = disputes_[name];
+  auto our_entry = own(versions)->entry;
   const reading* next = nullptr;
   for (const auto& other : all) {
     auto who = other.version.id.who;
@@ -124,13 +140,13 @@ bool registry::settle_dispute(const std::string& key,
       return false;
     auto is_next = next == nullptr || who > next->version.id.who;
     if (is_next && who != ours.owner
+        && !are_copies(our_entry.child, other.entry.child)
         && !contains(x.beaten, id_of(other.version)))
       next = &other;
   }
   if (!next || x.asked == id_of(next->version))
     return false;
   x.asked = id_of(next->version);
-  auto our_entry = own(versions)->entry;
   our_entry.beaten = x.beaten;
   pending_.push_back(
     decide{name, ours, *x.asked, std::move(our_entry), next->entry});
