@@ -229,7 +229,33 @@ BOOST_AUTO_TEST_CASE(an_answer_waits_for_a_second_copy_but_not_for_ever) {
   sim.run_for(4s);
   BOOST_TEST(!is_answered(sim, call));
   sim.run_for(2s);
+  auto problem = failure_of(sim, call);
+  BOOST_TEST((problem.code == errc::timeout));
+  BOOST_TEST(problem.what.find("acknowledged by 0 of 1 other")
+             != std::string::npos);
+  BOOST_TEST(sim.runs_on(id).size() == 1U); // what was done stays done
+  auto again = sim.start_child(0, child(id));
+  sim.run_for(1ms);
+  BOOST_TEST(is<already_started>(sim, again));
+  auto end = sim.terminate(0, id);
+  sim.run_for(6s);
+  BOOST_REQUIRE(sim.call(end).terminates.size() == 1U);
+  BOOST_REQUIRE(sim.call(end).terminates[0].has_value());
+  BOOST_TEST((sim.call(end).terminates[0]->code == errc::timeout));
+  BOOST_TEST(sim.runs_on(id).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_caller_may_do_without_the_second_copy) {
+  auto sim = linked_members(2);
+  auto id = id_on(sim, 0);
+  sim.network.set_faults({.lost_percent = 100});
+  auto call = sim.start_child(0, child(id), start_ack::local);
+  sim.run_for(100ms);
   BOOST_TEST(is<started>(sim, call));
+  // It has the record of one that runs elsewhere before it is told, though.
+  auto far = sim.start_child(0, child(id_on(sim, 1)), start_ack::local);
+  sim.run_for(1s);
+  BOOST_TEST(!is_answered(sim, far));
 }
 
 // -- restarts ----------------------------------------------------------------

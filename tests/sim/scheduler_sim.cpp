@@ -345,8 +345,7 @@ void scheduler_sim::read_start(std::size_t number) {
   acknowledged_.insert_or_assign(x->id, lasting && !is_in_danger(x->id)
                                           ? fate::must_exist
                                           : fate::may_be_gone);
-  bool waited = members_.now() - call.asked >= 2s;
-  if (lasting && !waited && !call.alone && must_be_shared(call.node)
+  if (lasting && !call.alone && must_be_shared(call.node)
       && holders_of(x->id) < 2)
     fail("'" + x->id + "' was acknowledged and only one member has it");
 }
@@ -362,8 +361,7 @@ void scheduler_sim::read_terminate(std::size_t call) {
     return;
   if (auto known = acknowledged_.find(x.id); known != acknowledged_.end())
     known->second = fate::must_be_gone;
-  bool waited = members_.now() - x.asked >= 2s;
-  if (!waited && !x.alone && must_be_shared(x.node)
+  if (!x.alone && must_be_shared(x.node)
       && witnesses_of(call, false) < 2)
     fail("the end of '" + x.id + "' was acknowledged and only one knows it");
 }

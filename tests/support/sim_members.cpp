@@ -214,7 +214,8 @@ void sim_members::renew(std::size_t node, replica_id renewed) {
 // -- callers -----------------------------------------------------------------
 
 std::size_t sim_members::start_child(std::size_t node,
-                                     supervision::child_spec spec) {
+                                     supervision::child_spec spec,
+                                     start_ack ack) {
   auto number = calls_.size();
   sim_call x;
   x.node = node;
@@ -224,7 +225,7 @@ std::size_t sim_members::start_child(std::size_t node,
   x.alone = on(node).replica().neighbours().empty();
   calls_.push_back(std::move(x));
   note("start_child " + spec.id);
-  perform(node, on(node).start_child(number, std::move(spec), moment_now()));
+  perform(node, on(node).start_child(number, std::move(spec), moment_now(), ack));
   return number;
 }
 

@@ -65,7 +65,8 @@ public:
   // -- what happens ----------------------------------------------------------
 
   /// Returns the number of the call.
-  std::size_t start_child(std::size_t node, supervision::child_spec spec);
+  std::size_t start_child(std::size_t node, supervision::child_spec spec,
+                          start_ack ack = start_ack::standard);
   std::size_t terminate(std::size_t node, const std::string& id);
   std::size_t terminate(std::size_t node, const pid& who);
   void drain(std::size_t node);

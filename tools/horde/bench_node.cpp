@@ -60,9 +60,9 @@ void bench_node::start_registry(std::size_t partitions) {
     must(registry::start(node, {.name = "names", .partitions = partitions}));
 }
 
-void bench_node::start_supervisor(bool replicated_starts) {
+void bench_node::start_supervisor(start_ack ack) {
   workers = must(dynamic_supervisor::start(
-    node, {.name = "workers", .replicated_starts = replicated_starts}));
+    node, {.name = "workers", .ack = ack}));
 }
 
 void bench_node::give(const std::string& name) {
@@ -106,9 +106,9 @@ void bench_cluster::wait_for_names(std::size_t n) {
     wait_until("all names everywhere", [&] { return x->names.count() == n; });
 }
 
-void bench_cluster::start_supervisors(bool replicated_starts) {
+void bench_cluster::start_supervisors(start_ack ack) {
   for (auto& x : nodes)
-    x->start_supervisor(replicated_starts);
+    x->start_supervisor(ack);
   for (auto& x : nodes)
     wait_for_crew(*x, nodes.size());
 }

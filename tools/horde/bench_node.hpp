@@ -66,7 +66,7 @@ struct bench_node {
   void start(const std::vector<endpoint>& seeds = {},
              const std::string& advertise = {});
   void start_registry(std::size_t partitions = 1);
-  void start_supervisor(bool replicated_starts = true);
+  void start_supervisor(start_ack ack = start_ack::replicated);
 
   /// Gives that name to one of the owners, which take turns.
   void give(const std::string& name);
@@ -103,7 +103,7 @@ struct bench_cluster {
   void wait_for_names(std::size_t n);
 
   /// On all nodes; returns once all know and reach each other.
-  void start_supervisors(bool replicated_starts = true);
+  void start_supervisors(start_ack ack = start_ack::replicated);
 
   std::vector<std::unique_ptr<bench_node>> nodes;
 };

@@ -59,12 +59,12 @@ struct rates {
   double bare = 0;
 };
 
-rates rates_of(std::size_t members, bool replicated_starts,
+rates rates_of(std::size_t members, start_ack ack,
                const strings& ids) {
   rates best;
   for (std::size_t i = 0; i < times_for(ids.size(), usual_rounds); ++i) {
     bench_cluster c{members};
-    c.start_supervisors(replicated_starts);
+    c.start_supervisors(ack);
     settle_heap();
     best.ours =
       std::max(best.ours, start_rate(c[0], {c[0].workers.actor()}, ids));
@@ -77,14 +77,14 @@ void many_under_way(std::size_t members, std::size_t children,
                     double wanted_rate, const emit& out) {
   constexpr auto yardstick = "bare spawns and requests";
   auto ids = some_keys(children);
-  auto x = rates_of(members, true, ids);
+  auto x = rates_of(members, start_ack::replicated, ids);
   auto goal = std::to_string(static_cast<int>(wanted_rate / 1e3));
   out({"start_child, pipelined, members: " + std::to_string(members),
        x.ours / 1e3, "k/s", yardstick, x.bare / 1e3, ">= " + goal + " k/s",
        x.ours >= wanted_rate});
   if (members == 1)
     return;
-  auto local = rates_of(members, false, ids);
+  auto local = rates_of(members, start_ack::local, ids);
   out({"  answered before another member knows", local.ours / 1e3, "k/s",
        yardstick, local.bare / 1e3, "", true});
 }

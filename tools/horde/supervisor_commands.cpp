@@ -66,6 +66,7 @@ struct new_child {
   child_spec spec;
   std::vector<std::string> args;
   std::string shutdown = "5";
+  start_ack ack = start_ack::standard;
   bool is_dry = false; ///< tell only where it would run
 };
 
@@ -109,7 +110,7 @@ caf::error start(const remote& to, new_child x) {
   if (x.is_dry)
     return show_plan(to, *member, plan_child{x.spec});
   auto done =
-    to.node.request<child_started>(member->actor, start_child{x.spec});
+    to.node.request<child_started>(member->actor, start_child{x.spec, x.ack});
   if (!done)
     return std::move(done.error());
   done->info = to.readable(done->info);
@@ -185,6 +186,14 @@ void add_start_child(CLI::App& app, action& todo) {
                  "asked and killed after a time")
     ->check(is_shutdown())
     ->capture_default_str();
+  const std::map<std::string, start_ack> acks{
+    {"local", start_ack::local}, {"replicated", start_ack::replicated}};
+  cmd
+    ->add_option("--ack", x->ack,
+                 "When it is reported: when it runs, or when another member "
+                 "has its record, too; default: as the supervisor is set")
+    ->transform(
+      CLI::CheckedTransformer(acks).description("local|replicated"));
   cmd->add_option("--key", x->spec.placement_key,
                   "Children with the same key run on the same member");
   auto add_list = [&](const char* name, auto& list, const char* help) {

@@ -57,7 +57,7 @@ dynamic_supervisor::start(node& where, supervisor_options options) {
   cfg.backoff_at_most = options.backoff_at_most;
   cfg.max_children = options.max_children;
   cfg.max_children_of_horde = options.max_children_of_horde;
-  cfg.replicated_starts = options.replicated_starts;
+  cfg.ack = options.ack;
   cfg.store = options.store;
   if (auto problem = scheduling::validate(cfg))
     return to_error(*problem);
@@ -76,11 +76,12 @@ dynamic_supervisor::start(node& where, supervisor_options options) {
   return result;
 }
 
-caf::expected<child_started> dynamic_supervisor::start_child(child_spec spec) {
+caf::expected<child_started> dynamic_supervisor::start_child(child_spec spec,
+                                                             start_ack ack) {
   if (!engine_)
     return no_supervisor();
   return actors::wait_for<child_started>(
-    [&](auto done) { engine_->start_child(std::move(spec), std::move(done)); });
+    [&](auto done) { engine_->start_child(std::move(spec), ack, std::move(done)); });
 }
 
 caf::expected<void> dynamic_supervisor::terminate_child(const std::string& id) {

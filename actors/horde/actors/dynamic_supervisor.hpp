@@ -55,9 +55,9 @@ struct supervisor_options {
   /// On all members. Counted from what this member knows: more may come about
   /// by starts at the same time on others.
   std::size_t max_children_of_horde = std::numeric_limits<std::size_t>::max();
-  /// A start is answered once one other member has the record, so that the
-  /// child survives the death of its node.
-  bool replicated_starts = true;
+  /// When starts are answered that do not say; `local` or `replicated`. Ends of
+  /// children, too.
+  start_ack ack = start_ack::replicated;
   std::size_t max_starters = 64; ///< factories that run at a time
   /// Where this member keeps the records of children, so that they come back
   /// also when all members were stopped. None: they do not. A step waits for
@@ -87,16 +87,19 @@ public:
                                                  supervisor_options options);
 
   /// Runs on the member that the placement key chooses. Waits until it runs and
-  /// another member knows. Fails with `already_started`, `ignored`,
+  /// another member knows, see `ack`; if none does in time, fails with `timeout`
+  /// though it runs. Fails with `already_started`, `ignored`,
   /// `start_failed`, `unknown_child_type`, `bad_child_spec`, `no_alive_nodes`,
   /// `not_a_member`, `shutting_down`, `timeout`. Not to be called by an actor.
-  caf::expected<child_started> start_child(child_spec spec);
+  caf::expected<child_started>
+  start_child(child_spec spec, start_ack ack = start_ack::standard);
 
   /// The same from an actor: chain `.then`.
   template <class Self>
-  auto start_child(Self* self, child_spec spec) {
+  auto start_child(Self* self, child_spec spec,
+                   start_ack ack = start_ack::standard) {
     auto limit = call_timeout + spec.start_timeout;
-    return ask(self, actor_, limit, horde::start_child{std::move(spec)});
+    return ask(self, actor_, limit, horde::start_child{std::move(spec), ack});
   }
 
   /// Waits until the child has ended. Fails with `not_found`. Not to be called

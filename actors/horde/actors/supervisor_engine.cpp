@@ -138,7 +138,8 @@ caf::expected<child_started> to_expected(scheduling::start_result x) {
 
 } // namespace
 
-void supervisor_engine::start_child(child_spec spec, start_callback done) {
+void supervisor_engine::start_child(child_spec spec, start_ack ack,
+                                    start_callback done) {
   auto encoded = encode_spec(node_->sys, std::move(spec));
   if (auto problem = std::get_if<failure>(&encoded))
     return done(to_error(*problem));
@@ -149,7 +150,7 @@ void supervisor_engine::start_child(child_spec spec, start_callback done) {
     auto caller = next_caller_++;
     start_callers_.emplace(caller, std::move(done));
     return core_.start_child(
-      caller, std::get<supervision::child_spec>(std::move(encoded)), now);
+      caller, std::get<supervision::child_spec>(std::move(encoded)), now, ack);
   });
   if (stopped)
     done(has_stopped());

@@ -47,7 +47,7 @@ public:
 
   // -- what users do ---------------------------------------------------------
 
-  void start_child(child_spec spec, start_callback done);
+  void start_child(child_spec spec, start_ack ack, start_callback done);
   void terminate_child(const std::string& id, const pid& who,
                        terminate_callback done);
   caf::expected<placement::plan> plan(child_spec spec);

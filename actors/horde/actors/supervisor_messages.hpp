@@ -53,9 +53,11 @@ struct child_spec {
 /// `start_failed`, `no_alive_nodes`, `timeout`, ...
 struct start_child {
   child_spec spec;
+  start_ack ack = start_ack::standard;
   template <class Self>
   static auto fields(Self& x) {
-    return make_record("horde::start_child", field("spec", x.spec));
+    return make_record("horde::start_child", field("spec", x.spec),
+                       field("ack", x.ack));
   }
 };
 

@@ -14,6 +14,7 @@
 #include "horde/errc.hpp"
 #include "horde/membership/roster.hpp"
 #include "horde/placement/uniform.hpp"
+#include "horde/supervision/child_spec.hpp"
 #include "horde/supervision/restart_history.hpp"
 #include "horde/sync/replica.hpp"
 
@@ -51,8 +52,8 @@ struct config {
   duration forward_retry = std::chrono::seconds{1}; ///< then choose again
   unsigned max_hops = 4;                            ///< of a forwarded start
   duration replicate_at_most = std::chrono::seconds{5}; ///< wait for one ack
-  bool replicated_starts =
-    true; ///< answer a start after one other member has it
+  /// Of starts that do not say; never `standard`. And of the end of children.
+  start_ack ack = start_ack::replicated;
   /// Of a terminate, beyond the time that the child's shutdown takes.
   duration terminate_deadline = std::chrono::seconds{15};
   duration review_every = std::chrono::seconds{5}; ///< slow timer, jittered

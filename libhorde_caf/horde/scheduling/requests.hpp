@@ -30,6 +30,7 @@ struct start_request {
   request_id id;
   token caller = 0;     ///< only if we are the asker
   bool foreign = false; ///< the asker is another member
+  start_ack ack = start_ack::replicated;
   supervision::child_spec spec;
   instant deadline{};
   std::uint32_t hops = 0;
@@ -79,7 +80,7 @@ struct terminate_request {
   token caller = 0;
   std::string child;
   std::uint64_t sequence = 0; ///< of our log, where it was written down
-  instant replicate_until{};  ///< then it is answered without a second copy
+  instant replicate_until{};  ///< then it is answered: nobody confirmed it
 };
 
 class terminate_requests {

@@ -364,8 +364,7 @@ bool scheduler::withdraw_when_done(moment now) {
 void scheduler::answer_replicated(moment now) {
   auto is_alone = linked_.empty() && !catch_up_until_;
   auto is_safe = [&](std::uint64_t sequence) {
-    return !cfg_.replicated_starts || is_alone
-           || replica_.acknowledged_by(sequence) > 0;
+    return is_alone || replica_.acknowledged_by(sequence) > 0;
   };
   while (auto x = starts_.next_replication()) {
     if (!is_safe(x->sequence))
@@ -373,10 +372,23 @@ void scheduler::answer_replicated(moment now) {
     settle(*x, *x->result);
   }
   while (auto x = terminates_.next_replication()) {
-    if (!is_safe(x->sequence) && now.at < x->replicate_until)
-      break;
-    emit(answer_terminate{terminates_.take_replication().caller, std::nullopt});
+    std::optional<failure> problem;
+    if (cfg_.ack != start_ack::local && !is_safe(x->sequence)) {
+      if (now.at < x->replicate_until)
+        break;
+      problem = unconfirmed("child '" + x->child + "' was ended");
+    }
+    emit(answer_terminate{terminates_.take_replication().caller,
+                          std::move(problem)});
   }
+}
+
+/// What was done stays done.
+failure scheduler::unconfirmed(const std::string& what) const {
+  return {errc::timeout, what + " on " + to_string(roster_.self())
+                           + ", acknowledged by 0 of "
+                           + std::to_string(linked_.size())
+                           + " other members in time"};
 }
 
 } // namespace horde::scheduling

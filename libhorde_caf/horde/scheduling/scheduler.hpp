@@ -61,8 +61,10 @@ public:
   effects start(moment now); ///< call once, first
 
   /// `caller` is answered once, at the latest after `start_deadline`, or after
-  /// the spec's start_timeout and `replicate_at_most` if that is longer.
-  effects start_child(token caller, supervision::child_spec spec, moment now);
+  /// the spec's start_timeout and `replicate_at_most` if that is longer. With
+  /// `timeout` also if the child runs and nobody else confirmed its record.
+  effects start_child(token caller, supervision::child_spec spec, moment now,
+                      start_ack ack = start_ack::standard);
 
   /// By id, on any member. Answered when the child has ended and its records
   /// are gone, or at once when its member cannot be reached (it stops on
@@ -179,6 +181,7 @@ private:
   failure no_quorum_to_set_members() const;
   void give_up_absent(moment now);
   void answer_replicated(moment now);
+  failure unconfirmed(const std::string& what) const;
   void emit(effect x) { out_.push_back(std::move(x)); }
   void mark(const std::string& id) { dirty_.insert(id); }
   void forget_zombies(const std::string& id);

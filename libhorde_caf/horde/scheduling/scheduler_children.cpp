@@ -110,7 +110,7 @@ void scheduler::record_start(local_child& x, moment now) {
   if (request == nullptr)
     return;
   started result{x.spec.id, {roster_.node().life, x.actor}, x.info};
-  if (request->foreign || !cfg_.replicated_starts || linked_.empty())
+  if (request->foreign || request->ack == start_ack::local || linked_.empty())
     return settle(*request, std::move(result));
   request->is = progress::replicating;
   request->result = std::move(result);

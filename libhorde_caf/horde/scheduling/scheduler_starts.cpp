@@ -52,7 +52,7 @@ std::size_t size_of(const start_result& x) {
 /// record: ours is the second. So nobody is told `started` before it is here. A
 /// child that ends by itself may have ended already and left none.
 bool needs_record(const start_request& x) {
-  return x.is != progress::replicating && x.spec.when == restart::permanent
+  return x.spec.when == restart::permanent
          && std::holds_alternative<started>(*x.result);
 }
 
@@ -72,7 +72,7 @@ bool is_retryable(const start_result& x) {
 } // namespace
 
 effects scheduler::start_child(token caller, supervision::child_spec spec,
-                               moment now) {
+                               moment now, start_ack ack) {
   if (auto problem = problem_of(spec, cfg_.max_spec_bytes)) {
     emit(answer_start{caller, std::move(*problem)});
     return finish(now);
@@ -92,6 +92,7 @@ effects scheduler::start_child(token caller, supervision::child_spec spec,
   x.caller = caller;
   x.deadline = now.at + patience;
   x.hops = cfg_.max_hops;
+  x.ack = ack == start_ack::standard ? cfg_.ack : ack;
   x.spec = std::move(spec);
   pursue(starts_.add(std::move(x)).id, now);
   return finish(now);
@@ -312,7 +313,9 @@ void scheduler::act_on_due(const request_id& id, moment now) {
   auto x = starts_.find(id);
   if (x == nullptr)
     return;
-  if (x->result && !needs_record(*x)) // it runs, whoever confirmed it
+  if (x->is == progress::replicating)
+    return settle(*x, unconfirmed("child '" + x->spec.id + "' runs"));
+  if (x->result && !needs_record(*x))
     return settle(*x, *x->result);
   if (x->result || now.at >= x->deadline)
     return expire(*x, now);

@@ -60,6 +60,20 @@ constexpr const char* to_string(shutdown_kind x) {
   return "???";
 }
 
+/// When `start_child` is answered: when the child runs, or when one other
+/// member, if any can be reached, has its record too, so that the child
+/// survives the death of any node. `standard`: as the supervisor's options say.
+enum class start_ack : std::uint8_t { standard, local, replicated };
+
+constexpr const char* to_string(start_ack x) {
+  switch (x) {
+  case start_ack::standard: return "standard";
+  case start_ack::local: return "local";
+  case start_ack::replicated: return "replicated";
+  }
+  return "???";
+}
+
 struct shutdown_policy {
   shutdown_kind kind = shutdown_kind::standard;
   duration grace = std::chrono::seconds{5}; ///< only for `timed`
