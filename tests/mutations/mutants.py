@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The list of mutants: the library with one line made wrong on purpose.
 
-Each must be noticed by a simulation: that of replicas, or for what is in
-`LOCK_MUTANTS` that of locks. `find` stands exactly once in the file; `why` is the
+Each must be noticed by the simulation that it is listed for. `find` stands exactly once in the file; `why` is the
 rule that is broken."""
 
 from typing import NamedTuple
@@ -16,7 +15,7 @@ class Mutant(NamedTuple):
     replacement: str
 
 
-MUTANTS = [
+REPLICA_MUTANTS = [
     Mutant(
         "adopts_early",
         "sync/replica_rounds.cpp",
@@ -274,3 +273,76 @@ LOCK_MUTANTS = [
         "    if (here.held && now < here.held->until)\n      lock::add",
         "    if (here.held && now >= here.held->until)\n      lock::add"),
 ]
+
+SCHEDULER_MUTANTS = [
+    Mutant(
+        "answers_before_the_second_copy",
+        "scheduling/scheduler.cpp",
+        "G2: who is told that a child runs can rely on it though its node dies.",
+        "    return is_alone || replica_.acknowledged_by(sequence) > 0;\n",
+        "    return is_alone || sequence > 0;\n"),
+    Mutant(
+        "answers_before_it_is_seen",
+        "scheduling/scheduler_starts.cpp",
+        "G5: who asked for a child sees it once it is told.",
+        "  return x.spec.when == restart::permanent\n",
+        "  return x.spec.when == restart::temporary\n"),
+    Mutant(
+        "terminated_children_run_on",
+        "scheduling/scheduler_review.cpp",
+        "G4: `placed` without `wanted` means: stop it and erase.",
+        "  result.wanted = entry.wanted.has_value();\n",
+        "  result.wanted = entry.wanted || entry.placed;\n"),
+    Mutant(
+        "ends_come_back",
+        "scheduling/scheduler.cpp",
+        "G4: a start that was tried twice does not outlive the end of its child.",
+        "  if (ended_.size() == 0)\n",
+        "  if (ended_.size() < 1000)\n"),
+    Mutant(
+        "keeps_both_copies",
+        "scheduling/scheduler_review.cpp",
+        "G4: of two copies one ends.",
+        "  else\n    result.where = whereabouts::elsewhere;\n",
+        "  else\n    result.where = child != nullptr ? whereabouts::here\n"
+        "                                   : whereabouts::elsewhere;\n"),
+]
+
+ISOLATION_MUTANTS = [
+    Mutant(
+        "one_start_at_a_time",
+        "scheduling/scheduler_starts.cpp",
+        "G6: a start waits for no other child.",
+        "  if (locals_.find(x->spec.id) != nullptr)\n    return;\n",
+        "  if (!locals_.empty())\n    return;\n"),
+]
+
+NAMED_CHILDREN_MUTANTS = [
+    Mutant(
+        "copies_are_rivals",
+        "naming/registry_conflicts.cpp",
+        "A child is not evicted for its own copy.",
+        "  if (ours && are_copies(ours->child, best->entry.child))\n",
+        "  if (ours && are_copies(ours->child, best->entry.value))\n"),
+    Mutant(
+        "copies_do_not_inherit",
+        "naming/registry_commands.cpp",
+        "A child takes its name from its copy.",
+        "  if (taken && !are_copies(child, taken->entry.child))\n",
+        "  if (taken)\n"),
+    Mutant(
+        "the_first_copy_is_shown",
+        "naming/registry_conflicts.cpp",
+        "G5: who took its name is found by it at once.",
+        "    return latest_copy(*std::move(result), claims_on(versions, visible));\n",
+        "    return result;\n"),
+]
+
+# By the simulation that notices them.
+MUTANTS_OF = {
+    "replica": REPLICA_MUTANTS,
+    "lock": LOCK_MUTANTS,
+    "scheduler": SCHEDULER_MUTANTS,
+    "isolation": ISOLATION_MUTANTS,
+    "named_children": NAMED_CHILDREN_MUTANTS,
+}

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Makes mutants (mutants.py) and judges their runs.
 
-    mutate.py list                    a line `name file program` a mutant
+    mutate.py list                    a line `name file simulation` a mutant
     mutate.py make NAME SOURCE OUT    SOURCE with the text replaced
     mutate.py fails COMMAND...        0 if the command ends with exit code 1
 """
@@ -11,11 +11,11 @@ import pathlib
 import subprocess
 import sys
 
-from mutants import LOCK_MUTANTS, MUTANTS
+from mutants import MUTANTS_OF
 
 
 def make(name, source, out):
-    mutant = next(x for x in MUTANTS + LOCK_MUTANTS if x.name == name)
+    mutant = next(x for xs in MUTANTS_OF.values() for x in xs if x.name == name)
     text = pathlib.Path(source).read_text(encoding="utf-8")
     count = text.count(mutant.find)
     if count != 1:
@@ -32,10 +32,9 @@ def fails(command):
 
 def main(args):
     if args == ["list"]:
-        for x in MUTANTS:
-            print(x.name, x.file, "horde_sim")
-        for x in LOCK_MUTANTS:
-            print(x.name, x.file, "lock_seeds")
+        for sim, mutants in MUTANTS_OF.items():
+            for x in mutants:
+                print(x.name, x.file, sim)
         return None
     if args[:1] == ["make"] and len(args) == 4:
         return make(*args[1:])

@@ -172,9 +172,9 @@ void named_children_sim::run_for(duration time) {
     follow_nodes();
     names_.run_for(beat);
     follow_processes();
-    problem_ = members_.violation();
-    if (problem_.empty())
-      problem_ = names_.violation();
+    for (const auto& violation : {members_.violation(), names_.violation()})
+      if (problem_.empty())
+        problem_ = violation;
   }
 }
 
@@ -226,9 +226,17 @@ void named_children_sim::take_name(holder& x) {
     names_.mark(x.actor, identity(x.child));
     x.is_marked = true;
   }
-  auto is_taken = names_.lookup(x.node, name_of(x.child)) != 0;
-  auto result = names_.register_name(x.actor, name_of(x.child));
+  auto name = name_of(x.child);
+  auto is_taken = names_.lookup(x.node, name) != 0;
+  auto is_by_copy = is_taken && x.is_marked
+                    && names_.view(x.node).at(name).child == identity(x.child);
+  auto result = names_.register_name(x.actor, name);
   auto has_name = std::holds_alternative<naming::registered>(result);
+  auto taken = std::get_if<naming::already_registered>(&result);
+  if (is_by_copy && taken != nullptr
+      && names_.node_of(taken->by.actor)
+           != x.node) // else there is a rival here
+    problem_ = "'" + x.child + "' did not get its name from its copy";
   named_ += has_name;
   inherited_ += has_name && is_taken;
   x.next_try = members_.now() + 20ms;

@@ -361,8 +361,7 @@ void scheduler_sim::read_terminate(std::size_t call) {
     return;
   if (auto known = acknowledged_.find(x.id); known != acknowledged_.end())
     known->second = fate::must_be_gone;
-  if (!x.alone && must_be_shared(x.node)
-      && witnesses_of(call, false) < 2)
+  if (!x.alone && must_be_shared(x.node) && witnesses_of(call, false) < 2)
     fail("the end of '" + x.id + "' was acknowledged and only one knows it");
 }
 

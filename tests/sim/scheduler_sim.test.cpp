@@ -10,7 +10,7 @@ using namespace horde::sim;
 
 BOOST_AUTO_TEST_SUITE(scheduler_sim_tests)
 
-BOOST_AUTO_TEST_CASE(no_child_is_lost_and_none_runs_twice_whatever_happens) {
+BOOST_AUTO_TEST_CASE(g2_g4_g5_no_child_is_lost_or_doubled_whatever_happens) {
   auto [first, count] = seeds_of(320);
   std::size_t starts = 0;
   std::size_t deaths = 0;

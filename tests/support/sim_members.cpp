@@ -225,7 +225,8 @@ std::size_t sim_members::start_child(std::size_t node,
   x.alone = on(node).replica().neighbours().empty();
   calls_.push_back(std::move(x));
   note("start_child " + spec.id);
-  perform(node, on(node).start_child(number, std::move(spec), moment_now(), ack));
+  perform(node,
+          on(node).start_child(number, std::move(spec), moment_now(), ack));
   return number;
 }
 

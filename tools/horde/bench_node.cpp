@@ -61,8 +61,8 @@ void bench_node::start_registry(std::size_t partitions) {
 }
 
 void bench_node::start_supervisor(start_ack ack) {
-  workers = must(dynamic_supervisor::start(
-    node, {.name = "workers", .ack = ack}));
+  workers =
+    must(dynamic_supervisor::start(node, {.name = "workers", .ack = ack}));
 }
 
 void bench_node::give(const std::string& name) {

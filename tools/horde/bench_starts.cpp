@@ -59,8 +59,7 @@ struct rates {
   double bare = 0;
 };
 
-rates rates_of(std::size_t members, start_ack ack,
-               const strings& ids) {
+rates rates_of(std::size_t members, start_ack ack, const strings& ids) {
   rates best;
   for (std::size_t i = 0; i < times_for(ids.size(), usual_rounds); ++i) {
     bench_cluster c{members};

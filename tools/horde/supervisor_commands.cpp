@@ -192,8 +192,7 @@ void add_start_child(CLI::App& app, action& todo) {
     ->add_option("--ack", x->ack,
                  "When it is reported: when it runs, or when another member "
                  "has its record, too; default: as the supervisor is set")
-    ->transform(
-      CLI::CheckedTransformer(acks).description("local|replicated"));
+    ->transform(CLI::CheckedTransformer(acks).description("local|replicated"));
   cmd->add_option("--key", x->spec.placement_key,
                   "Children with the same key run on the same member");
   auto add_list = [&](const char* name, auto& list, const char* help) {

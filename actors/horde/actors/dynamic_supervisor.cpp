@@ -80,8 +80,9 @@ caf::expected<child_started> dynamic_supervisor::start_child(child_spec spec,
                                                              start_ack ack) {
   if (!engine_)
     return no_supervisor();
-  return actors::wait_for<child_started>(
-    [&](auto done) { engine_->start_child(std::move(spec), ack, std::move(done)); });
+  return actors::wait_for<child_started>([&](auto done) {
+    engine_->start_child(std::move(spec), ack, std::move(done));
+  });
 }
 
 caf::expected<void> dynamic_supervisor::terminate_child(const std::string& id) {

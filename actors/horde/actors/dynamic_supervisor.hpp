@@ -87,12 +87,12 @@ public:
                                                  supervisor_options options);
 
   /// Runs on the member that the placement key chooses. Waits until it runs and
-  /// another member knows, see `ack`; if none does in time, fails with `timeout`
-  /// though it runs. Fails with `already_started`, `ignored`,
+  /// another member knows, see `ack`; if none does in time, fails with
+  /// `timeout` though it runs. Fails with `already_started`, `ignored`,
   /// `start_failed`, `unknown_child_type`, `bad_child_spec`, `no_alive_nodes`,
   /// `not_a_member`, `shutting_down`, `timeout`. Not to be called by an actor.
-  caf::expected<child_started>
-  start_child(child_spec spec, start_ack ack = start_ack::standard);
+  caf::expected<child_started> start_child(child_spec spec,
+                                           start_ack ack = start_ack::standard);
 
   /// The same from an actor: chain `.then`.
   template <class Self>

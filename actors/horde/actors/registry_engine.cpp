@@ -158,12 +158,6 @@ void registry_engine::unregister(std::uint64_t actor, const std::string& name) {
   });
 }
 
-std::vector<naming::held_value>
-registry_engine::held(std::uint64_t actor, const std::string& name) const {
-  std::lock_guard guard{mutex_};
-  return core_.held(actor, name);
-}
-
 caf::expected<value_change> registry_engine::update_value(
   std::uint64_t actor, const std::string& name,
   const std::function<caf::message(const caf::message&)>& f) {

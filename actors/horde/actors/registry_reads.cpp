@@ -10,6 +10,12 @@
 
 namespace horde::actors {
 
+std::vector<naming::held_value>
+registry_engine::held(std::uint64_t actor, const std::string& name) const {
+  std::lock_guard guard{mutex_};
+  return core_.held(actor, name);
+}
+
 caf::expected<duration>
 registry_engine::last_contact(const std::string& name) const {
   auto owners = view_.processes_named(name);

@@ -80,8 +80,7 @@ hosted_member supervisor_engine::start(caf::actor self) {
 
 namespace {
 
-/// An answer must fit into one frame.
-constexpr std::size_t max_listed = 10'000;
+constexpr std::size_t max_listed = 10'000; ///< so that it fits into one frame
 
 move_list listed(std::vector<scheduling::planned_move> moves) {
   move_list result{moves.size(), std::move(moves)};
@@ -143,14 +142,14 @@ void supervisor_engine::start_child(child_spec spec, start_ack ack,
   auto encoded = encode_spec(node_->sys, std::move(spec));
   if (auto problem = std::get_if<failure>(&encoded))
     return done(to_error(*problem));
+  auto& bytes = std::get<supervision::child_spec>(encoded);
   auto stopped = false;
   step([&](moment now) -> scheduling::effects {
     if ((stopped = stopped_))
       return {};
     auto caller = next_caller_++;
     start_callers_.emplace(caller, std::move(done));
-    return core_.start_child(
-      caller, std::get<supervision::child_spec>(std::move(encoded)), now, ack);
+    return core_.start_child(caller, std::move(bytes), now, ack);
   });
   if (stopped)
     done(has_stopped());

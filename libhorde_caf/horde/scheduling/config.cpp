@@ -30,7 +30,8 @@ std::optional<failure> validate_limits(const config& cfg) {
     return bad("backoff_at_most", cfg.backoff_at_most,
                "at least backoff_first");
   if (cfg.ack == start_ack::standard)
-    return failure{errc::bad_option, "ack = standard: takes local or replicated"};
+    return failure{errc::bad_option,
+                   "ack = standard: takes local or replicated"};
   if (cfg.max_children_of_horde == 0)
     return failure{errc::bad_option,
                    "max_children_of_horde = 0: takes 1 or more"};
