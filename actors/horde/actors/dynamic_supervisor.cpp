@@ -48,6 +48,7 @@ dynamic_supervisor::start(node& where, supervisor_options options) {
   cfg.roster = x.roster;
   cfg.sync = context->sync;
   cfg.redistribution = options.redistribution;
+  cfg.place_after = options.place_after;
   cfg.max_moves = options.max_moves;
   cfg.max_restarts = options.max_restarts;
   cfg.max_seconds = options.max_seconds;

@@ -41,6 +41,10 @@ struct supervisor_options {
   /// when their member is lost or leaves (passive) and with `rebalance`.
   scheduling::redistribution redistribution =
     scheduling::redistribution::passive;
+  /// After its start this member places no children before so many members are
+  /// there or this time is over, so that the first of all does not take all.
+  /// Starts wait meanwhile. Takes 1 member or more and up to 24 h.
+  scheduling::place_after place_after{};
   std::size_t max_moves = 16; ///< of this member at a time, if they move so
   unsigned max_restarts = 3;  ///< of one child ...
   duration max_seconds = std::chrono::seconds{5}; ///< ... in this time

@@ -291,7 +291,8 @@ supervisor_status supervisor_engine::status() const {
           peers_.refused(),
           sync,
           core_.replica().store(),
-          core_.events()};
+          core_.events(),
+          core_.gate_waits_for()};
 }
 
 // -- what the member's actor passes in ---------------------------------------

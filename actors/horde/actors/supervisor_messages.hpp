@@ -209,6 +209,7 @@ struct supervisor_status {
   sync::statistics sync;
   sync::store_status store;  ///< of this member
   child_event_counts events; ///< of the whole horde, as this member heard of it
+  std::string start_gate;    ///< what it waits for; empty: it is open
   template <class Self>
   static auto fields(Self& x) {
     return make_record("horde::supervisor_status", field("self", x.self),
@@ -218,7 +219,8 @@ struct supervisor_status {
                        field("quarantined", x.quarantined),
                        field("starts_waiting", x.starts_waiting),
                        field("refused", x.refused), field("sync", x.sync),
-                       field("store", x.store), field("events", x.events));
+                       field("store", x.store), field("events", x.events),
+                       field("start_gate", x.start_gate));
   }
 };
 

@@ -32,7 +32,7 @@ std::optional<failure> validate_limits(const config& cfg) {
   if (cfg.max_children_of_horde == 0)
     return failure{errc::bad_option,
                    "max_children_of_horde = 0: takes 1 or more"};
-  return std::nullopt;
+  return validate(cfg.place_after);
 }
 
 } // namespace horde::scheduling

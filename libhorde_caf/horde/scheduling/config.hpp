@@ -14,6 +14,7 @@
 #include "horde/errc.hpp"
 #include "horde/membership/roster.hpp"
 #include "horde/placement/uniform.hpp"
+#include "horde/scheduling/start_gate.hpp"
 #include "horde/supervision/restart_history.hpp"
 #include "horde/sync/replica.hpp"
 
@@ -68,6 +69,7 @@ struct config {
   scheduling::redistribution redistribution = redistribution::passive;
   /// If it is active: so long after the last member came.
   duration rebalance_after = std::chrono::seconds{2};
+  scheduling::place_after place_after{}; ///< after a start
   std::size_t max_moves = 16; ///< under way from one member, in a rebalance
   std::size_t review_slice = 4096;      ///< children reviewed in one step
   std::size_t max_children = 1'000'000; ///< per member; takeovers may exceed it

@@ -34,7 +34,7 @@ scheduler::scheduler(config cfg, replica_id self, std::uint64_t seed)
     : cfg_(std::move(cfg)), rng_(seed),
       replica_(self, remembering(cfg_.sync, cfg_.roster.forget_after), rng_()),
       roster_(cfg_.roster), strategy_(cfg_.make_strategy()),
-      moves_(cfg_.max_moves),
+      moves_(cfg_.max_moves), gate_(cfg_.place_after),
       answered_(cfg_.max_remembered, cfg_.max_remembered_bytes),
       ended_(cfg_.max_remembered),
       restarts_(cfg_.member_max_restarts.value_or(0), cfg_.member_max_seconds) {
@@ -48,6 +48,7 @@ std::optional<failure> scheduler::restore(moment now) {
 
 effects scheduler::start(moment now) {
   roster_.start(replica_, now);
+  gate_.start(now.at);
   members_dirty_ = true;
   next_review_ = now.at + jitter(rng_, cfg_.review_every, 20);
   give_up_absent(now);
@@ -137,6 +138,7 @@ effects scheduler::tick(moment now) {
     act_on_due(id, now);
   expire_terminates(now);
   rebalance_if_due(now);
+  members_dirty_ |= now.at >= gate_.wake_at();
   if (now.at >= next_review_) {
     give_up_absent(now);
     owed_ = table_.size();
@@ -153,7 +155,8 @@ instant scheduler::wake_at() const {
   if (!dirty_.empty() || owed_ > 0)
     return last_step_;
   return std::min(
-    {result, review_due_.next(), next_review_, drain_until_, rebalance_at_});
+    {result, review_due_.next(), next_review_, drain_until_, rebalance_at_,
+     gate_.wake_at()});
 }
 
 // -- the step ----------------------------------------------------------------
@@ -281,6 +284,7 @@ void scheduler::members_changed() {
   for (auto& x : view)
     if (x.status == member_status::alive && !x.linked)
       x.status = member_status::suspect;
+  gate_.look(view, last_step_);
   note_newcomers(view);
   view_ = view;
   strategy_->prepare(view);

@@ -42,6 +42,7 @@
 #include "horde/scheduling/planned_move.hpp"
 #include "horde/scheduling/recent.hpp"
 #include "horde/scheduling/requests.hpp"
+#include "horde/scheduling/start_gate.hpp"
 #include "horde/supervision/child_spec.hpp"
 #include "horde/supervision/restart_window.hpp"
 #include "horde/sync/replica.hpp"
@@ -148,6 +149,9 @@ public:
   bool has_quorum() const {
     return roster_.is_member() && strategy_->has_quorum(roster_.members());
   }
+
+  /// What the start gate waits for; empty if it is open.
+  std::string gate_waits_for() const { return gate_.waits_for(); }
 
   const membership::roster& roster() const { return roster_; }
   const sync::replica& replica() const { return replica_; }
@@ -304,6 +308,7 @@ private:
   child_table table_;
   scheduling::local_children locals_;
   move_queue moves_;
+  start_gate gate_;
   std::vector<member_info> view_; ///< as strategies see the members
   instant rebalance_at_ = never;
   start_requests starts_;

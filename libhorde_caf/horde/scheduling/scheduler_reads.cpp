@@ -45,7 +45,8 @@ child_info scheduler::info_of(const std::string& id,
   auto is_owned = has_owner(entry);
   auto result = scheduling::info_of(id, entry, is_owned);
   if (!is_owned)
-    result.problem = problem_of_place(id, entry);
+    result.problem = gate_.is_open() ? problem_of_place(id, entry)
+                                     : gate_.waits_for();
   return result;
 }
 

@@ -234,6 +234,11 @@ bool scheduler::settle_existing(start_request& x) {
 void scheduler::choose(start_request& x, moment now) {
   if (is_leaving())
     return settle(x, refusal());
+  if (!gate_.is_open()) {
+    x.is = progress::parked;
+    x.act_at = never;
+    return starts_.reschedule(x);
+  }
   uncount(x); // it is not there yet, wherever it was to be
   if (table_.load().total() >= cfg_.max_children_of_horde)
     return settle(x, failure{errc::max_children,
@@ -329,6 +334,9 @@ void scheduler::expire(start_request& x, moment now) {
   if (entry != nullptr && entry->wanted && entry->placed
       && entry->placed->started_by == x.id && entry->placed->pid)
     return settle(x, started{id, entry->placed->pid, entry->placed->info});
+  if (x.is == progress::parked && !x.result && !gate_.is_open())
+    return settle(x, failure{errc::timeout, "child '" + id + "' was not started: "
+                                              + gate_.waits_for()});
   bool ran_here = x.is == progress::local;
   const auto& where =
     x.target != replica_id{} && !ran_here ? x.target_member : roster_.self();
