@@ -141,6 +141,8 @@ caf::error show_horde(const remote& to, const hosted_member& member) {
       std::cout << "store: " << explain(x->store) << '\n';
       if (!x->start_gate.empty())
         std::cout << "places no children: " << x->start_gate << '\n';
+      for (const auto& y : x->missing)
+        std::cout << "missing: " << y << '\n';
     }
     for (const auto& y : x->refused)
       std::cout << "refused: " << y << '\n';

@@ -2,6 +2,12 @@
 
 #include "supervisor_settings.hpp"
 
+#include <algorithm>
+#include <limits>
+#include <sstream>
+
+#include <caf/message_builder.hpp>
+
 #include "horde/actors/caf_compat.hpp"
 
 namespace horde::tools {
@@ -15,6 +21,20 @@ caf::error bad_option(std::string what) {
 void add_time(CLI::App& cmd, const char* name, duration& to, const char* help) {
   auto take = [&to](const std::string& text) { to = *parse_duration(text); };
   cmd.add_option_function<std::string>(name, take, help)->check(is_duration());
+}
+
+/// `ID TYPE ARG ...`
+caf::error add_child(const std::string& line, supervisor_options& x) {
+  std::istringstream in{line};
+  auto& child = x.default_children.emplace_back();
+  if (!(in >> child.id >> child.type))
+    return bad_option("horde.default_children: '" + line
+                      + "': takes an id, a child type and its arguments");
+  caf::message_builder args;
+  for (std::string text; in >> text;)
+    args.append(text);
+  child.args = args.to_message();
+  return {};
 }
 
 template <class T>
@@ -44,13 +64,37 @@ void supervisor_settings::add_to(CLI::App& cmd) {
     ->check(is_count());
   add_time(cmd, "--place-after-time", place_after_time,
            "Then they do so with whoever is there (default: 10s)");
+  cmd
+    .add_option("--default-child", default_children,
+                "A child of its supervisors that must exist, like 'clock "
+                "worker clock': its id, type and arguments, the same on all "
+                "nodes; may be given several times")
+    ->type_size(1)
+    ->allow_extra_args(false);
+  cmd
+    .add_option("--max-children-of-horde", max_children_of_horde,
+                "Of each of its supervisors: children on all nodes (default: "
+                "any number)")
+    ->check(is_count());
+  cmd
+    .add_option("--member-max-restarts", member_max_restarts,
+                "Of each of its supervisors: beyond so many restarts within 5 "
+                "s here it hands its children over and ends (default: never)")
+    ->check(is_count());
+  add_time(cmd, "--drain-timeout", drain_timeout,
+           "Children that have not ended this time after their supervisor was "
+           "stopped or removed here are killed (default: never)");
 }
 
 void supervisor_settings::add_to(caf::config_option_adder& file) {
   file.add(strategy, "strategy", "of supervisors: uniform, quorum, ...")
     .add(redistribution, "redistribution", "passive or active")
     .add(place_after, "place_after", "members that children are placed with")
-    .add(place_after_time, "place_after_time", "waited for them (10s)");
+    .add(place_after_time, "place_after_time", "waited for them (10s)")
+    .add(default_children, "default_children", "list of 'ID TYPE ARG ...'")
+    .add(max_children_of_horde, "max_children_of_horde", "of all nodes")
+    .add(member_max_restarts, "member_max_restarts", "a number, in quotes")
+    .add(drain_timeout, "drain_timeout", "then children are killed");
 }
 
 void supervisor_settings::replace_by(const supervisor_settings& x) {
@@ -58,6 +102,10 @@ void supervisor_settings::replace_by(const supervisor_settings& x) {
   replace(redistribution, x.redistribution);
   replace(place_after, x.place_after);
   replace(place_after_time, x.place_after_time);
+  replace(default_children, x.default_children);
+  replace(max_children_of_horde, x.max_children_of_horde);
+  replace(member_max_restarts, x.member_max_restarts);
+  replace(drain_timeout, x.drain_timeout);
 }
 
 caf::error supervisor_settings::apply_to(supervisor_options& x) const {
@@ -74,6 +122,18 @@ caf::error supervisor_settings::apply_to(supervisor_options& x) const {
                       + "': takes passive or active");
   replace(x.place_after.members, place_after);
   replace(x.place_after.at_most, place_after_time);
+  replace(x.max_children_of_horde, max_children_of_horde);
+  if (drain_timeout > duration::zero())
+    x.drain_timeout = drain_timeout;
+  if (!member_max_restarts.empty() && !is_count()(member_max_restarts).empty())
+    return bad_option("horde.member_max_restarts = '" + member_max_restarts
+                      + "': takes 0, 1, 2 and so on");
+  if (!member_max_restarts.empty())
+    x.member_max_restarts = static_cast<unsigned>(std::min<unsigned long>(
+      std::stoul(member_max_restarts), std::numeric_limits<unsigned>::max()));
+  for (const auto& line : default_children)
+    if (auto problem = add_child(line, x))
+      return problem;
   return {};
 }
 

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include <caf/config_option_adder.hpp>
 
@@ -21,6 +22,10 @@ struct supervisor_settings {
   std::string redistribution;
   std::size_t place_after = 0; ///< members
   duration place_after_time{};
+  duration drain_timeout{};
+  std::size_t max_children_of_horde = 0;
+  std::string member_max_restarts;           ///< a number: 0 says something
+  std::vector<std::string> default_children; ///< `ID TYPE ARG ...`
 
   /// To a command line.
   void add_to(CLI::App& cmd);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "horde/actors/child_encoding.hpp"
 #include "horde/actors/log.hpp"
 #include "horde/actors/member_setup.hpp"
 #include "horde/actors/shared_message.hpp"
@@ -90,29 +91,6 @@ move_list listed(std::vector<scheduling::planned_move> moves) {
   return result;
 }
 
-outcome<supervision::child_spec> encode_spec(caf::actor_system& sys,
-                                             child_spec x) {
-  std::string args;
-  if (!x.args.empty()) {
-    auto encoded = encode_value(sys, x.args);
-    if (auto problem = std::get_if<failure>(&encoded))
-      return failure{problem->code, "bad argument of child type '" + x.type
-                                      + "': " + problem->what};
-    args = std::get<std::string>(std::move(encoded));
-  }
-  return supervision::child_spec{std::move(x.id),
-                                 std::move(x.type),
-                                 std::move(args),
-                                 x.restart,
-                                 for_kind(x.shutdown, x.kind),
-                                 x.kind,
-                                 x.start_timeout,
-                                 std::move(x.placement_key),
-                                 std::move(x.place),
-                                 x.movable,
-                                 x.restart_on_failover};
-}
-
 caf::expected<child_started> to_expected(scheduling::start_result x) {
   using result = caf::expected<child_started>;
   return std::visit(
@@ -139,6 +117,17 @@ caf::expected<child_started> to_expected(scheduling::start_result x) {
 } // namespace
 
 void supervisor_engine::start_child(child_spec spec, start_callback done) {
+  ask_for_child(std::move(spec), &scheduling::scheduler::start_child,
+                std::move(done));
+}
+
+void supervisor_engine::find_or_start(child_spec spec, start_callback done) {
+  ask_for_child(std::move(spec), &scheduling::scheduler::find_or_start,
+                std::move(done));
+}
+
+void supervisor_engine::ask_for_child(child_spec spec, start_question how,
+                                      start_callback done) {
   auto encoded = encode_spec(node_->sys, std::move(spec));
   if (auto problem = std::get_if<failure>(&encoded))
     return done(to_error(*problem));
@@ -148,7 +137,7 @@ void supervisor_engine::start_child(child_spec spec, start_callback done) {
       return {};
     auto caller = next_caller_++;
     start_callers_.emplace(caller, std::move(done));
-    return core_.start_child(
+    return (core_.*how)(
       caller, std::get<supervision::child_spec>(std::move(encoded)), now);
   });
   if (stopped)
@@ -292,7 +281,8 @@ supervisor_status supervisor_engine::status() const {
           sync,
           core_.replica().store(),
           core_.events(),
-          core_.gate_waits_for()};
+          core_.gate_waits_for(),
+          core_.missing()};
 }
 
 // -- what the member's actor passes in ---------------------------------------

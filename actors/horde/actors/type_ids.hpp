@@ -167,5 +167,6 @@ CAF_BEGIN_TYPE_ID_BLOCK(horde_caf, caf::first_custom_type_id + 700)
   CAF_ADD_TYPE_ID(horde_caf, (horde::subscribe_children))
   CAF_ADD_TYPE_ID(horde_caf, (horde::unsubscribe_children))
   CAF_ADD_TYPE_ID(horde_caf, (horde::release_child))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::find_or_start))
 
 CAF_END_TYPE_ID_BLOCK(horde_caf)
