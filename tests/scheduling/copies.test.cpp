@@ -195,6 +195,23 @@ BOOST_AUTO_TEST_CASE(after_a_restart_of_all_each_runs_one_again) {
   BOOST_TEST(sim.disagreement() == "");
 }
 
+BOOST_AUTO_TEST_CASE(of_one_child_and_one_for_each_the_later_stays) {
+  for (bool each_is_later : {true, false}) {
+    auto sim = linked_members(2);
+    sim.cut(0, 1);
+    sim.run_for(3s);
+    sim.start_child(0, each_is_later ? child("a") : everywhere("a"));
+    sim.run_for(1s);
+    sim.start_child(1, each_is_later ? everywhere("a") : child("a"));
+    sim.run_for(1s);
+    sim.heal_all();
+    sim.run_for(15s);
+    BOOST_TEST((copies(sim, "a") == (each_is_later ? nodes{0, 1} : nodes{})));
+    BOOST_TEST(sim.runs_on("a").size() == (each_is_later ? 0u : 1u));
+    BOOST_TEST(sim.disagreement() == "");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(no_plan_moves_a_copy) {
   auto sim = linked_members(3);
   sim.start_child(0, everywhere("a"));

@@ -18,9 +18,20 @@ caf::error bad_option(std::string what) {
   return to_error({errc::bad_option, std::move(what)});
 }
 
+CLI::Validator is_above_zero() {
+  auto check = [](const std::string& text) -> std::string {
+    auto x = parse_duration(text);
+    return x && *x > duration::zero()
+             ? ""
+             : "'" + text + "': takes 15, 1.5s, 500ms, above zero";
+  };
+  return {check, "TIME"};
+}
+
 void add_time(CLI::App& cmd, const char* name, duration& to, const char* help) {
   auto take = [&to](const std::string& text) { to = *parse_duration(text); };
-  cmd.add_option_function<std::string>(name, take, help)->check(is_duration());
+  cmd.add_option_function<std::string>(name, take, help)
+    ->check(is_above_zero());
 }
 
 /// `ID TYPE ARG ...`
@@ -61,7 +72,7 @@ void supervisor_settings::add_to(CLI::App& cmd) {
     .add_option("--place-after", place_after,
                 "Its supervisors place no children before so many members are "
                 "there, so that the first node does not take all (default: 1)")
-    ->check(is_count());
+    ->check(CLI::PositiveNumber);
   add_time(cmd, "--place-after-time", place_after_time,
            "Then they do so with whoever is there (default: 10s)");
   cmd
@@ -75,7 +86,7 @@ void supervisor_settings::add_to(CLI::App& cmd) {
     .add_option("--max-children-of-horde", max_children_of_horde,
                 "Of each of its supervisors: children on all nodes (default: "
                 "any number)")
-    ->check(is_count());
+    ->check(CLI::PositiveNumber);
   cmd
     .add_option("--member-max-restarts", member_max_restarts,
                 "Of each of its supervisors: beyond so many restarts within 5 "
