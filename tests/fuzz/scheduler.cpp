@@ -76,6 +76,12 @@ private:
     result.max_children = 8;
     result.max_requests = 16;
     result.max_remembered = 8;
+    result.place_after = {1 + i % 3, std::chrono::seconds{2}};
+    result.drain_timeout = std::chrono::seconds{1};
+    supervision::child_spec always;
+    always.id = "child 1";
+    always.type = "t";
+    result.default_children = {always};
     return result;
   }
 
@@ -138,6 +144,11 @@ void shell::ask_start(script& in, moment now) {
   spec.when = static_cast<restart>(in.below(3));
   if (in.below(8) == 7)
     spec.placement_key = "together";
+  auto kind = in.below(8);
+  if (kind == 7 && !spec.id.empty())
+    return perform(core_.find_or_start(new_caller(), spec, now));
+  if (kind == 6)
+    spec.scope = supervision::child_scope::each_member;
   perform(core_.start_child(new_caller(), spec, now));
 }
 

@@ -134,6 +134,50 @@ BOOST_AUTO_TEST_CASE(the_largest_token_and_strikes_of_a_peer_do_no_harm) {
   BOOST_TEST(sim.disagreement() == "");
 }
 
+BOOST_AUTO_TEST_CASE(a_spec_of_a_kind_that_is_not_known_counts_as_not_there) {
+  auto sim = linked_members(1);
+  auto spec = child("ada");
+  spec.scope = static_cast<supervision::child_scope>(3);
+  push(sim, 0, make_key(record_kind::wanted, "ada"),
+       {written(2002, 1, to_bytes(wanted_record{spec, {}}))});
+  sim.run_for(1min);
+  BOOST_TEST(sim.running().empty());
+  BOOST_TEST(!sim.on(0).find("ada").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(only_children_of_the_horde_are_started_for_others) {
+  auto sim = linked_members(2);
+  for (auto scope : {supervision::child_scope::each_member,
+                     supervision::child_scope::copy}) {
+    auto spec = child("ada");
+    spec.scope = scope;
+    auto peer = sim.on(1).replica().id();
+    auto before = sim.on(0).refused_messages();
+    auto bytes = encode_operation(
+      forwarded_start{{peer, 77}, 1, 1, duration{1s}, std::move(spec)});
+    sim.on(0).receive(peer, bytes, sim.moment_now());
+    BOOST_TEST(sim.on(0).refused_messages() == before + 1);
+    BOOST_TEST(sim.on(0).local_children() == 0u);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_copy_of_nothing_that_is_placed_here_is_dropped) {
+  auto sim = linked_members(1);
+  auto spec = child("ada@node-0");
+  spec.scope = supervision::child_scope::copy;
+  placed_record placed;
+  placed.member = sim.member(0);
+  placed.replica = sim.on(0).replica().id();
+  placed.attempt = 1;
+  push(sim, 0, make_key(record_kind::placed, spec.id),
+       {written(2001, 1, to_bytes(placed))});
+  push(sim, 0, make_key(record_kind::wanted, spec.id),
+       {written(2002, 1, to_bytes(wanted_record{spec, {}}))});
+  sim.run_for(1min);
+  BOOST_TEST(sim.running().empty());
+  BOOST_TEST(!sim.on(0).find(spec.id).has_value());
+}
+
 // -- answers -----------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(an_answer_with_the_pid_may_come_after_the_record_without) {

@@ -155,4 +155,50 @@ BOOST_AUTO_TEST_CASE(it_is_still_temporary_where_it_runs) {
   BOOST_TEST(!sim.on(0).find(id).has_value());
 }
 
+// -- drain_timeout -----------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(who_leaves_kills_what_overstays_the_drain_timeout) {
+  for (bool drains : {true, false}) {
+    auto sim =
+      linked_members(3, {.mode = member_mode::dynamic,
+                         .adjust = [](config& x) { x.drain_timeout = 5s; }});
+    sim.factories["stubborn"] = {.stops_within = 1h};
+    auto id = id_on(sim, 1);
+    auto spec = child(id);
+    spec.type = "stubborn";
+    spec.shutdown = {shutdown_kind::infinity, {}};
+    sim.start_child(0, spec);
+    sim.run_for(1s);
+    BOOST_REQUIRE((sim.runs_on(id) == std::vector<std::size_t>{1}));
+    if (drains)
+      sim.drain(1);
+    else
+      sim.set_members(0, {0, 2});
+    sim.run_for(4s);
+    BOOST_TEST((sim.runs_on(id) == std::vector<std::size_t>{1}));
+    sim.run_for(2s);
+    BOOST_TEST(sim.runs_on(id).size() == 1u);
+    BOOST_TEST((sim.runs_on(id) != std::vector<std::size_t>{1}));
+    BOOST_TEST(sim.is_alive(1) != drains);
+    BOOST_TEST(sim.violation() == "");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(who_is_taken_back_gives_children_their_time_again) {
+  auto sim =
+    linked_members(2, {.mode = member_mode::dynamic,
+                       .adjust = [](config& x) { x.drain_timeout = 2s; }});
+  sim.factories["ok"] = {.stops_within = 3s};
+  sim.set_members(0, {0});
+  sim.run_for(4s);
+  sim.set_members(0, {0, 1});
+  sim.run_for(1s);
+  auto id = id_on(sim, 1);
+  sim.start_child(0, child(id));
+  sim.run_for(1s);
+  sim.terminate(0, id);
+  sim.run_for(10ms);
+  BOOST_TEST(sim.runs_on(id).size() == 1u); // it is not killed
+}
+
 BOOST_AUTO_TEST_SUITE_END()

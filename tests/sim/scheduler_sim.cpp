@@ -56,6 +56,12 @@ sim_config config_for(std::uint64_t seed) {
       x.make_strategy = placement::factory_of(strategies[seed / 5 % 4]);
     if (seed % 3 == 0)
       x.redistribution = scheduling::redistribution::active;
+    if (seed % 6 == 2)
+      x.place_after = {2, 3s};
+    if (seed % 4 == 3)
+      x.drain_timeout = 500ms;
+    for (std::uint64_t i = 0; i < seed % 3; ++i)
+      x.default_children.push_back(child("id-default-" + std::to_string(i)));
     if (x.roster.self.node == "node-1")
       x.roster.traits.weight = 200;
   };
@@ -75,6 +81,13 @@ void set_types(std::map<std::string, factory>& x, bool kind) {
   for (auto& [name, f] : x)
     f.fails_percent = f.ignores_percent = f.crashes_percent = f.ends_percent =
       0;
+}
+
+/// Each member runs a copy.
+supervision::child_spec on_each_member(std::uint64_t n) {
+  auto result = child("id-all-" + std::to_string(n));
+  result.scope = supervision::child_scope::each_member;
+  return result;
 }
 
 /// Only a terminate ends it.
@@ -148,9 +161,14 @@ void scheduler_sim::start_something() {
   if (below(rng_, 5) == 0)
     spec.place.group = "apart";
   spec.args = std::to_string(below(rng_, 3));
+  if (below(rng_, 10) == 0)
+    spec = on_each_member(below(rng_, 2));
   if (!lasts(spec))
     passing_.insert(spec.id);
-  members_.start_child(random_alive(), std::move(spec));
+  if (!spec.id.empty() && below(rng_, 4) == 0)
+    members_.find_or_start(random_alive(), std::move(spec));
+  else
+    members_.start_child(random_alive(), std::move(spec));
 }
 
 void scheduler_sim::terminate_something() {
@@ -158,6 +176,8 @@ void scheduler_sim::terminate_something() {
   auto children = members_.on(node).children();
   auto id =
     children.empty() ? random_id() : children[below(rng_, children.size())].id;
+  if (below(rng_, 8) == 0)
+    id = on_each_member(below(rng_, 2)).id;
   auto key = membership::make_key(membership::record_kind::wanted, id);
   std::vector<crdt::dot> removed;
   for (const auto& x : members_.on(node).replica().versions(key))
@@ -443,11 +463,15 @@ void scheduler_sim::make_peace() {
   });
   if (nobody)
     members_.set_members(members_.alive().front(), all, true);
-  if (some_fit_nowhere())
+  if (some_fit_nowhere() || some_are_missing())
     for (std::size_t i = 0; i < members_.size(); ++i)
       if (!members_.is_alive(i))
         members_.restart(i);
-  for (int i = 0; i < 60 && !members_.disagreement().empty(); ++i)
+  auto is_done = [this] {
+    return members_.disagreement().empty() && !some_are_missing()
+           && check_copies().empty();
+  };
+  for (int i = 0; i < 60 && !is_done(); ++i)
     members_.run_for(1s);
   read_answers();
   if (is_forgetful()) // until all that departed are, and that is known
@@ -459,6 +483,28 @@ bool scheduler_sim::some_fit_nowhere() const {
   auto children = members_.on(members_.alive().front()).children();
   return std::ranges::any_of(children,
                              [](const auto& x) { return !x.problem.empty(); });
+}
+
+bool scheduler_sim::some_are_missing() const {
+  return std::ranges::any_of(members_.alive(), [this](std::size_t i) {
+    return !members_.on(i).missing().empty();
+  });
+}
+
+/// Each member that may runs one of what all are to run.
+std::string scheduler_sim::check_copies() const {
+  for (auto i : members_.alive())
+    for (std::uint64_t n = 0; n < 2; ++n) {
+      auto id = on_each_member(n).id;
+      auto copy = supervision::copy_id(id, members_.member(i).node);
+      auto is_wanted = members_.on(i).find(id).has_value()
+                       && members_.on(i).roster().is_member();
+      if (is_wanted && !members_.on(i).has_quorum())
+        continue;
+      if (members_.runs_on(copy) != std::vector<std::size_t>(is_wanted, i))
+        return "'" + copy + "' does not run where it should, or does";
+    }
+  return {};
 }
 
 std::string scheduler_sim::check_end() const {
@@ -476,6 +522,11 @@ std::string scheduler_sim::check_end() const {
     return x;
   if (auto x = members_.untold(); !x.empty())
     return x;
+  if (auto x = check_copies(); !x.empty())
+    return x;
+  for (auto i : members_.alive())
+    if (auto x = members_.on(i).missing(); !x.empty())
+      return "a default child does not exist: " + x.front();
   for (auto i : members_.alive())
     for (const auto& [id, x] : acknowledged_)
       if (x == fate::must_exist && !members_.on(i).find(id))

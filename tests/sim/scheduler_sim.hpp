@@ -78,8 +78,10 @@ private:
 
   void make_peace();
   bool some_fit_nowhere() const;
+  bool some_are_missing() const;
   std::string check_end() const;
   std::string check_members() const;
+  std::string check_copies() const;
 
   std::size_t random_alive();
   std::string random_id();

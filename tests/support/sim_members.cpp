@@ -213,9 +213,8 @@ void sim_members::renew(std::size_t node, replica_id renewed) {
 
 // -- callers -----------------------------------------------------------------
 
-std::size_t sim_members::start_child(std::size_t node,
-                                     supervision::child_spec spec,
-                                     start_ack ack) {
+std::size_t sim_members::add_start(std::size_t node,
+                                   const supervision::child_spec& spec) {
   auto number = calls_.size();
   sim_call x;
   x.node = node;
@@ -225,8 +224,22 @@ std::size_t sim_members::start_child(std::size_t node,
   x.alone = on(node).replica().neighbours().empty();
   calls_.push_back(std::move(x));
   note("start_child " + spec.id);
+  return number;
+}
+
+std::size_t sim_members::start_child(std::size_t node,
+                                     supervision::child_spec spec,
+                                     start_ack ack) {
+  auto number = add_start(node, spec);
   perform(node,
           on(node).start_child(number, std::move(spec), moment_now(), ack));
+  return number;
+}
+
+std::size_t sim_members::find_or_start(std::size_t node,
+                                       supervision::child_spec spec) {
+  auto number = add_start(node, spec);
+  perform(node, on(node).find_or_start(number, std::move(spec), moment_now()));
   return number;
 }
 

@@ -67,6 +67,7 @@ public:
   /// Returns the number of the call.
   std::size_t start_child(std::size_t node, supervision::child_spec spec,
                           start_ack ack = start_ack::standard);
+  std::size_t find_or_start(std::size_t node, supervision::child_spec spec);
   std::size_t terminate(std::size_t node, const std::string& id);
   std::size_t terminate(std::size_t node, const pid& who);
   void drain(std::size_t node);
@@ -188,6 +189,7 @@ private:
     return {std::min(a, b), std::max(a, b)};
   }
 
+  std::size_t add_start(std::size_t node, const supervision::child_spec& spec);
   void boot(std::size_t node);
   void vanish(std::size_t node, node_state how);
   void renew(std::size_t node, replica_id renewed);

@@ -124,7 +124,12 @@ void sim_members::end_process(std::uint64_t number,
 void sim_members::stop_process(std::size_t node,
                                const scheduling::stop_child& x) {
   for (auto& [number, p] : processes_)
-    if (p.node == node && p.start == x.start && !p.stopping) {
+    if (p.node == node && p.start == x.start
+        && x.how.kind == shutdown_kind::brutal_kill) {
+      at(now_,
+         [this, n = number] { end_process(n, supervision::exit_kind::crash); });
+      return;
+    } else if (p.node == node && p.start == x.start && !p.stopping) {
       p.stopping = true;
       at(now_ + up_to(factories[p.spec.type].stops_within),
          [this, n = number] { end_process(n, supervision::exit_kind::clean); });

@@ -402,6 +402,57 @@ BOOST_AUTO_TEST_CASE(children_are_placed_and_moved_as_they_are_told_to) {
   check_refusal({"node", "--strategy", "fair"}, 2, "--strategy");
 }
 
+BOOST_AUTO_TEST_CASE(what_must_exist_is_started_when_enough_nodes_are_there) {
+  const std::vector<std::string> options{
+    "--place-after",           "2",
+    "--place-after-time",      "1m",
+    "--default-child",         "clock worker time",
+    "--drain-timeout",         "5s",
+    "--max-children-of-horde", "4",
+    "--member-max-restarts",   "9"};
+  auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), options.begin(), options.end());
+    return more;
+  };
+  node a{with({"--name", "a"})};
+  check(a.ask({"status", "workers"}), 0,
+        "places no children: the start gate waits for 2 members, 1 are there");
+  check(a.ask({"status", "workers"}), 0, "missing: clock: the start gate");
+  node b{with({"--name", "b", "--seed", a.at})};
+  await(a, {"names", "names"}, "time");
+  check(a.ask({"children", "workers"}), 0, "clock");
+  check(
+    b.ask({"start-child", "workers", "worker", "--id", "clock", "--or-find"}),
+    0, "running clock as <");
+  check(a.ask({"start-child", "workers", "worker", "--or-find"}), 1,
+        "takes an id");
+  check(a.ask({"start-child", "workers", "worker", "--id", "agent",
+               "--one-per-node"}),
+        0, "started agent on each member");
+  await(b, {"children", "workers"}, "agent@a");
+  await(b, {"children", "workers"}, "agent@b");
+  check(b.ask({"terminate-child", "workers", "agent"}), 0, "");
+  check(b.ask({"children", "workers"}), 0, "1 children");
+  check(a.ask({"start-child", "workers", "worker", "--singleton"}), 1,
+        "singleton takes a strategy that needs quorum");
+  for (const auto* id : {"1", "2", "3"})
+    check(a.ask({"start-child", "workers", "worker", "--id", id}), 0, id);
+  check(a.ask({"start-child", "workers", "worker"}), 1,
+        "max_children_of_horde = 4");
+}
+
+BOOST_AUTO_TEST_CASE(wrong_settings_of_supervisors_are_named) {
+  check_refusal({"node", "--place-after", "0"}, 2, "--place-after");
+  check_refusal({"node", "--place-after-time", "0"}, 2, "--place-after-time");
+  check_refusal({"node", "--drain-timeout", "x"}, 2, "--drain-timeout");
+  check_refusal({"node", "--member-max-restarts", "-1"}, 2, "-1");
+  check_refusal({"node", "--default-child", "clock"}, 2,
+                "horde.default_children: 'clock'");
+  scratch_file config{"horde { member_max_restarts = \"x\" }\n"};
+  check_refusal({"node", "--config", config.path}, 2,
+                "horde.member_max_restarts = 'x'");
+}
+
 BOOST_AUTO_TEST_CASE(groups_have_several_entries_of_a_name) {
   node n{{"--keys", "duplicate", "--conflicts", "first_wins"}};
   check(n.ask({"start-child", "workers", "worker", "--id", "x", "team"}), 0,

@@ -32,11 +32,30 @@ child_outcome crash_at_once(const child_start& x) {
                     {}};
 }
 
+std::mutex telling;
+std::string told_text;
+
+/// What `teller`s were started with so far.
+std::string told() {
+  std::lock_guard guard{telling};
+  return told_text;
+}
+
+child_outcome tell_arguments(const child_start& x) {
+  std::lock_guard guard{telling};
+  for (std::size_t i = 0; i < x.args.size(); ++i)
+    told_text += std::to_string(x.args.get_as<int>(i));
+  return child_runs{x.sys.spawn(idle), {}};
+}
+
 node_settings with_types(node_settings result) {
   result.child_types["idler"] = [](const child_start& x) -> child_outcome {
     return child_runs{x.sys.spawn(idle), {}};
   };
   result.child_types["poison"] = crash_at_once;
+  result.child_types["teller"] = [](const child_start& x) {
+    return tell_arguments(x);
+  };
   return result;
 }
 
@@ -92,6 +111,80 @@ BOOST_AUTO_TEST_CASE(limits_that_make_no_sense_are_bad_options) {
   BOOST_TEST((refusal({.max_children_of_horde = 0}) == errc::bad_option));
   BOOST_TEST((refusal({.max_starters = 0}) == errc::bad_option));
   BOOST_TEST(bool{supervisor({})}); // nothing of them is left
+}
+
+BOOST_AUTO_TEST_CASE(wrong_gates_and_default_children_are_bad_options) {
+  BOOST_TEST((refusal({.place_after = {0, 1s}}) == errc::bad_option));
+  BOOST_TEST((refusal({.place_after = {2, 0s}}) == errc::bad_option));
+  BOOST_TEST(
+    (refusal({.default_children = {{.type = "idler"}}}) == errc::bad_option));
+  BOOST_TEST((refusal({.drain_timeout = 0s}) == errc::bad_option));
+}
+
+BOOST_AUTO_TEST_CASE(a_closed_gate_opens_in_time) {
+  auto workers = *supervisor({.place_after = {2, 500ms}});
+  auto x = workers.start_child({.type = "idler"});
+  BOOST_TEST(bool{x});
+  BOOST_TEST(workers.status().start_gate == "");
+}
+
+BOOST_AUTO_TEST_CASE(extra_arguments_come_first_at_each_start) {
+  auto workers = *supervisor({.extra_arguments = caf::make_message(1, 2)});
+  BOOST_REQUIRE(bool{workers.start_child(
+    {.id = "x", .type = "teller", .args = caf::make_message(3)})});
+  BOOST_TEST(told() == "123");
+  workers.terminate_child("x");
+  BOOST_REQUIRE(bool{workers.start_child({.id = "x", .type = "teller"})});
+  BOOST_TEST(told() == "12312");
+}
+
+BOOST_AUTO_TEST_CASE(a_default_child_exists_and_comes_back) {
+  auto workers =
+    *supervisor({.default_children = {{.id = "clock", .type = "idler"}}});
+  auto runs = [&] { return workers.count_children().active == 1u; };
+  BOOST_TEST(eventually(runs));
+  BOOST_TEST(bool{workers.terminate_child("clock")});
+  BOOST_TEST(eventually(runs));
+  BOOST_TEST(workers.status().missing.empty());
+}
+
+BOOST_AUTO_TEST_CASE(who_finds_or_starts_gets_the_one_in_all_three_forms) {
+  auto workers = *supervisor({});
+  auto first = workers.find_or_start("x", {.type = "idler"});
+  BOOST_REQUIRE(bool{first});
+  auto again = workers.find_or_start("x", {.type = "idler"});
+  BOOST_REQUIRE(bool{again});
+  BOOST_TEST((again->who == first->who));
+  std::promise<pid> by_actor;
+  std::promise<pid> by_message;
+  sys.spawn([&](caf::event_based_actor* self) {
+    workers.find_or_start(self, "x", {.type = "idler"})
+      .then([&](const child_started& x) { by_actor.set_value(x.who); });
+    ask(self, workers.actor(), test::patience,
+        find_or_start{{.id = "x", .type = "idler"}})
+      .then([&](const child_started& x) { by_message.set_value(x.who); });
+  });
+  BOOST_TEST((by_actor.get_future().get() == first->who));
+  BOOST_TEST((by_message.get_future().get() == first->who));
+  auto nameless = workers.find_or_start("", {.type = "idler"});
+  BOOST_REQUIRE(!nameless);
+  BOOST_TEST((code_of(nameless.error()) == errc::bad_child_spec));
+}
+
+BOOST_AUTO_TEST_CASE(copies_and_singletons_are_asked_for_in_a_spec) {
+  auto workers = *supervisor({});
+  auto all =
+    workers.start_child({.id = "agent", .type = "idler", .one_per_node = true});
+  BOOST_REQUIRE(bool{all});
+  BOOST_TEST(!all->who);
+  BOOST_TEST(eventually([&] { return workers.count_children().active == 1u; }));
+  BOOST_TEST(workers.which_children().children.at(0).id
+             == supervision::copy_id("agent", node.id().name));
+  BOOST_TEST(bool{workers.terminate_child("agent")});
+  BOOST_TEST(workers.count_children().specs == 0u);
+  auto one = workers.start_child({.type = "idler", .singleton = true});
+  BOOST_REQUIRE(!one);
+  BOOST_TEST((code_of(one.error()) == errc::bad_child_spec));
 }
 
 BOOST_AUTO_TEST_CASE(a_full_horde_says_so) {

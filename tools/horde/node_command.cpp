@@ -14,6 +14,7 @@
 #include "remote.hpp"
 #include "signals.hpp"
 #include "store_folder.hpp"
+#include "supervisor_settings.hpp"
 
 namespace horde::tools {
 
@@ -33,8 +34,7 @@ struct node_options {
   std::string keys;
   std::string conflicts;
   std::size_t partitions = 0;
-  std::string strategy;
-  std::string redistribution;
+  supervisor_settings supervision;
   std::vector<std::string> labels;
   std::uint32_t weight = 0;
   std::string store;
@@ -54,9 +54,9 @@ struct node_config : config {
       .add(keys, "keys", "of registries: unique or duplicate")
       .add(conflicts, "conflicts", "of registries: last_wins or first_wins")
       .add(partitions, "partitions", "of each registry: 1 to 64")
-      .add(strategy, "strategy", "of supervisors: uniform, quorum, ...")
-      .add(redistribution, "redistribution", "passive or active")
       .add(store, "store", "directory for the records of children");
+    caf::config_option_adder supervision_options{custom_options_, "horde"};
+    supervision.add_to(supervision_options);
   }
 
   std::vector<std::string> registries;
@@ -65,9 +65,8 @@ struct node_config : config {
   std::string keys = "unique";
   std::string conflicts = "last_wins";
   std::size_t partitions = 1;
-  std::string strategy = "uniform";
-  std::string redistribution = "passive";
   std::string store;
+  supervisor_settings supervision;
 };
 
 caf::error bad_option(std::string what) {
@@ -109,10 +108,7 @@ caf::error apply(const node_options& x, node_config& cfg,
     cfg.conflicts = x.conflicts;
   if (x.partitions > 0)
     cfg.partitions = x.partitions;
-  if (!x.strategy.empty())
-    cfg.strategy = x.strategy;
-  if (!x.redistribution.empty())
-    cfg.redistribution = x.redistribution;
+  cfg.supervision.replace_by(x.supervision);
   if (!x.labels.empty())
     settings.labels = x.labels;
   if (x.weight > 0)
@@ -125,13 +121,8 @@ caf::error apply(const node_options& x, node_config& cfg,
   if (cfg.conflicts != "last_wins" && cfg.conflicts != "first_wins")
     return bad_option("horde.conflicts = '" + cfg.conflicts
                       + "': takes last_wins or first_wins");
-  if (cfg.redistribution != "passive" && cfg.redistribution != "active")
-    return bad_option("horde.redistribution = '" + cfg.redistribution
-                      + "': takes passive or active");
-  auto strategy = placement::parse_strategy_kind(cfg.strategy);
-  if (auto problem = std::get_if<failure>(&strategy))
-    return to_error({problem->code, "horde.strategy: " + problem->what});
-  return {};
+  supervisor_options unused;
+  return cfg.supervision.apply_to(unused);
 }
 
 /// `automatic`, `dynamic`, or the names of nodes with commas.
@@ -178,12 +169,10 @@ struct hordes {
     }
     for (const auto& name : cfg.supervisors) {
       supervisor_options options;
+      if (auto problem = cfg.supervision.apply_to(options))
+        return problem;
       options.name = name;
       options.members = members_of(cfg.members, name, self);
-      options.strategy = std::get<placement::strategy_kind>(
-        placement::parse_strategy_kind(cfg.strategy));
-      if (cfg.redistribution == "active")
-        options.redistribution = scheduling::redistribution::active;
       options.store = std::move(kept[name]);
       auto x = dynamic_supervisor::start(where, std::move(options));
       if (!x)
@@ -332,17 +321,7 @@ void add_node_command(CLI::App& app, action& todo) {
                  "Of each of its registries: names are divided among so many "
                  "replicas (default: 1)")
     ->check(CLI::Range(1, 64));
-  cmd
-    ->add_option("--strategy", x->strategy,
-                 "Of its supervisors, the same on all nodes: which member runs "
-                 "a child (default: uniform)")
-    ->check(CLI::IsMember(
-      {"uniform", "quorum", "random", "least_loaded", "rendezvous"}));
-  cmd
-    ->add_option("--redistribution", x->redistribution,
-                 "Of its supervisors: whether children move to nodes that come "
-                 "(active) or stay where they are (passive, the default)")
-    ->check(CLI::IsMember({"passive", "active"}));
+  x->supervision.add_to(*cmd);
   cmd
     ->add_option("--label", x->labels,
                  "A word like ssd or zone=a that children may ask for; may be "

@@ -137,8 +137,13 @@ caf::error show_horde(const remote& to, const hosted_member& member) {
               << ", members " << to_string(x->mode) << "\n\n"
               << member_table(x->members) << '\n'
               << numbers;
-    if constexpr (std::is_same_v<Status, supervisor_status>)
+    if constexpr (std::is_same_v<Status, supervisor_status>) {
       std::cout << "store: " << explain(x->store) << '\n';
+      if (!x->start_gate.empty())
+        std::cout << "places no children: " << x->start_gate << '\n';
+      for (const auto& y : x->missing)
+        std::cout << "missing: " << y << '\n';
+    }
     for (const auto& y : x->refused)
       std::cout << "refused: " << y << '\n';
   });

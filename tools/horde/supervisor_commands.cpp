@@ -68,6 +68,7 @@ struct new_child {
   std::string shutdown = "5";
   start_ack ack = start_ack::standard;
   bool is_dry = false; ///< tell only where it would run
+  bool finds = false;  ///< one that runs will do
 };
 
 caf::error show_plan(const remote& to, const hosted_member& member,
@@ -110,12 +111,16 @@ caf::error start(const remote& to, new_child x) {
   if (x.is_dry)
     return show_plan(to, *member, plan_child{x.spec});
   auto done =
-    to.node.request<child_started>(member->actor, start_child{x.spec, x.ack});
+    x.finds
+      ? to.node.request<child_started>(member->actor, find_or_start{x.spec})
+      : to.node.request<child_started>(member->actor,
+                                       start_child{x.spec, x.ack});
   if (!done)
     return std::move(done.error());
   done->info = to.readable(done->info);
   to.print(*done, [&] {
-    std::cout << "started " << done->id << " as " << to_string(done->who)
+    std::cout << (x.finds ? "running " : "started ") << done->id
+              << (done->who ? " as " + to_string(done->who) : " on each member")
               << '\n';
   });
   return {};
@@ -180,6 +185,12 @@ void add_start_child(CLI::App& app, action& todo) {
       "permanent|transient|temporary"));
   cmd->add_flag("--restart-on-failover", x->spec.restart_on_failover,
                 "A temporary child, too, goes on elsewhere when its node ends");
+  cmd->add_flag("--one-per-node", x->spec.one_per_node,
+                "Each member that fits runs a copy, ID@NODE; new ones get one");
+  cmd->add_flag("--singleton", x->spec.singleton,
+                "Refused where two could run, on both sides of a split");
+  cmd->add_flag("--or-find", x->finds,
+                "Takes an --id: one that is there will do, whatever its type");
   cmd
     ->add_option("--shutdown", x->shutdown,
                  "How it is stopped: killed at once, asked and waited for, or "

@@ -2,6 +2,7 @@
 
 #include "horde/actors/dynamic_supervisor.hpp"
 
+#include "horde/actors/child_encoding.hpp"
 #include "horde/actors/member_setup.hpp"
 #include "horde/actors/supervisor_engine.hpp"
 #include "horde/actors/type_ids.hpp"
@@ -48,6 +49,15 @@ dynamic_supervisor::start(node& where, supervisor_options options) {
   cfg.roster = x.roster;
   cfg.sync = context->sync;
   cfg.redistribution = options.redistribution;
+  cfg.place_after = options.place_after;
+  cfg.drain_timeout = options.drain_timeout;
+  for (auto& child : options.default_children) {
+    auto spec = actors::encode_spec(context->sys, std::move(child));
+    if (auto problem = std::get_if<failure>(&spec))
+      return to_error(*problem);
+    cfg.default_children.push_back(
+      std::get<supervision::child_spec>(std::move(spec)));
+  }
   cfg.max_moves = options.max_moves;
   cfg.max_restarts = options.max_restarts;
   cfg.max_seconds = options.max_seconds;
@@ -65,6 +75,7 @@ dynamic_supervisor::start(node& where, supervisor_options options) {
   result.name_ = options.name;
   result.engine_ = std::make_shared<actors::supervisor_engine>(
     context, std::move(cfg), x.self, options.max_starters, x.seed);
+  result.engine_->set_extra_arguments(std::move(options.extra_arguments));
   if (auto problem = result.engine_->restore())
     return to_error(*problem);
   auto done = where.adopt(options.name, [&] {
@@ -82,6 +93,16 @@ caf::expected<child_started> dynamic_supervisor::start_child(child_spec spec,
     return no_supervisor();
   return actors::wait_for<child_started>([&](auto done) {
     engine_->start_child(std::move(spec), ack, std::move(done));
+  });
+}
+
+caf::expected<child_started>
+dynamic_supervisor::find_or_start(std::string id, child_spec spec) {
+  if (!engine_)
+    return no_supervisor();
+  spec.id = std::move(id);
+  return actors::wait_for<child_started>([&](auto done) {
+    engine_->find_or_start(std::move(spec), std::move(done));
   });
 }
 

@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <caf/actor.hpp>
 #include <caf/expected.hpp>
@@ -41,6 +42,21 @@ struct supervisor_options {
   /// when their member is lost or leaves (passive) and with `rebalance`.
   scheduling::redistribution redistribution =
     scheduling::redistribution::passive;
+  /// After its start this member places no children before so many members are
+  /// there or this time is over, so that the first of all does not take all.
+  /// Starts wait meanwhile. Takes 1 member or more and up to 24 h.
+  scheduling::place_after place_after{};
+  /// Children that must exist: started as soon as nobody wants them, also after
+  /// they were terminated. Each has an id, and restart permanent. The same on
+  /// all members.
+  std::vector<child_spec> default_children{};
+  /// Each child that starts on this member gets these before its own arguments,
+  /// each time. They never leave this process.
+  caf::message extra_arguments{};
+  /// When this member is stopped or removed, children that have not ended after
+  /// this time are killed, whatever their shutdown says. None: they are waited
+  /// for. Takes a time above zero.
+  std::optional<duration> drain_timeout{};
   std::size_t max_moves = 16; ///< of this member at a time, if they move so
   unsigned max_restarts = 3;  ///< of one child ...
   duration max_seconds = std::chrono::seconds{5}; ///< ... in this time
@@ -100,6 +116,20 @@ public:
                    start_ack ack = start_ack::standard) {
     auto limit = call_timeout + spec.start_timeout;
     return ask(self, actor_, limit, horde::start_child{std::move(spec), ack});
+  }
+
+  /// The child of that id if there is one, once it runs, whatever its spec;
+  /// else it is started. See the message of that name. Fails as `start_child`
+  /// does, but for `already_started`; with `timeout` if it does not run in
+  /// time, and with `bad_child_spec` without an id. Not to be called by an
+  /// actor.
+  caf::expected<child_started> find_or_start(std::string id, child_spec spec);
+
+  template <class Self>
+  auto find_or_start(Self* self, std::string id, child_spec spec) {
+    auto limit = call_timeout + spec.start_timeout;
+    spec.id = std::move(id);
+    return ask(self, actor_, limit, horde::find_or_start{std::move(spec)});
   }
 
   /// Waits until the child has ended. Fails with `not_found`. Not to be called

@@ -15,14 +15,14 @@ namespace {
 constexpr auto factories_end_within = std::chrono::seconds{1};
 
 /// Runs in a starter thread.
-child_outcome call_factory(node_context& node,
+child_outcome call_factory(node_context& node, const caf::message& extra,
                            const scheduling::start_child& x) {
-  caf::message args;
+  auto args = extra;
   if (!x.spec.args.empty()) {
     auto decoded = decode_value(node.sys, x.spec.args);
     if (auto problem = std::get_if<failure>(&decoded))
       return to_error(*problem);
-    args = std::get<caf::message>(std::move(decoded));
+    args = caf::message::concat(extra, std::get<caf::message>(decoded));
   }
   try {
     if (auto factory = node.types.find(x.spec.type))
@@ -70,13 +70,14 @@ void supervisor_engine::run_factory(scheduling::start_child x,
   // Each attempt would take one more thread for as long as the first one hangs.
   if (hanging_.contains(x.spec.id))
     return refuse(start, "an earlier call of its factory still hangs", later);
-  auto job = [weak = weak_from_this(), node = node_, x = std::move(x)] {
+  auto job = [weak = weak_from_this(), node = node_, extra = extra_arguments_,
+              x = std::move(x)] {
     auto self = weak.lock();
     if (!self || !self->may_run(x.start))
       return;
     node->children.starting(self->identity_of(x.spec.id));
     self.reset();
-    auto result = call_factory(*node, x);
+    auto result = call_factory(*node, extra, x);
     if ((self = weak.lock()))
       self->factory_answered(x.start, std::move(result));
   };

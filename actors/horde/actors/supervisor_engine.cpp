@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "horde/actors/child_encoding.hpp"
 #include "horde/actors/log.hpp"
 #include "horde/actors/member_setup.hpp"
 #include "horde/actors/shared_message.hpp"
@@ -89,29 +90,6 @@ move_list listed(std::vector<scheduling::planned_move> moves) {
   return result;
 }
 
-outcome<supervision::child_spec> encode_spec(caf::actor_system& sys,
-                                             child_spec x) {
-  std::string args;
-  if (!x.args.empty()) {
-    auto encoded = encode_value(sys, x.args);
-    if (auto problem = std::get_if<failure>(&encoded))
-      return failure{problem->code, "bad argument of child type '" + x.type
-                                      + "': " + problem->what};
-    args = std::get<std::string>(std::move(encoded));
-  }
-  return supervision::child_spec{std::move(x.id),
-                                 std::move(x.type),
-                                 std::move(args),
-                                 x.restart,
-                                 for_kind(x.shutdown, x.kind),
-                                 x.kind,
-                                 x.start_timeout,
-                                 std::move(x.placement_key),
-                                 std::move(x.place),
-                                 x.movable,
-                                 x.restart_on_failover};
-}
-
 caf::expected<child_started> to_expected(scheduling::start_result x) {
   using result = caf::expected<child_started>;
   return std::visit(
@@ -139,6 +117,26 @@ caf::expected<child_started> to_expected(scheduling::start_result x) {
 
 void supervisor_engine::start_child(child_spec spec, start_ack ack,
                                     start_callback done) {
+  ask_for_child(
+    std::move(spec),
+    [this, ack](auto caller, auto x, moment now) {
+      return core_.start_child(caller, std::move(x), now, ack);
+    },
+    std::move(done));
+}
+
+void supervisor_engine::find_or_start(child_spec spec, start_callback done) {
+  ask_for_child(
+    std::move(spec),
+    [this](auto caller, auto x, moment now) {
+      return core_.find_or_start(caller, std::move(x), now);
+    },
+    std::move(done));
+}
+
+void supervisor_engine::ask_for_child(child_spec spec,
+                                      const start_question& how,
+                                      start_callback done) {
   auto encoded = encode_spec(node_->sys, std::move(spec));
   if (auto problem = std::get_if<failure>(&encoded))
     return done(to_error(*problem));
@@ -149,7 +147,7 @@ void supervisor_engine::start_child(child_spec spec, start_ack ack,
       return {};
     auto caller = next_caller_++;
     start_callers_.emplace(caller, std::move(done));
-    return core_.start_child(caller, std::move(bytes), now, ack);
+    return how(caller, std::move(bytes), now);
   });
   if (stopped)
     done(has_stopped());
@@ -291,7 +289,9 @@ supervisor_status supervisor_engine::status() const {
           peers_.refused(),
           sync,
           core_.replica().store(),
-          core_.events()};
+          core_.events(),
+          core_.gate_waits_for(),
+          core_.missing()};
 }
 
 // -- what the member's actor passes in ---------------------------------------

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include <caf/actor.hpp>
+#include <caf/message.hpp>
 
 #include "horde/actors/alarm.hpp"
 #include "horde/actors/child_watch.hpp"
@@ -38,6 +39,9 @@ public:
                     hosted_member self, std::size_t max_starters,
                     std::uint64_t seed);
 
+  /// Each child gets these before its own arguments. Call before `start`.
+  void set_extra_arguments(caf::message x) { extra_arguments_ = std::move(x); }
+
   /// Takes what a former self left in the store. Call before `start`; after a
   /// failure not at all.
   std::optional<failure> restore();
@@ -48,6 +52,7 @@ public:
   // -- what users do ---------------------------------------------------------
 
   void start_child(child_spec spec, start_ack ack, start_callback done);
+  void find_or_start(child_spec spec, start_callback done);
   void terminate_child(const std::string& id, const pid& who,
                        terminate_callback done);
   caf::expected<placement::plan> plan(child_spec spec);
@@ -89,6 +94,12 @@ public:
   caf::error why_it_ends() const;
 
 private:
+  using start_question = std::function<scheduling::effects(
+    scheduling::token, supervision::child_spec, moment)>;
+
+  void ask_for_child(child_spec spec, const start_question& how,
+                     start_callback done);
+
   /// A start as this process sees it, from the order to the end of the child.
   struct local_start {
     std::string id;
@@ -128,6 +139,7 @@ private:
 
   node_context_ptr node_;
   hosted_member self_;
+  caf::message extra_arguments_;
   bool has_new_id_ = false;  ///< in this step
   mutable std::mutex mutex_; ///< guards all below
   scheduling::scheduler core_;

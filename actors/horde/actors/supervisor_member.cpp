@@ -22,6 +22,11 @@ void take(supervisor_engine& engine, const start_child& x,
   engine.start_child(x.spec, x.ack, later_answer<child_started>(asked));
 }
 
+void take(supervisor_engine& engine, const find_or_start& x,
+          const prompt_question& asked) {
+  engine.find_or_start(x.spec, later_answer<child_started>(asked));
+}
+
 void take(supervisor_engine& engine, const terminate_child& x,
           const prompt_question& asked) {
   engine.terminate_child(x.id, x.who, later_answer<void>(asked));
@@ -36,6 +41,7 @@ std::optional<prompt_answer> take_at_once(supervisor_engine& engine,
     return true;
   };
   if (is_taken(std::type_identity<start_child>{})
+      || is_taken(std::type_identity<find_or_start>{})
       || is_taken(std::type_identity<terminate_child>{}))
     return prompt_answer{.content = {}, .is_later = true};
   return std::nullopt;

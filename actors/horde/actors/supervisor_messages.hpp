@@ -36,16 +36,24 @@ struct child_spec {
   /// A temporary child, too, goes on elsewhere when its node ends or its member
   /// leaves; the others do so anyway.
   bool restart_on_failover = false;
+  /// Each member that fits runs a copy, with an id of its own: `id@node`. New
+  /// members get one, that of a lost member is not taken over. Takes restart
+  /// permanent. To start it is answered without a process.
+  bool one_per_node = false;
+  /// Never two of it: refused where the strategy does not need quorum, as both
+  /// sides of a split would run one then.
+  bool singleton = false;
   template <class Self>
   static auto fields(Self& x) {
-    return make_record("horde::child_spec", field("id", x.id),
-                       field("type", x.type), field("args", x.args),
-                       field("restart", x.restart),
-                       field("shutdown", x.shutdown), field("kind", x.kind),
-                       field("start_timeout", x.start_timeout),
-                       field("placement_key", x.placement_key),
-                       field("place", x.place), field("movable", x.movable),
-                       field("restart_on_failover", x.restart_on_failover));
+    return make_record(
+      "horde::child_spec", field("id", x.id), field("type", x.type),
+      field("args", x.args), field("restart", x.restart),
+      field("shutdown", x.shutdown), field("kind", x.kind),
+      field("start_timeout", x.start_timeout),
+      field("placement_key", x.placement_key), field("place", x.place),
+      field("movable", x.movable),
+      field("restart_on_failover", x.restart_on_failover),
+      field("one_per_node", x.one_per_node), field("singleton", x.singleton));
   }
 };
 
@@ -58,6 +66,19 @@ struct start_child {
   static auto fields(Self& x) {
     return make_record("horde::start_child", field("spec", x.spec),
                        field("ack", x.ack));
+  }
+};
+
+/// The same with an id; if a child of it is there, that one is told, once it
+/// runs, whatever its spec. Answered with `child_started`; `info` is empty if
+/// another member asked first. Asked at once on all members there is one
+/// process while they see the same members; else one when they do, and who
+/// listens where the other was started hears that it `moved`.
+struct find_or_start {
+  child_spec spec;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::find_or_start", field("spec", x.spec));
   }
 };
 
@@ -211,16 +232,20 @@ struct supervisor_status {
   sync::statistics sync;
   sync::store_status store;  ///< of this member
   child_event_counts events; ///< of the whole horde, as this member heard of it
+  std::string start_gate;    ///< what it waits for; empty: it is open
+  /// Default children, and copies of this member, that do not exist yet, each
+  /// as `id: why`; the first hundred.
+  std::vector<std::string> missing;
   template <class Self>
   static auto fields(Self& x) {
-    return make_record("horde::supervisor_status", field("self", x.self),
-                       field("mode", x.mode), field("members", x.members),
-                       field("children", x.children),
-                       field("local_children", x.local_children),
-                       field("quarantined", x.quarantined),
-                       field("starts_waiting", x.starts_waiting),
-                       field("refused", x.refused), field("sync", x.sync),
-                       field("store", x.store), field("events", x.events));
+    return make_record(
+      "horde::supervisor_status", field("self", x.self), field("mode", x.mode),
+      field("members", x.members), field("children", x.children),
+      field("local_children", x.local_children),
+      field("quarantined", x.quarantined),
+      field("starts_waiting", x.starts_waiting), field("refused", x.refused),
+      field("sync", x.sync), field("store", x.store), field("events", x.events),
+      field("start_gate", x.start_gate), field("missing", x.missing));
   }
 };
 

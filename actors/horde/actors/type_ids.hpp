@@ -170,5 +170,6 @@ CAF_BEGIN_TYPE_ID_BLOCK(horde_caf, caf::first_custom_type_id + 700)
   CAF_ADD_TYPE_ID(horde_caf, (horde::start_ack))
 
   CAF_ADD_TYPE_ID(horde_caf, (horde::actors::process_is_child))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::find_or_start))
 
 CAF_END_TYPE_ID_BLOCK(horde_caf)

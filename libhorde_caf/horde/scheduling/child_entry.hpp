@@ -24,6 +24,7 @@ struct wanted_child {
   child_kind kind{};
   restart when{};
   bool movable = true;
+  supervision::child_scope scope{};
   bool ends_with_its_node = false;
   std::uint64_t spec_hash = 0;
   request_id started_by;
@@ -45,6 +46,11 @@ struct child_life {
 };
 
 struct child_entry {
+  /// Each member runs a copy of it; it is no child itself.
+  bool is_for_each_member() const {
+    return wanted && wanted->scope == supervision::child_scope::each_member;
+  }
+
   std::optional<wanted_child> wanted;
   std::optional<placed_record> placed;
   crdt::stamp placed_when{};

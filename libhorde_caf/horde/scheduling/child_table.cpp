@@ -29,8 +29,8 @@ std::optional<wanted_child> read_wanted(const sync::replica& map,
   result.kind = record->spec.kind;
   result.movable = record->spec.movable;
   result.when = record->spec.when;
-  result.ends_with_its_node = supervision::ends_with_its_node(
-    record->spec.when, record->spec.restart_on_failover);
+  result.scope = record->spec.scope;
+  result.ends_with_its_node = supervision::ends_with_its_node(record->spec);
   result.started_by = record->started_by;
   return result;
 }

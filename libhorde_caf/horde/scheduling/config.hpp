@@ -10,10 +10,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "horde/errc.hpp"
 #include "horde/membership/roster.hpp"
 #include "horde/placement/uniform.hpp"
+#include "horde/scheduling/start_gate.hpp"
 #include "horde/supervision/child_spec.hpp"
 #include "horde/supervision/restart_history.hpp"
 #include "horde/sync/replica.hpp"
@@ -66,9 +68,15 @@ struct config {
   /// A member that is known from the map alone, as after a restart of all, and
   /// is not met within this time counts as down.
   duration absent_after = std::chrono::seconds{10};
+  /// Who stops or is removed kills children that are left after this time. A
+  /// factory that still runs then has its start_timeout. None: never.
+  std::optional<duration> drain_timeout{};
   scheduling::redistribution redistribution = redistribution::passive;
   /// If it is active: so long after the last member came.
   duration rebalance_after = std::chrono::seconds{2};
+  scheduling::place_after place_after{}; ///< after a start
+  /// Children that must exist: started whenever they are not wanted.
+  std::vector<supervision::child_spec> default_children{};
   std::size_t max_moves = 16; ///< under way from one member, in a rebalance
   std::size_t review_slice = 4096;      ///< children reviewed in one step
   std::size_t max_children = 1'000'000; ///< per member; takeovers may exceed it
@@ -83,6 +91,13 @@ struct config {
 /// What is wrong with the limits of restarts and children.
 std::optional<failure> validate_limits(const config& cfg);
 
+/// What is wrong with the default children.
+std::optional<failure> validate_default_children(const config& cfg);
+
+/// Why there can be no such singleton with this strategy, if it is one.
+std::optional<failure> validate_singleton(const supervision::child_spec& spec,
+                                          const placement::strategy& strategy);
+
 /// What is wrong with the settings; names the option and what it takes.
 inline std::optional<failure> validate(const config& cfg) {
   if (auto problem = horde::validate(cfg.roster.traits))
@@ -90,6 +105,8 @@ inline std::optional<failure> validate(const config& cfg) {
   if (cfg.max_moves == 0)
     return failure{errc::bad_option, "max_moves = 0: takes 1 or more"};
   if (auto problem = validate_limits(cfg))
+    return problem;
+  if (auto problem = validate_default_children(cfg))
     return problem;
   auto limit = sync::longest_value(cfg.sync);
   if (cfg.max_spec_bytes > 0 && cfg.max_spec_bytes <= limit)

@@ -14,6 +14,12 @@ std::uint32_t short_hash(const member_id& x) {
   return static_cast<std::uint32_t>(hash64(x.node, hash64(x.horde))) | 1U;
 }
 
+/// Two that were started at the same time, of the same spec: one has won.
+bool is_other_copy(const child_entry& before, const child_entry& after) {
+  return before.wanted && before.wanted->spec_hash == after.wanted->spec_hash
+         && before.placed->member != after.placed->member;
+}
+
 std::uint64_t& of_kind(child_event_counts& x, child_change what) {
   switch (what) {
   case child_change::started: return x.started;
@@ -93,9 +99,11 @@ void life_log::go_on(const std::string& id, const child_entry* before,
   const auto* was =
     before != nullptr && before->placed ? &*before->placed : nullptr;
   if (life.is_known && was != nullptr && was->started_by != now.started_by) {
-    if (life.is_told)
-      note_end_of(id, *before, *was, "another start took its id");
-    life = {};
+    if (!is_other_copy(*before, after)) {
+      if (life.is_told)
+        note_end_of(id, *before, *was, "another start took its id");
+      life = {};
+    }
     was = nullptr;
   }
   auto is_new = !std::exchange(life.is_known, true);
@@ -131,7 +139,8 @@ void life_log::run(const std::string& id, const child_entry& entry,
   if (is_new || (ran_on == 0 && now.attempt <= 1))
     note(child_change::started, id, entry, now, {});
   else if (ran_on != 0 && ran_on != where)
-    note(child_change::moved, id, entry, now, now.last_end);
+    note(child_change::moved, id, entry, now,
+         now.last_end.empty() ? "its other copy stays" : now.last_end);
   else
     note(child_change::restarted, id, entry, now, now.last_end);
 }

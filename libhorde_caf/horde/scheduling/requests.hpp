@@ -31,6 +31,8 @@ struct start_request {
   token caller = 0;     ///< only if we are the asker
   bool foreign = false; ///< the asker is another member
   start_ack ack = start_ack::replicated;
+  bool finds = false;   ///< one that runs will do, too
+  bool unasked = false; ///< nobody asked: we see to it that the child exists
   supervision::child_spec spec;
   instant deadline{};
   std::uint32_t hops = 0;

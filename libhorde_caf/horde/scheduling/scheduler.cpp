@@ -34,7 +34,7 @@ scheduler::scheduler(config cfg, replica_id self, std::uint64_t seed)
     : cfg_(std::move(cfg)), rng_(seed),
       replica_(self, remembering(cfg_.sync, cfg_.roster.forget_after), rng_()),
       roster_(cfg_.roster), strategy_(cfg_.make_strategy()),
-      moves_(cfg_.max_moves),
+      moves_(cfg_.max_moves), gate_(cfg_.place_after),
       answered_(cfg_.max_remembered, cfg_.max_remembered_bytes),
       ended_(cfg_.max_remembered),
       restarts_(cfg_.member_max_restarts.value_or(0), cfg_.member_max_seconds) {
@@ -48,6 +48,8 @@ std::optional<failure> scheduler::restore(moment now) {
 
 effects scheduler::start(moment now) {
   roster_.start(replica_, now);
+  gate_.start(now.at);
+  informed_at_ = now.at + cfg_.settle_after;
   members_dirty_ = true;
   next_review_ = now.at + jitter(rng_, cfg_.review_every, 20);
   give_up_absent(now);
@@ -137,6 +139,8 @@ effects scheduler::tick(moment now) {
     act_on_due(id, now);
   expire_terminates(now);
   rebalance_if_due(now);
+  kill_overstayers(now.at);
+  members_dirty_ |= now.at >= gate_.wake_at();
   if (now.at >= next_review_) {
     give_up_absent(now);
     owed_ = table_.size();
@@ -152,8 +156,8 @@ instant scheduler::wake_at() const {
     return std::min(result, *catch_up_until_);
   if (!dirty_.empty() || owed_ > 0)
     return last_step_;
-  return std::min(
-    {result, review_due_.next(), next_review_, drain_until_, rebalance_at_});
+  return std::min({result, review_due_.next(), next_review_, drain_until_,
+                   rebalance_at_, gate_.wake_at(), defaults_due(), leave_by_});
 }
 
 // -- the step ----------------------------------------------------------------
@@ -168,6 +172,8 @@ effects scheduler::finish(moment now) {
     if (is_catching_up(now))
       break;
     take_slice(budget);
+    if (now.at >= defaults_due())
+      start_defaults(now);
     begin_moves();
     if (dirty_.empty() && !withdraw_when_done(now))
       break;
@@ -216,6 +222,9 @@ void scheduler::say_again(moment now) {
   for (const auto& request : starts_.all()) {
     auto x = starts_.find(request);
     auto child = locals_.find(x->spec.id);
+    if (x->is == progress::replicating
+        && x->spec.scope == supervision::child_scope::each_member)
+      starts_.await_replication(*x, write_each_member(*x, now));
     if (x->is == progress::replicating && child != nullptr
         && child->started_by == request && child->is != phase::stopping)
       starts_.await_replication(
@@ -281,12 +290,15 @@ void scheduler::members_changed() {
   for (auto& x : view)
     if (x.status == member_status::alive && !x.linked)
       x.status = member_status::suspect;
+  note_leaving();
+  gate_.look(view, last_step_);
   note_newcomers(view);
   view_ = view;
   strategy_->prepare(view);
   arbiter_.prepare(view);
   table_.load().prepare(view);
   owed_ = table_.size();
+  defaults_at_ = std::min(defaults_at_, last_step_); // they may be ours now
   // These may wait for a member that is not to be had any more.
   for (const auto& id : starts_.all())
     mark(starts_.find(id)->spec.id);

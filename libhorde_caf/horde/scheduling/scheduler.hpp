@@ -13,14 +13,17 @@
 // terminate always wins over concurrent restarts.
 //
 // Read `review.hpp` (the judge) first. The members of this class are spread
-// over scheduler.cpp (events, the step), scheduler_starts.cpp (callers who
-// start), scheduler_terminates.cpp, scheduler_children.cpp (what runs here),
-// scheduler_review.cpp (verdicts and what is done about them),
-// scheduler_placement.cpp, scheduler_moves.cpp and scheduler_reads.cpp.
+// over scheduler.cpp (events, the step), scheduler_asks.cpp and
+// scheduler_starts.cpp (callers who start), scheduler_terminates.cpp,
+// scheduler_children.cpp (what runs here), scheduler_review.cpp (verdicts and
+// what is done about them), scheduler_placement.cpp, scheduler_moves.cpp,
+// scheduler_unasked.cpp (children that must exist), scheduler_copies.cpp (one
+// on each member) and scheduler_reads.cpp.
 
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -42,6 +45,7 @@
 #include "horde/scheduling/planned_move.hpp"
 #include "horde/scheduling/recent.hpp"
 #include "horde/scheduling/requests.hpp"
+#include "horde/scheduling/start_gate.hpp"
 #include "horde/supervision/child_spec.hpp"
 #include "horde/supervision/restart_window.hpp"
 #include "horde/sync/replica.hpp"
@@ -65,6 +69,11 @@ public:
   /// `timeout` also if the child runs and nobody else confirmed its record.
   effects start_child(token caller, supervision::child_spec spec, moment now,
                       start_ack ack = start_ack::standard);
+
+  /// The same with an id; where a child of it runs, the answer is `started`
+  /// with that one, whatever its spec, once it runs if it is being restarted.
+  /// All members that see the same ones alive choose the same for it.
+  effects find_or_start(token caller, supervision::child_spec spec, moment now);
 
   /// By id, on any member. Answered when the child has ended and its records
   /// are gone, or at once when its member cannot be reached (it stops on
@@ -145,11 +154,18 @@ public:
   std::optional<child_info> find(const std::string& id) const;
   std::size_t local_children() const; ///< running or starting here
 
+  /// Children that must exist and are not wanted yet, each as `id: why`; the
+  /// first hundred.
+  std::vector<std::string> missing() const;
+
   /// We are a member, and those that are there have quorum, as the strategy
   /// counts it.
   bool has_quorum() const {
     return roster_.is_member() && strategy_->has_quorum(roster_.members());
   }
+
+  /// What the start gate waits for; empty if it is open.
+  std::string gate_waits_for() const { return gate_.waits_for(); }
 
   const membership::roster& roster() const { return roster_; }
   const sync::replica& replica() const { return replica_; }
@@ -193,7 +209,7 @@ private:
   void on_bounced(const forwarded_start& op);
   void on_reply(start_reply op, moment now);
   void pursue(const request_id& id, moment now);
-  bool settle_existing(start_request& x);
+  bool settle_existing(start_request& x, moment now);
   void choose(start_request& x, moment now);
   void begin_local(start_request& x);
   void forward(start_request& x, const member_info& target, moment now);
@@ -201,6 +217,12 @@ private:
   void send_start(replica_id to, const start_request& x, std::uint32_t hops,
                   moment now);
   void send(replica_id to, const operation& x);
+  effects ask(token caller, supervision::child_spec spec, bool finds,
+              start_ack ack, moment now);
+  start_request request_of(supervision::child_spec spec, moment now);
+  void settle_shared(start_request& x, started result, std::uint64_t sequence,
+                     moment now);
+  start_result found(const start_request& x, already_started it) const;
   void act_on_due(const request_id& id, moment now);
   void expire(start_request& x, moment now);
   void settle(start_request& x, start_result result);
@@ -208,9 +230,32 @@ private:
   failure refusal() const;
   std::string make_id();
 
+  // -- nobody asks for these (scheduler_unasked.cpp) -------------------------
+
+  instant defaults_due() const;
+  void start_defaults(moment now);
+  /// Neither wanted nor on its way, and not about to end.
+  bool is_missing(const std::string& id) const;
+  void start_unasked(supervision::child_spec spec, moment now);
+  void note_unasked(const std::string& id, const start_result& result,
+                    instant now);
+
+  // -- a copy on each member (scheduler_copies.cpp) --------------------------
+
+  void record_each_member(start_request& x, moment now);
+  std::uint64_t write_each_member(const start_request& x, moment now);
+  void review_copy(const std::string& id, const child_entry& entry, moment now);
+  void end_copy(const std::string& copy, moment now);
+  /// What our copy of it is started with; nothing: we run none.
+  std::optional<supervision::child_spec>
+  copy_of(const std::string& id, const child_entry& entry) const;
+  bool has_copies(const std::string& id) const;
+  void after_copy(const std::string& id);
+
   // -- terminates ------------------------------------------------------------
 
   void terminate(token caller, const std::string& id, moment now);
+  bool is_awaited(const placed_record& x) const;
   void check_terminates(const std::string& id);
   void expire_terminates(moment now);
   void refuse_terminates();
@@ -227,6 +272,8 @@ private:
   void begin_start(local_child& x, child_state shown, moment now);
   void run_factory(local_child& x);
   void stop(local_child& x, std::string why, moment now);
+  void note_leaving();
+  void kill_overstayers(instant now);
   void forget(const std::string& id);
   std::uint64_t write_placed(const local_child& x, child_state state,
                              moment now);
@@ -291,6 +338,7 @@ private:
 
   /// Asks the strategy, under the conditions of this moment.
   placement::choice choose_for(const placement::wish& x);
+  placement::choice choose_for(const start_request& x);
   placement::choice ask_strategy(const placement::wish& x,
                                  std::uint64_t draw) const;
   std::string problem_of_place(const std::string& id,
@@ -307,6 +355,7 @@ private:
   child_table table_;
   scheduling::local_children locals_;
   move_queue moves_;
+  start_gate gate_;
   std::vector<member_info> view_; ///< as strategies see the members
   instant rebalance_at_ = never;
   start_requests starts_;
@@ -320,6 +369,14 @@ private:
   std::size_t owed_ = 0;     ///< how many are left of a review of all children
   std::string review_after_; ///< where that review is
   instant next_review_ = never;
+  instant defaults_at_ = never; ///< next look at the default children
+  instant informed_at_ = never; ///< who is there has told us all by then
+  struct attempt_note {
+    std::string problem;
+    instant next{}; ///< not tried again before
+  };
+  std::map<std::string, attempt_note> unasked_; ///< what did not start
+  std::set<std::string> copied_; ///< of these we run copies, or did
   absentees absentees_;
   bool members_dirty_ = false;
   std::optional<instant> catch_up_until_; ///< since we began anew, if we did
@@ -329,6 +386,8 @@ private:
   bool drained_ = false;
   std::uint64_t withdraw_sequence_ = 0;
   instant drain_until_ = never;
+  instant leave_by_ = never; ///< while we leave and children are given time
+  bool is_late_ = false;     ///< we still leave, and they get none any more
   token next_start_ = 1;
   std::uint64_t next_request_ = 1;
   std::uint64_t refused_messages_ = 0;

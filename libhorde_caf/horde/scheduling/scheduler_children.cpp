@@ -15,6 +15,8 @@ using membership::record_kind;
 
 namespace {
 
+constexpr shutdown_policy at_once{shutdown_kind::brutal_kill, {}};
+
 std::uint64_t to_ns(wall_time x) {
   return static_cast<std::uint64_t>(x.time_since_epoch().count());
 }
@@ -28,11 +30,12 @@ effects scheduler::child_started(token start, std::uint64_t actor,
   auto x = locals_.find(start);
   if (x == nullptr) {
     // Not one of ours (any more): nothing may run that nobody knows.
-    emit(stop_child{start, {shutdown_kind::brutal_kill, {}}, "unknown start"});
+    emit(stop_child{start, at_once, "unknown start"});
     return finish(now);
   }
   if (x->is == phase::stopping) {
-    emit(stop_child{start, x->spec.shutdown, "its start was abandoned"});
+    emit(stop_child{start, is_late_ ? at_once : x->spec.shutdown,
+                    "its start was abandoned"});
     return finish(now);
   }
   if (x->is != phase::starting)
@@ -110,13 +113,7 @@ void scheduler::record_start(local_child& x, moment now) {
   if (request == nullptr)
     return;
   started result{x.spec.id, {roster_.node().life, x.actor}, x.info};
-  if (request->foreign || request->ack == start_ack::local || linked_.empty())
-    return settle(*request, std::move(result));
-  request->is = progress::replicating;
-  request->result = std::move(result);
-  request->act_at = now.at + cfg_.replicate_at_most;
-  starts_.reschedule(*request);
-  starts_.await_replication(*request, sequence);
+  settle_shared(*request, std::move(result), sequence, now);
 }
 
 /// Nothing was recorded, so nothing is left of it but the answer.
@@ -179,6 +176,7 @@ void scheduler::begin_start(local_child& x, child_state shown, moment now) {
 
 void scheduler::run_factory(local_child& x) {
   x.is = phase::starting;
+  x.actor = 0;
   locals_.set_start(x, next_start_++);
   emit(scheduling::start_child{x.start, x.spec, x.attempt});
 }
@@ -192,12 +190,33 @@ void scheduler::stop(local_child& x, std::string why, moment now) {
   case phase::waiting: return forget(id);
   case phase::starting: emit(abandon_start{x.start}); break;
   case phase::running:
-    emit(stop_child{x.start, x.spec.shutdown, std::move(why)});
+    emit(stop_child{x.start, is_late_ ? at_once : x.spec.shutdown,
+                    std::move(why)});
     break;
   }
   x.is = phase::stopping;
   if (!x.fresh && is_ours(id))
     write_placed(x, child_state::stopping, now);
+}
+
+void scheduler::note_leaving() {
+  if (!is_leaving()) {
+    is_late_ = false;
+    leave_by_ = never;
+  } else if (cfg_.drain_timeout && !is_late_ && leave_by_ == never) {
+    leave_by_ = last_step_ + *cfg_.drain_timeout;
+  }
+}
+
+/// They were asked to end and had time to.
+void scheduler::kill_overstayers(instant now) {
+  if (now < leave_by_)
+    return;
+  leave_by_ = never;
+  is_late_ = true;
+  for (const auto& [id, x] : locals_.all())
+    if (x.is == phase::stopping && x.actor != 0)
+      emit(stop_child{x.start, at_once, "drain_timeout is over"});
 }
 
 /// The child is done: it is not to be started again, anywhere.

@@ -39,13 +39,11 @@ scheduler::plan_moves(const std::vector<member_info>& members,
   load.prepare(members);
   std::vector<planned_move> result;
   for (const auto& [id, entry] : table_.all()) {
-    if (!entry.wanted || !entry.placed)
+    if (!entry.wanted || !entry.placed || entry.wanted->ends_with_its_node)
       continue;
     const auto& from = entry.placed->member;
     auto stays = std::ranges::binary_search(alive, from);
-    auto may_move =
-      rebalances && entry.wanted->movable && !entry.wanted->ends_with_its_node;
-    if (stays && !may_move)
+    if (stays && !(rebalances && entry.wanted->movable))
       continue;
     auto wish = wish_of(id, entry);
     load.remove(from, wish.place.group); // it is not in its own way

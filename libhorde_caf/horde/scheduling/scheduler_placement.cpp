@@ -68,6 +68,8 @@ bool scheduler::decides(const std::string& id, const child_entry& entry) const {
     return false;
   if (auto home = home_of(entry))
     return home->who == roster_.self();
+  if (!gate_.is_open())
+    return false;
   auto who = arbiter_.of(wish.key);
   return who != nullptr && *who == roster_.self();
 }

@@ -45,14 +45,15 @@ child_info scheduler::info_of(const std::string& id,
   auto is_owned = has_owner(entry);
   auto result = scheduling::info_of(id, entry, is_owned);
   if (!is_owned)
-    result.problem = problem_of_place(id, entry);
+    result.problem =
+      gate_.is_open() ? problem_of_place(id, entry) : gate_.waits_for();
   return result;
 }
 
 std::vector<child_info> scheduler::children() const {
   std::vector<child_info> result;
   for (const auto& [id, entry] : table_.all())
-    if (entry.wanted)
+    if (entry.wanted && !entry.is_for_each_member())
       result.push_back(info_of(id, entry));
   return result;
 }
@@ -63,7 +64,7 @@ std::vector<child_info> scheduler::children_after(const std::string& id,
   const auto& all = table_.all();
   for (auto i = all.upper_bound(id); i != all.end() && result.size() < limit;
        ++i)
-    if (i->second.wanted)
+    if (i->second.wanted && !i->second.is_for_each_member())
       result.push_back(info_of(i->first, i->second));
   return result;
 }
@@ -71,7 +72,7 @@ std::vector<child_info> scheduler::children_after(const std::string& id,
 child_counts scheduler::counts() const {
   child_counts result;
   for (const auto& [id, entry] : table_.all()) {
-    if (!entry.wanted)
+    if (!entry.wanted || entry.is_for_each_member())
       continue;
     ++result.specs;
     ++(entry.wanted->kind == child_kind::worker ? result.workers

@@ -16,17 +16,20 @@ void scheduler::review(const std::string& id, moment now) {
   }
   static const child_entry nothing;
   const auto& known = entry != nullptr ? *entry : nothing;
+  if (known.is_for_each_member() || copied_.contains(id))
+    review_copy(id, known, now);
   act(judge(situation_of(id, known, now)), id, known, now);
   for (const auto& request : starts_.of_child(id))
     pursue(request, now);
   check_terminates(id);
+  after_copy(id);
 }
 
 situation scheduler::situation_of(const std::string& id,
                                   const child_entry& entry, moment now) {
   situation result;
   auto child = locals_.find(id);
-  result.wanted = entry.wanted.has_value();
+  result.wanted = entry.wanted && !entry.is_for_each_member();
   result.local = holding_of(child);
   result.leaving = is_leaving();
   result.moves = moves_.target(id) != nullptr;

@@ -20,23 +20,6 @@ std::string hex(std::uint64_t x) {
   return result;
 }
 
-std::size_t size_of(const supervision::child_spec& x) {
-  return x.id.size() + x.type.size() + x.args.size() + x.placement_key.size()
-         + size_of(x.place);
-}
-
-std::optional<failure> problem_of(const supervision::child_spec& spec,
-                                  std::size_t limit) {
-  if (auto problem = supervision::validate(spec))
-    return problem;
-  if (size_of(spec) <= limit)
-    return std::nullopt;
-  return failure{errc::too_large, "child spec '" + spec.id + "' has "
-                                    + std::to_string(size_of(spec))
-                                    + " bytes, max_spec_bytes is "
-                                    + std::to_string(limit)};
-}
-
 /// What the reason of a failure may take: it has to fit into an operation.
 constexpr std::size_t max_reason_bytes = 4096;
 
@@ -52,6 +35,8 @@ std::size_t size_of(const start_result& x) {
 /// record: ours is the second. So nobody is told `started` before it is here. A
 /// child that ends by itself may have ended already and left none.
 bool needs_record(const start_request& x) {
+  if (x.finds && std::holds_alternative<already_started>(*x.result))
+    return true; // it tells where it runs
   return x.spec.when == restart::permanent
          && std::holds_alternative<started>(*x.result);
 }
@@ -71,33 +56,6 @@ bool is_retryable(const start_result& x) {
 
 } // namespace
 
-effects scheduler::start_child(token caller, supervision::child_spec spec,
-                               moment now, start_ack ack) {
-  if (auto problem = problem_of(spec, cfg_.max_spec_bytes)) {
-    emit(answer_start{caller, std::move(*problem)});
-    return finish(now);
-  }
-  if (starts_.size() >= cfg_.max_requests) {
-    emit(answer_start{
-      caller, failure{errc::refused, "max_requests starts wait already"}});
-    return finish(now);
-  }
-  // Made here, where the call enters, so that a retry starts the same child.
-  if (spec.id.empty())
-    spec.id = make_id();
-  auto patience =
-    std::max(cfg_.start_deadline, spec.start_timeout + cfg_.replicate_at_most);
-  start_request x;
-  x.id = {replica_.id(), next_request_++};
-  x.caller = caller;
-  x.deadline = now.at + patience;
-  x.hops = cfg_.max_hops;
-  x.ack = ack == start_ack::standard ? cfg_.ack : ack;
-  x.spec = std::move(spec);
-  pursue(starts_.add(std::move(x)).id, now);
-  return finish(now);
-}
-
 // -- operations --------------------------------------------------------------
 
 void scheduler::receive_operation(std::string_view bytes, moment now) {
@@ -115,7 +73,8 @@ void scheduler::receive_operation(std::string_view bytes, moment now) {
 }
 
 void scheduler::on_start(forwarded_start op, moment now) {
-  if (op.spec.id.empty() || op.request.asker == replica_id{}) {
+  if (op.spec.id.empty() || op.request.asker == replica_id{}
+      || op.spec.scope != supervision::child_scope::horde) {
     ++refused_messages_;
     return;
   }
@@ -129,7 +88,7 @@ void scheduler::on_start(forwarded_start op, moment now) {
     known->turn = std::max(known->turn, op.turn);
     return;
   }
-  if (auto problem = problem_of(op.spec, cfg_.max_spec_bytes))
+  if (auto problem = supervision::validate(op.spec, cfg_.max_spec_bytes))
     return send(op.request.asker,
                 start_reply{op.request, op.turn, std::move(*problem)});
   if (starts_.size() >= cfg_.max_requests)
@@ -184,7 +143,8 @@ void scheduler::send(replica_id to, const operation& x) {
 /// Brings a request one step further, if there is a step to take.
 void scheduler::pursue(const request_id& id, moment now) {
   auto x = starts_.find(id);
-  if (x == nullptr || x->is == progress::replicating || settle_existing(*x))
+  if (x == nullptr || x->is == progress::replicating
+      || settle_existing(*x, now))
     return;
   // Its own start, another one of this id or a copy that still ends comes
   // first.
@@ -207,12 +167,14 @@ void scheduler::pursue(const request_id& id, moment now) {
 
 /// True if the child exists already, or nearly so: then there is nothing to
 /// start.
-bool scheduler::settle_existing(start_request& x) {
+bool scheduler::settle_existing(start_request& x, moment now) {
   auto entry = table_.find(x.spec.id);
   if (entry == nullptr || !entry->wanted)
     return false;
   auto where = entry->placed ? locate(*entry->placed) : location::unknown;
-  bool is_there = where == location::here || where == location::there;
+  auto is_each = entry->is_for_each_member(); // that is placed nowhere
+  bool is_there =
+    where == location::here || where == location::there || is_each;
   // What a member told us of a child that it has no more is of no use.
   if (entry->placed && !is_there)
     x.result.reset();
@@ -222,12 +184,17 @@ bool scheduler::settle_existing(start_request& x) {
   starts_.reschedule(x);
   if (!is_there)
     return true; // it is about to be taken over
-  const auto& placed = *entry->placed;
-  if (placed.started_by != x.id)
+  auto placed = is_each ? placed_record{} : *entry->placed;
+  auto is_ours =
+    x.id == (is_each ? entry->wanted->started_by : placed.started_by);
+  if (!is_ours && !x.finds)
     settle(x, already_started{x.spec.id, placed.pid});
-  else if (placed.pid)
+  else if (x.finds && (placed.pid || is_each)) // it may be new, and ours alone
+    settle_shared(x, {x.spec.id, placed.pid, placed.info}, replica_.sequence(),
+                  now);
+  else if (placed.pid || is_each)
     settle(x, started{x.spec.id, placed.pid, placed.info});
-  else if (x.result) // it ran, and is being restarted
+  else if (x.result && is_ours) // it ran, and is being restarted
     settle(x, *x.result);
   return true;
 }
@@ -235,13 +202,22 @@ bool scheduler::settle_existing(start_request& x) {
 void scheduler::choose(start_request& x, moment now) {
   if (is_leaving())
     return settle(x, refusal());
+  if (x.spec.scope == supervision::child_scope::each_member)
+    return record_each_member(x, now);
+  if (x.spec.scope == supervision::child_scope::copy)
+    return begin_local(x);
+  if (!gate_.is_open()) {
+    x.is = progress::parked;
+    x.act_at = never;
+    return starts_.reschedule(x);
+  }
   uncount(x); // it is not there yet, wherever it was to be
   if (table_.load().total() >= cfg_.max_children_of_horde)
     return settle(x, failure{errc::max_children,
                              "horde '" + roster_.self().horde
                                + "' has max_children_of_horde = "
                                + std::to_string(cfg_.max_children_of_horde)});
-  auto choice = choose_for(wish_of(x.spec));
+  auto choice = choose_for(x);
   if (auto problem = std::get_if<failure>(&choice))
     return settle(x, std::move(*problem));
   auto target = roster_.find(*std::get<const member_id*>(choice));
@@ -332,6 +308,13 @@ void scheduler::expire(start_request& x, moment now) {
   if (entry != nullptr && entry->wanted && entry->placed
       && entry->placed->started_by == x.id && entry->placed->pid)
     return settle(x, started{id, entry->placed->pid, entry->placed->info});
+  if (x.is == progress::parked && !x.result && !gate_.is_open())
+    return settle(
+      x, failure{errc::timeout,
+                 "child '" + id + "' was not started: " + gate_.waits_for()});
+  if (auto it = x.result ? std::get_if<already_started>(&*x.result) : nullptr;
+      it != nullptr || (x.finds && entry != nullptr && entry->wanted))
+    return settle(x, it != nullptr ? *it : already_started{id, {}});
   bool ran_here = x.is == progress::local;
   const auto& where =
     x.target != replica_id{} && !ran_here ? x.target_member : roster_.self();
@@ -350,9 +333,13 @@ void scheduler::expire(start_request& x, moment now) {
 void scheduler::settle(start_request& x, start_result result) {
   auto id = x.id;
   uncount(x);
+  if (auto it = std::get_if<already_started>(&result); it != nullptr && x.finds)
+    result = found(x, *it);
   if (auto problem = std::get_if<failure>(&result))
     problem->what = shortened(std::move(problem->what), max_reason_bytes);
-  if (!x.foreign) {
+  if (x.unasked) {
+    note_unasked(x.spec.id, result, last_step_);
+  } else if (!x.foreign) {
     emit(answer_start{x.caller, std::move(result)});
   } else {
     send(id.asker, start_reply{id, x.turn, result});

@@ -53,24 +53,27 @@ void scheduler::terminate(token caller, const std::string& id, moment now) {
   mark(id);
 }
 
+/// It is here, or on a member that we reach: its end will come.
+bool scheduler::is_awaited(const placed_record& x) const {
+  auto where = locate(x);
+  auto owner = roster_.find(x.replica);
+  auto is_suspect = owner != nullptr && owner->status == member_status::suspect;
+  return where == location::here
+         || (where == location::there && !is_suspect
+             && linked_.contains(x.replica));
+}
+
 /// Moves those who wait for the end of `id` on, if it is gone or out of reach.
 void scheduler::check_terminates(const std::string& id) {
   if (!terminates_.waits_for(id))
     return;
   auto entry = table_.find(id);
   // `wanted` again: somebody started it anew, ours has ended or will.
-  if (entry != nullptr && !entry->wanted && entry->placed) {
-    auto where = locate(*entry->placed);
-    if (where == location::here)
-      return;
-    // On a member that we reach: its answer will come.
-    auto replica = entry->placed->replica;
-    auto owner = roster_.find(replica);
-    auto is_suspect =
-      owner != nullptr && owner->status == member_status::suspect;
-    if (where == location::there && !is_suspect && linked_.contains(replica))
-      return;
-  }
+  if (entry != nullptr && !entry->wanted && entry->placed
+      && is_awaited(*entry->placed))
+    return;
+  if ((entry == nullptr || !entry->wanted) && has_copies(id))
+    return;
   for (auto& x : terminates_.take(id))
     terminates_.await_replication(std::move(x));
 }

@@ -41,6 +41,20 @@ bool is_known(child_kind x) {
   return x <= child_kind::supervisor;
 }
 
+std::optional<std::string> problem_of_scope(const child_spec& x) {
+  if (x.scope > child_scope::copy)
+    return "its scope is not known";
+  if (x.scope == child_scope::horde)
+    return std::nullopt;
+  if (x.when != restart::permanent)
+    return "one_per_node takes restart permanent";
+  if (x.singleton)
+    return "takes one_per_node or singleton, not both";
+  if (x.scope == child_scope::each_member && x.id.size() > max_copied_id_bytes)
+    return too_long("id of one_per_node", x.id.size(), max_copied_id_bytes);
+  return std::nullopt;
+}
+
 } // namespace
 
 std::optional<failure> validate(const child_spec& spec) {
@@ -61,11 +75,25 @@ std::optional<failure> validate(const child_spec& spec) {
     return bad(spec, "kind takes worker or supervisor");
   if (auto problem = problem_of_shutdown(spec.shutdown))
     return bad(spec, *problem);
+  if (auto problem = problem_of_scope(spec))
+    return bad(spec, *problem);
   if (spec.start_timeout <= duration::zero())
     return bad(spec, "start_timeout takes a time above zero");
   if (spec.start_timeout > longest_wait)
     return bad(spec, "start_timeout takes at most 24 h");
   return std::nullopt;
+}
+
+std::optional<failure> validate(const child_spec& spec, std::size_t limit) {
+  if (auto problem = validate(spec))
+    return problem;
+  auto size = spec.id.size() + spec.type.size() + spec.args.size()
+              + spec.placement_key.size() + size_of(spec.place);
+  if (size <= limit)
+    return std::nullopt;
+  return failure{errc::too_large,
+                 "child spec '" + spec.id + "' has " + std::to_string(size)
+                   + " bytes, max_spec_bytes is " + std::to_string(limit)};
 }
 
 } // namespace horde::supervision

@@ -99,6 +99,10 @@ constexpr shutdown_policy for_kind(shutdown_policy x, child_kind kind) {
 
 namespace supervision {
 
+/// What a spec describes: one child of the horde, or that each member runs a
+/// copy, which is a child with an id of its own. Users never ask for a `copy`.
+enum class child_scope : std::uint8_t { horde, each_member, copy };
+
 /// A child spec as the core and the wire have it: arguments are opaque bytes.
 struct child_spec {
   std::string id;   ///< unique in the horde; made at the entry when empty
@@ -114,25 +118,34 @@ struct child_spec {
   /// A temporary child, too, goes on elsewhere when its node ends or its member
   /// leaves; the others do so anyway.
   bool restart_on_failover = false;
+  child_scope scope = child_scope::horde;
+  bool singleton = false; ///< only where no two copies can ever run
 
   friend bool operator==(const child_spec&, const child_spec&) = default;
 
   template <class Self>
   static auto fields(Self& x) {
-    return make_record("horde::supervision::child_spec", field("id", x.id),
-                       field("type", x.type), field("args", x.args),
-                       field("restart", x.when), field("shutdown", x.shutdown),
-                       field("kind", x.kind),
-                       field("start_timeout", x.start_timeout),
-                       field("placement_key", x.placement_key),
-                       field("place", x.place), field("movable", x.movable),
-                       field("restart_on_failover", x.restart_on_failover));
+    return make_record(
+      "horde::supervision::child_spec", field("id", x.id),
+      field("type", x.type), field("args", x.args), field("restart", x.when),
+      field("shutdown", x.shutdown), field("kind", x.kind),
+      field("start_timeout", x.start_timeout),
+      field("placement_key", x.placement_key), field("place", x.place),
+      field("movable", x.movable),
+      field("restart_on_failover", x.restart_on_failover),
+      field("scope", x.scope), field("singleton", x.singleton));
   }
 };
 
-/// It ends with its node.
-constexpr bool ends_with_its_node(restart when, bool restart_on_failover) {
-  return when == restart::temporary && !restart_on_failover;
+/// It ends with its node, or as its member leaves.
+inline bool ends_with_its_node(const child_spec& x) {
+  return (x.when == restart::temporary && !x.restart_on_failover)
+         || x.scope == child_scope::copy;
+}
+
+/// Of the copy that the member on this node runs.
+inline std::string copy_id(std::string_view id, std::string_view node) {
+  return std::string{id} + '@' + std::string{node};
 }
 
 /// What a child is placed by.
@@ -144,12 +157,18 @@ inline std::string_view placement_key(std::string_view id,
 /// Limit of `id`, `type` and `placement_key`: they travel with every record.
 inline constexpr std::size_t max_name_bytes = 1024;
 
+/// Limit of an id whose copies have the names of nodes in theirs.
+inline constexpr std::size_t max_copied_id_bytes = 512;
+
 /// Limit of `start_timeout` and of a timed shutdown: deadlines are computed
 /// from them, and a caller is to be answered some day.
 inline constexpr duration longest_wait = std::chrono::hours{24};
 
 /// What is wrong with a spec; names the field and what it takes.
 std::optional<failure> validate(const child_spec& spec);
+
+/// Also its size, which `limit` is called `max_spec_bytes` of.
+std::optional<failure> validate(const child_spec& spec, std::size_t limit);
 
 /// How a child ended. `clean`: normal or asked to stop; everything else is a
 /// crash.

@@ -333,6 +333,13 @@ bool replica::idle() const {
   });
 }
 
+bool replica::has_heard_all() const {
+  auto is_heard = [](const auto& x) {
+    return x.second.is_met && x.second.patience == 0;
+  };
+  return !links_.empty() && std::ranges::all_of(links_, is_heard);
+}
+
 statistics replica::stats() const {
   auto result = stats_;
   result.keys = map_.size();

@@ -149,6 +149,9 @@ public:
   /// False from when we began anew until we have what some neighbour has.
   bool has_caught_up() const { return has_caught_up_; }
 
+  /// We have neighbours, and what each of them had when we met.
+  bool has_heard_all() const;
+
   /// True if a neighbour of ours says that it can talk to `who`.
   bool is_reached_by_others(replica_id who) const {
     return mesh_.is_reached_by_others(who);
