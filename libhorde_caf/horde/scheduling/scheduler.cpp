@@ -395,11 +395,4 @@ void scheduler::answer_replicated(moment now) {
   }
 }
 
-/// What was done stays done.
-failure scheduler::unconfirmed(const std::string& what) const {
-  return {errc::timeout,
-          what + " on " + to_string(roster_.self()) + ", acknowledged by 0 of "
-            + std::to_string(linked_.size()) + " other members in time"};
-}
-
 } // namespace horde::scheduling

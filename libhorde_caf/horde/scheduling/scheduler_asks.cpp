@@ -81,6 +81,13 @@ void scheduler::settle_shared(start_request& x, started result,
   starts_.await_replication(x, sequence);
 }
 
+/// What was done stays done.
+failure scheduler::unconfirmed(const std::string& what) const {
+  return {errc::timeout,
+          what + " on " + to_string(roster_.self()) + ", acknowledged by 0 of "
+            + std::to_string(linked_.size()) + " other members in time"};
+}
+
 /// What a caller is told of a child that was there.
 start_result scheduler::found(const start_request& x,
                               already_started it) const {

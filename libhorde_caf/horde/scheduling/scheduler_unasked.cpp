@@ -45,6 +45,7 @@ void scheduler::start_unasked(supervision::child_spec spec, moment now) {
     return;
   auto x = request_of(std::move(spec), now);
   x.unasked = true;
+  x.ack = start_ack::local; // nobody waits for it
   pursue(starts_.add(std::move(x)).id, now);
 }
 
