@@ -12,27 +12,19 @@ namespace horde::tools {
 
 namespace {
 
-struct watch_options {
-  std::string horde;
-  std::optional<std::uint64_t> count;
-  std::string limit;
-};
-
 /// Writes events line by line: they may go on for ever.
 class teller {
 public:
   teller(const remote& to, std::optional<std::uint64_t> at_most)
-      : to_(to), at_most_(at_most) {
+      : to_(to), told_(at_most) {
     if (!to_.json)
       line("TIME", "EVENT", "CHILD  TYPE  MEMBER  PROCESS  START  REASON");
   }
 
   void tell(child_events x) {
-    if (at_most_)
-      x.events.resize(std::min(x.events.size(), *at_most_ - events_));
-    events_ += x.events.size();
-    children_ += x.children.size();
-    is_complete_ |= x.is_last;
+    told_.note_there(x.children);
+    told_.note_events(x.events);
+    told_.note_complete(x.is_last);
     if (to_.json)
       to_.print_line(x);
     else
@@ -40,9 +32,7 @@ public:
   }
 
   /// All that it should tell is told.
-  bool is_done() const {
-    return at_most_ && events_ >= *at_most_ && (events_ > 0 || is_complete_);
-  }
+  bool is_done() const { return told_.is_done(); }
 
 private:
   static void line(const std::string& time, const std::string& what,
@@ -70,15 +60,12 @@ private:
     for (const auto& event : x.events)
       line(iso_time(event.at), to_string(event.what), row(event, event.reason));
     if (x.is_last)
-      std::cout << children_ << " children in " << x.supervisor
+      std::cout << told_.there() << " children in " << x.supervisor
                 << ", events follow" << std::endl;
   }
 
   const remote& to_;
-  std::optional<std::uint64_t> at_most_; ///< events
-  std::uint64_t children_ = 0;
-  std::uint64_t events_ = 0;
-  bool is_complete_ = false; ///< all children that there were are told
+  tally told_;
 };
 
 caf::error watch(const remote& to, const watch_options& x) {
@@ -93,16 +80,9 @@ caf::error watch(const remote& to, const watch_options& x) {
 } // namespace
 
 void add_watch_children_command(CLI::App& app, action& todo) {
-  auto x = std::make_shared<watch_options>();
-  auto* cmd = add_remote_command(
+  add_watching_command(
     app, todo, "watch-children",
-    "Tells the children of a supervisor, then what happens to each",
-    [x](const remote& to) { return watch(to, *x); });
-  cmd->add_option("HORDE", x->horde, "Its name; not needed if there is one");
-  cmd->add_option("--count", x->count, "Ends after so many events")
-    ->check(is_count());
-  cmd->add_option("--for", x->limit, "Ends after this time")
-    ->check(is_duration());
+    "Tells the children of a supervisor, then what happens to each", watch);
 }
 
 } // namespace horde::tools

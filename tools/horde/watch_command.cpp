@@ -12,26 +12,21 @@ namespace horde::tools {
 
 namespace {
 
-struct watch_options {
-  std::string horde;
-  std::optional<std::uint64_t> count;
-  std::string limit;
-};
-
 /// Writes events line by line: they may go on for ever.
 class teller {
 public:
   teller(const remote& to, std::optional<std::uint64_t> at_most)
-      : to_(to), at_most_(at_most) {
+      : to_(to), told_(at_most) {
     if (!to_.json)
       line("TIME", "CHANGE", "CAUSE", "NAME  PROCESS  MEMBER  VALUE");
   }
 
   void tell(name_events x) {
-    if (!x.is_snapshot && at_most_)
-      x.events.resize(std::min(x.events.size(), *at_most_ - changes_));
-    (x.is_snapshot ? names_ : changes_) += x.events.size();
-    is_complete_ |= x.is_last;
+    if (x.is_snapshot)
+      told_.note_there(x.events);
+    else
+      told_.note_events(x.events);
+    told_.note_complete(x.is_last);
     for (auto& event : x.events)
       event.entry.value = to_.readable(event.entry.value);
     if (to_.json)
@@ -41,9 +36,7 @@ public:
   }
 
   /// All that it should tell is told.
-  bool is_done() const {
-    return at_most_ && changes_ >= *at_most_ && (changes_ > 0 || is_complete_);
-  }
+  bool is_done() const { return told_.is_done(); }
 
 private:
   static void line(const std::string& time, const std::string& change,
@@ -61,15 +54,12 @@ private:
            entry.name + "  " + to_string(entry.who) + "  "
              + to_string(entry.member) + "  " + entry.value);
     if (x.is_last)
-      std::cout << names_ << " names in " << x.registry << ", changes follow"
-                << std::endl;
+      std::cout << told_.there() << " names in " << x.registry
+                << ", changes follow" << std::endl;
   }
 
   const remote& to_;
-  std::optional<std::uint64_t> at_most_; ///< changes
-  std::uint64_t names_ = 0;
-  std::uint64_t changes_ = 0;
-  bool is_complete_ = false; ///< all names that there were are told
+  tally told_;
 };
 
 caf::error watch(const remote& to, const watch_options& x) {
@@ -84,16 +74,9 @@ caf::error watch(const remote& to, const watch_options& x) {
 } // namespace
 
 void add_watch_command(CLI::App& app, action& todo) {
-  auto x = std::make_shared<watch_options>();
-  auto* cmd = add_remote_command(
+  add_watching_command(
     app, todo, "watch",
-    "Tells the names in a registry, then each change and its cause",
-    [x](const remote& to) { return watch(to, *x); });
-  cmd->add_option("HORDE", x->horde, "Its name; not needed if there is one");
-  cmd->add_option("--count", x->count, "Ends after so many changes")
-    ->check(is_count());
-  cmd->add_option("--for", x->limit, "Ends after this time")
-    ->check(is_duration());
+    "Tells the names in a registry, then each change and its cause", watch);
 }
 
 } // namespace horde::tools

@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -12,12 +13,69 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "remote.hpp"
 
 namespace horde::tools {
 
 using watch_clock = std::chrono::steady_clock;
+
+struct watch_options {
+  std::string horde;
+  std::optional<std::uint64_t> count;
+  std::string limit;
+};
+
+/// Counts what is told: first what there is, then events, of these so many at
+/// most.
+class tally {
+public:
+  explicit tally(std::optional<std::uint64_t> at_most) : at_most_(at_most) {}
+
+  template <class Thing>
+  void note_there(const std::vector<Thing>& things) {
+    there_ += things.size();
+  }
+
+  /// Takes out those that are too many.
+  template <class Event>
+  void note_events(std::vector<Event>& events) {
+    if (at_most_)
+      events.resize(std::min(events.size(), *at_most_ - events_));
+    events_ += events.size();
+  }
+
+  void note_complete(bool is_last) { is_complete_ |= is_last; }
+
+  std::uint64_t there() const { return there_; }
+
+  bool is_done() const {
+    return at_most_ && events_ >= *at_most_ && (events_ > 0 || is_complete_);
+  }
+
+private:
+  std::optional<std::uint64_t> at_most_;
+  std::uint64_t there_ = 0;
+  std::uint64_t events_ = 0;
+  bool is_complete_ = false; ///< all that there was is told
+};
+
+/// A command with the options of those that watch.
+template <class F>
+void add_watching_command(CLI::App& app, action& todo, const std::string& name,
+                          const std::string& help, F watch) {
+  auto x = std::make_shared<watch_options>();
+  auto* cmd =
+    add_remote_command(app, todo, name, help,
+                       [x, watch](const remote& to) { return watch(to, *x); });
+  cmd->add_option("HORDE", x->horde, "Its name; not needed if there is one");
+  cmd->add_option("--count", x->count, "Ends after so many changes")
+    ->check(is_count());
+  cmd->add_option("--for", x->limit, "Ends after this time")
+    ->check(is_duration());
+}
 
 /// From CAF's threads to that of the command.
 template <class Events>
