@@ -45,6 +45,7 @@ void sim_members::boot(std::size_t node) {
     cfg_.adjust(cfg);
   x.machine = std::make_unique<scheduling::scheduler>(cfg, x.replica, rng_());
   x.events.clear();
+  x.asked.clear();
   x.machine->tell_events(true);
   if (auto problem = x.machine->restore(moment_now()))
     violate(problem->what);

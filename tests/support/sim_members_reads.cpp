@@ -65,6 +65,22 @@ std::multiset<std::string> sim_members::running() const {
   return result;
 }
 
+std::optional<std::uint64_t>
+sim_members::counted(const std::string& id) const {
+  std::optional<std::uint64_t> result;
+  for (const auto& [number, p] : processes_)
+    if (p.spec.id == id && p.running)
+      result = p.counter;
+  return runs_on(id).size() == 1 ? result : std::nullopt;
+}
+
+std::size_t sim_members::moves_untold() const {
+  std::size_t result = 0;
+  for (auto i : alive())
+    result += nodes_[i].asked.size();
+  return result;
+}
+
 std::uint64_t sim_members::starts_of(const std::string& id) const {
   auto found = starts_.find(id);
   return found == starts_.end() ? 0 : found->second;

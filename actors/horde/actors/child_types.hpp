@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -14,6 +15,8 @@
 #include <caf/actor_system.hpp>
 #include <caf/error.hpp>
 #include <caf/message.hpp>
+
+#include "horde/actors/hand_off_messages.hpp"
 
 namespace horde {
 
@@ -24,12 +27,18 @@ struct child_start {
   caf::message args;
   std::uint64_t attempt =
     1; ///< starts so far, this one included; fencing token
+  /// What its last copy gave, if it moved; so it is there before any message.
+  std::optional<handed_state> state{};
 };
 
 /// The child runs; `info` goes to whoever started it.
 struct child_runs {
   caf::actor child;
   caf::message info{};
+  /// To be set by who used `child_start::state`. Otherwise the child began anew,
+  /// and its last end says why.
+  bool took_state = false;
+  std::string refused_because = "its child type took none";
 };
 
 /// The child is not to run: it is forgotten, without being an error.

@@ -49,6 +49,9 @@ dynamic_supervisor::start(node& where, supervisor_options options) {
   cfg.sync = context->sync;
   cfg.redistribution = options.redistribution;
   cfg.max_moves = options.max_moves;
+  cfg.max_state_bytes = options.max_state_bytes;
+  cfg.export_within = options.export_within;
+  cfg.fetch_within = options.fetch_within;
   cfg.max_restarts = options.max_restarts;
   cfg.max_seconds = options.max_seconds;
   cfg.member_max_restarts = options.member_max_restarts;

@@ -42,6 +42,11 @@ struct supervisor_options {
   scheduling::redistribution redistribution =
     scheduling::redistribution::passive;
   std::size_t max_moves = 16; ///< of this member at a time, if they move so
+  /// Of children with `hand_off`. They move without their state if it is larger
+  /// (takes at most 8 MiB), or not given or fetched within this time.
+  std::size_t max_state_bytes = 1024 * 1024;
+  duration export_within = std::chrono::seconds{5};
+  duration fetch_within = std::chrono::seconds{5};
   unsigned max_restarts = 3;  ///< of one child ...
   duration max_seconds = std::chrono::seconds{5}; ///< ... in this time
   /// OTP's classic limit, of all children on this member together. Beyond it

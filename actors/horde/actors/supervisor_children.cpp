@@ -14,6 +14,23 @@ namespace {
 
 constexpr auto factories_end_within = std::chrono::seconds{1};
 
+child_outcome with_state(node_context& node, const child_factory& factory,
+                         child_start start,
+                         const scheduling::state_bytes& state) {
+  std::string problem;
+  if (state) {
+    auto decoded = decode_state(node.sys, *state);
+    if (auto why = std::get_if<failure>(&decoded))
+      problem = std::move(why->what);
+    else
+      start.state = std::get<handed_state>(std::move(decoded));
+  }
+  auto result = factory(start);
+  if (auto x = std::get_if<child_runs>(&result); x && !problem.empty())
+    x->refused_because = std::move(problem);
+  return result;
+}
+
 /// Runs in a starter thread.
 child_outcome call_factory(node_context& node,
                            const scheduling::start_child& x) {
@@ -26,7 +43,9 @@ child_outcome call_factory(node_context& node,
   }
   try {
     if (auto factory = node.types.find(x.spec.type))
-      return factory({node.sys, x.spec.id, std::move(args), x.attempt});
+      return with_state(node, factory,
+                        {node.sys, x.spec.id, std::move(args), x.attempt},
+                        x.state);
     auto child = spawn_by_name(node.sys, x.spec.type, std::move(args));
     if (child)
       return child_runs{*child, {}};
@@ -157,7 +176,9 @@ void supervisor_engine::child_runs_now(scheduling::token start,
       send_exit(child, caf::exit_reason::kill);
       return {}; // its exit is the answer
     }
-    return core_.child_started(start, child->id(), std::move(info), now);
+    return core_.child_started(start, child->id(), std::move(info), now,
+                               x.took_state ? std::string{}
+                                            : x.refused_because);
   });
   // Fires here and now if it ended already.
   on_end(child, [weak = weak_from_this(), start](const caf::error& reason) {
@@ -185,8 +206,10 @@ void supervisor_engine::not_started(scheduling::token start,
 void supervisor_engine::act_on_due(moment now, scheduling::effects& out) {
   for (auto start : due_.take_due(now.at)) {
     auto i = starts_.find(start);
-    if (i == starts_.end())
+    if (i == starts_.end()) {
+      end_move(start);
       continue;
+    }
     if (i->second.child)
       send_exit(i->second.child, caf::exit_reason::kill); // its grace is over
     else
@@ -289,6 +312,8 @@ void supervisor_engine::kill_all() {
     if (x.child)
       send_exit(x.child, caf::exit_reason::kill);
   }
+  while (!moves_.empty())
+    end_move(moves_.begin()->first);
   for (const auto& x : std::exchange(callbacks_, {}))
     caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
   auto starting = std::exchange(start_callers_, {});

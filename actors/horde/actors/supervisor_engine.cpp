@@ -110,7 +110,8 @@ outcome<supervision::child_spec> encode_spec(caf::actor_system& sys,
                                  std::move(x.placement_key),
                                  std::move(x.place),
                                  x.movable,
-                                 x.restart_on_failover};
+                                 x.restart_on_failover,
+                                 x.hand_off};
 }
 
 caf::expected<child_started> to_expected(scheduling::start_result x) {
@@ -360,6 +361,8 @@ void supervisor_engine::perform(scheduling::effects out, afterwards& later) {
         [&](scheduling::start_child& x) { run_factory(std::move(x), later); },
         [&](scheduling::abandon_start& x) { abandon(x.start); },
         [&](scheduling::stop_child& x) { stop(x); },
+        [&](scheduling::export_state& x) { begin_move(x.start); },
+        [&](scheduling::moved& x) { moved(x); },
         [&](scheduling::answer_start& x) {
           auto caller = start_callers_.extract(x.caller);
           if (!caller.empty())

@@ -9,7 +9,7 @@ namespace horde::scheduling {
 
 namespace {
 
-enum class kind : std::uint8_t { start, reply, move };
+enum class kind : std::uint8_t { start, reply, move, fetch, kept };
 
 void encode_result(writer& out, const start_result& x) {
   out.byte(static_cast<std::uint8_t>(x.index()));
@@ -70,12 +70,19 @@ std::optional<operation> decode_reply(reader& in) {
   return x;
 }
 
-std::optional<operation> decode_moves(reader& in) {
-  move_children x;
+template <class T>
+std::optional<operation> decode_whole(reader& in) {
+  T x;
   decode(in, x);
   if (in.failed() || in.remaining() != 0)
     return std::nullopt;
   return x;
+}
+
+template <class T>
+void encode_whole(writer& out, kind what, const T& x) {
+  encode(out, what);
+  encode(out, x);
 }
 
 } // namespace
@@ -86,8 +93,7 @@ std::string encode_operation(const operation& x) {
   out.byte(operation_mark);
   std::visit(overload{
                [&](const forwarded_start& y) {
-                 encode(out, kind::start);
-                 encode(out, y);
+                 encode_whole(out, kind::start, y);
                },
                [&](const start_reply& y) {
                  encode(out, kind::reply);
@@ -96,9 +102,12 @@ std::string encode_operation(const operation& x) {
                  encode_result(out, y.result);
                },
                [&](const move_children& y) {
-                 encode(out, kind::move);
-                 encode(out, y);
+                 encode_whole(out, kind::move, y);
                },
+               [&](const fetch_state& y) {
+                 encode_whole(out, kind::fetch, y);
+               },
+               [&](const kept_state& y) { encode_whole(out, kind::kept, y); },
              },
              x);
   return result;
@@ -111,7 +120,9 @@ std::optional<operation> decode_operation(std::string_view bytes) {
   switch (static_cast<kind>(in.byte())) {
   case kind::start: return decode_start(in);
   case kind::reply: return decode_reply(in);
-  case kind::move: return decode_moves(in);
+  case kind::move: return decode_whole<move_children>(in);
+  case kind::fetch: return decode_whole<fetch_state>(in);
+  case kind::kept: return decode_whole<kept_state>(in);
   }
   return std::nullopt;
 }

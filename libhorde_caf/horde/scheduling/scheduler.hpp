@@ -35,6 +35,7 @@
 #include "horde/scheduling/child_table.hpp"
 #include "horde/scheduling/config.hpp"
 #include "horde/scheduling/effects.hpp"
+#include "horde/scheduling/hand_offs.hpp"
 #include "horde/scheduling/local_children.hpp"
 #include "horde/scheduling/location.hpp"
 #include "horde/scheduling/move_queue.hpp"
@@ -71,8 +72,9 @@ public:
   effects terminate_child(token caller, const horde::pid& who, moment now);
 
   /// `actor` is CAF's id of the started child on this node.
+  /// `refused`: why it did not take the state that came with its start.
   effects child_started(token start, std::uint64_t actor, std::string info,
-                        moment now);
+                        moment now, const std::string& refused = {});
 
   /// `errc::ignored`: the factory does not want it to run.
   effects child_not_started(token start, const failure& why, moment now);
@@ -80,6 +82,9 @@ public:
   /// A started child ended, asked or not. `why`: for people.
   effects child_exited(token start, supervision::exit_kind how, moment now,
                        std::string why = {});
+
+  /// What a child gave that was asked by `export_state`, or why it did not.
+  effects state_exported(token start, outcome<std::string> state, moment now);
 
   effects receive(replica_id from, std::string_view bytes, moment now);
   effects peer_up(const member_id& who, const node_id& node, replica_id replica,
@@ -185,7 +190,7 @@ private:
 
   // -- starts ----------------------------------------------------------------
 
-  void receive_operation(std::string_view bytes, moment now);
+  void receive_operation(replica_id from, std::string_view bytes, moment now);
   void on_start(forwarded_start op, moment now);
   void on_bounced(const forwarded_start& op);
   void on_reply(start_reply op, moment now);
@@ -236,6 +241,26 @@ private:
   bool is_placed_here(const std::string& id) const;
   bool is_ours(const std::string& id) const;
   void end_for_good(const std::string& id);
+
+  // -- hand-offs (scheduler_hand_offs.cpp) -----------------------------------
+
+  bool takes_state_along(const local_child& x) const;
+  bool ask_for_state(local_child& x, moment now);
+  void end_export(const local_child& x, outcome<std::string> state, moment now);
+  void expire_hand_offs(moment now);
+  void end_hand_off(const std::string& id, const horde::pid& runs_as);
+  void begin_hand_offs();
+  void add_state(const std::string& id, placed_record& next);
+  void check_hand_off(const std::string& id, const child_entry& entry);
+  bool keeps_states() const;
+  void on_fetch(replica_id from, const fetch_state& x);
+  void find_state(local_child& x, const placed_record& placed);
+  bool must_fetch(const local_child& x) const;
+  void fetch(local_child& x, moment now);
+  void go_on_fetching(local_child& x, moment now);
+  void on_kept(replica_id from, kept_state op, moment now);
+  void lose_state(local_child& x, std::string why);
+  void settle_state(local_child& x, const std::string& refused);
 
   // -- events (scheduler_events.cpp) -----------------------------------------
 
@@ -304,6 +329,8 @@ private:
   child_table table_;
   scheduling::local_children locals_;
   move_queue moves_;
+  hand_offs hand_offs_;
+  std::set<std::string> waiting_hand_offs_; ///< until others are over
   std::vector<member_info> view_; ///< as strategies see the members
   instant rebalance_at_ = never;
   start_requests starts_;

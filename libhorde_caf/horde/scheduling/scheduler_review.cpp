@@ -16,6 +16,7 @@ void scheduler::review(const std::string& id, moment now) {
   }
   static const child_entry nothing;
   const auto& known = entry != nullptr ? *entry : nothing;
+  check_hand_off(id, known);
   act(judge(situation_of(id, known, now)), id, known, now);
   for (const auto& request : starts_.of_child(id))
     pursue(request, now);
@@ -94,8 +95,12 @@ void scheduler::keep(const std::string& id, const child_entry& entry,
   auto child = locals_.find(id);
   if (child == nullptr && entry.placed_versions > 1)
     erase_former(id);
+  if (child != nullptr && !entry.wanted && child->is == phase::stopping)
+    end_export(*child, failure{errc::not_found, "it is not wanted"}, now);
   if (child == nullptr || !entry.wanted || !is_placed_here(id))
     return;
+  if (child->is == phase::fetching)
+    return go_on_fetching(*child, now);
   if (child->is == phase::waiting) {
     if (is_released(*entry.placed)) {
       child->history = supervision::restart_history{limits_of(cfg_)};
@@ -138,6 +143,7 @@ void scheduler::adopt(const std::string& id, const child_entry& entry,
   auto delay = duration::zero();
   if (const auto& placed = entry.placed) {
     child.attempt = placed->attempt;
+    find_state(child, *placed);
     child.started_by = placed->started_by;
     child.crashes = placed->crashes;
     child.last_end =

@@ -99,7 +99,8 @@ effects scheduler::start_child(token caller, supervision::child_spec spec,
 
 // -- operations --------------------------------------------------------------
 
-void scheduler::receive_operation(std::string_view bytes, moment now) {
+void scheduler::receive_operation(replica_id from, std::string_view bytes,
+                                  moment now) {
   auto x = decode_operation(bytes);
   if (!x) {
     ++refused_messages_;
@@ -109,6 +110,8 @@ void scheduler::receive_operation(std::string_view bytes, moment now) {
                [&](forwarded_start& op) { on_start(std::move(op), now); },
                [&](start_reply& op) { on_reply(std::move(op), now); },
                [&](move_children& op) { on_order(op); },
+               [&](fetch_state& op) { on_fetch(from, op); },
+               [&](kept_state& op) { on_kept(from, std::move(op), now); },
              },
              *x);
 }

@@ -100,6 +100,8 @@ struct child_spec {
   /// A temporary child, too, goes on elsewhere when its node ends or its member
   /// leaves; the others do so anyway.
   bool restart_on_failover = false;
+  /// It is asked for its state before it moves, which its next copy gets.
+  bool hand_off = false;
 
   friend bool operator==(const child_spec&, const child_spec&) = default;
 
@@ -112,7 +114,8 @@ struct child_spec {
                        field("start_timeout", x.start_timeout),
                        field("placement_key", x.placement_key),
                        field("place", x.place), field("movable", x.movable),
-                       field("restart_on_failover", x.restart_on_failover));
+                       field("restart_on_failover", x.restart_on_failover),
+                       field("hand_off", x.hand_off));
   }
 };
 
