@@ -16,10 +16,12 @@ namespace {
 
 /// Counts the numbers that it gets. Asked for its state it gives the sum, or
 /// is silent.
-caf::behavior adder(caf::event_based_actor*, std::shared_ptr<int> sum,
+caf::behavior adder(caf::event_based_actor* self, std::shared_ptr<int> sum,
                     bool gives) {
   return {
     [=](int x) { return *sum += x; },
+    [=](const std::string&) { self->quit(passive()); },
+    [=](const merge_state& x) { *sum += x.state.content.get_as<int>(0); },
     [=](give_state) -> caf::result<handed_state> {
       if (!gives)
         return caf::make_error(errc::refused, "not this one");
@@ -31,6 +33,7 @@ caf::behavior adder(caf::event_based_actor*, std::shared_ptr<int> sum,
 struct fixture {
   caf_cluster c{3};
   bool gives = true;
+  bool merges = false;
   std::uint32_t known_version = 7;
   std::map<pid, std::shared_ptr<int>> sums;
 
@@ -71,7 +74,7 @@ struct fixture {
   std::size_t start_child() {
     pid who;
     c[0].workers->start_child(
-      {.id = "sum", .type = "adder", .hand_off = true},
+      {.id = "sum", .type = "adder", .hand_off = true, .merges = merges},
       [&](auto x) { who = x ? x->who : pid{}; });
     settle();
     return place_of();
@@ -142,6 +145,37 @@ BOOST_AUTO_TEST_CASE(a_state_of_an_unknown_version_is_refused_by_the_factory) {
   BOOST_TEST(*latest == 0);
   BOOST_TEST(info((from + 1) % 3).last_end
              == "its member left, without its state: version 7");
+}
+
+BOOST_AUTO_TEST_CASE(the_copy_that_ends_is_merged_into_the_other) {
+  merges = true;
+  auto from = start_child();
+  anon_tell(latest_child, 5);
+  settle();
+  auto first = latest;
+  c.cut_off(from);
+  settle(300);
+  BOOST_REQUIRE(latest != first); // a second copy
+  anon_tell(latest_child, 6);
+  settle();
+  c.reconnect(from);
+  settle(300);
+  auto stays = place_of((from + 1) % 3) == from ? first : latest;
+  BOOST_TEST(*stays == 11);
+}
+
+BOOST_AUTO_TEST_CASE(a_passive_child_runs_again_when_it_is_activated) {
+  start_child();
+  anon_tell(latest_child, std::string{"rest"});
+  settle();
+  BOOST_TEST((info(0).state == scheduling::child_state::passive));
+  pid who;
+  c[1].workers->activate_child("sum",
+                               [&](auto x) { who = x ? x->who : pid{}; });
+  settle();
+  BOOST_TEST(bool(who));
+  BOOST_TEST((info(2).pid == who));
+  BOOST_TEST(c[0].workers->count_children().active == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_sent_to_its_name_meanwhile_arrives) {

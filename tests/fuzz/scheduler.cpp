@@ -97,7 +97,7 @@ private:
   token last_start_ = 0;
   token callers_ = 0;
   std::set<token> waiting_; ///< callers without an answer
-  std::set<token> asked_; ///< for their states, and not told of
+  std::set<token> asked_;   ///< for their states, and not told of
   std::uint64_t actors_ = 0;
   bool drained_ = false;
 };
@@ -114,6 +114,9 @@ void shell::act(script& in, moment now) {
     return ask_terminate(in, now);
   if (what == 31 && self_ != 0)
     return perform(core_.drain(now));
+  if (what == 29)
+    return perform(core_.activate_child(
+      new_caller(), "child " + std::to_string(1 + in.below(7)), now));
   if (what == 30) {
     std::optional<failure> problem;
     return perform(core_.release_child(
@@ -128,10 +131,7 @@ void shell::act(script& in, moment now) {
     return factory_done(x, in.below(8), now);
   if (x->second.is_asked && in.flag())
     return perform(core_.state_exported(x->first, "state", now));
-  ended(x,
-        in.flag() ? supervision::exit_kind::crash
-                  : supervision::exit_kind::clean,
-        now);
+  ended(x, static_cast<supervision::exit_kind>(in.below(3)), now);
 }
 
 void shell::ask_start(script& in, moment now) {
@@ -141,6 +141,7 @@ void shell::ask_start(script& in, moment now) {
   spec.type = "t";
   spec.when = static_cast<restart>(in.below(3));
   spec.hand_off = in.flag();
+  spec.merges = in.flag();
   if (in.below(8) == 7)
     spec.placement_key = "together";
   perform(core_.start_child(new_caller(), spec, now));
@@ -218,6 +219,9 @@ void shell::perform(effects out) {
           HORDE_ASSERT(processes_.at(x.start).running);
           HORDE_ASSERT(!std::exchange(processes_.at(x.start).is_asked, true));
           asked_.insert(x.start);
+        },
+        [&](const merge_child& x) {
+          HORDE_ASSERT(processes_.at(x.start).running);
         },
         [&](const moved& x) { HORDE_ASSERT(asked_.erase(x.start) == 1); },
         [&](const answer_start& x) { answered(x.caller); },

@@ -2,7 +2,7 @@
 """The list of mutants: the library with one line made wrong on purpose.
 
 Each must be noticed by a simulation: that of replicas, or for what is in
-`LOCK_MUTANTS` that of locks. `find` stands exactly once in the file; `why` is the
+`LOCK_MUTANTS` that of locks, in `HAND_OFF_MUTANTS` that of hand-offs. `find` stands exactly once in the file; `why` is the
 rule that is broken."""
 
 from typing import NamedTuple
@@ -273,4 +273,38 @@ LOCK_MUTANTS = [
         "A voter tells others of the leases that it knows.",
         "    if (here.held && now < here.held->until)\n      lock::add",
         "    if (here.held && now >= here.held->until)\n      lock::add"),
+]
+
+HAND_OFF_MUTANTS = [
+    Mutant(
+        "gives_the_state_of_any_start",
+        "scheduling/hand_offs.cpp",
+        "A state is of one start of its child.",
+        "x->attempt == attempt && ",
+        ""),
+    Mutant(
+        "forgets_what_it_gave",
+        "scheduling/scheduler_hand_offs.cpp",
+        "A state is kept until the child runs.",
+        "  send(from, kept_state{x.id, x.attempt, state != nullptr,\n",
+        "  hand_offs_.forget(x.id);\n"
+        "  send(from, kept_state{x.id, x.attempt, state != nullptr,\n"),
+    Mutant(
+        "asks_once",
+        "scheduling/scheduler_hand_offs.cpp",
+        "A state is asked for until it comes.",
+        "std::min(x.since, now.at + cfg_.forward_retry)",
+        "x.since"),
+    Mutant(
+        "leaves_with_the_states",
+        "scheduling/scheduler.cpp",
+        "A member that keeps states for others does not leave.",
+        " || keeps_states())",
+        ")"),
+    Mutant(
+        "does_not_ask",
+        "scheduling/scheduler_hand_offs.cpp",
+        "A child is asked for its state before it moves.",
+        "(is_leaving() || moves_.target(id) != nullptr)",
+        "is_leaving()"),
 ]

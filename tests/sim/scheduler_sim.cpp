@@ -65,21 +65,27 @@ sim_config config_for(std::uint64_t seed) {
   return result;
 }
 
-constexpr const char* types[] = {"ok", "slow", "flaky", "fragile", "picky"};
+constexpr const char* types[] = {"ok",      "slow",  "flaky",
+                                 "fragile", "picky", "idle"};
 
 void set_types(std::map<std::string, factory>& x, bool kind) {
   x["ok"] = {};
-  x["slow"] = {.shortest = 100ms, .longest = 2s, .stops_within = 300ms,
+  x["slow"] = {.shortest = 100ms,
+               .longest = 2s,
+               .stops_within = 300ms,
                .gives_state_within = 2s};
-  x["flaky"] = {.longest = 20ms, .fails_percent = 30, .keeps_silent_percent = 30,
+  x["flaky"] = {.longest = 20ms,
+                .fails_percent = 30,
+                .keeps_silent_percent = 30,
                 .refuses_state_percent = 20};
   x["fragile"] = {.longest = 20ms, .crashes_percent = 60, .ends_percent = 20};
+  x["idle"] = {.longest = 20ms, .passive_percent = 50};
   x["picky"] = {.longest = 20ms, .ignores_percent = 30};
   if (!kind)
     return;
   for (auto& [name, f] : x)
     f.fails_percent = f.ignores_percent = f.crashes_percent = f.ends_percent =
-      f.keeps_silent_percent = 0;
+      f.keeps_silent_percent = f.passive_percent = 0;
 }
 
 /// Only a terminate ends it.
@@ -126,6 +132,8 @@ void scheduler_sim::random_act() {
     start_something();
   else if (dice < 57)
     terminate_something();
+  else if (dice < 61)
+    members_.activate(random_alive(), random_id());
   else if (dice < 67)
     crash_something();
   else if (dice < 80)
@@ -154,6 +162,7 @@ void scheduler_sim::start_something() {
     spec.place.group = "apart";
   spec.args = std::to_string(below(rng_, 3));
   spec.hand_off = below(rng_, 3) == 0;
+  spec.merges = below(rng_, 3) == 0;
   if (!lasts(spec))
     passing_.insert(spec.id);
   members_.start_child(random_alive(), std::move(spec));

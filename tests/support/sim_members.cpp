@@ -252,6 +252,18 @@ std::size_t sim_members::terminate(std::size_t node, const pid& who) {
   return number;
 }
 
+std::size_t sim_members::activate(std::size_t node, const std::string& id) {
+  auto number = calls_.size();
+  sim_call x;
+  x.node = node;
+  x.asked = now_;
+  x.id = id;
+  calls_.push_back(std::move(x));
+  note("activate " + id);
+  perform(node, on(node).activate_child(number, id, moment_now()));
+  return number;
+}
+
 void sim_members::rebalance(std::size_t node) {
   std::vector<scheduling::planned_move> plan;
   perform(node, on(node).rebalance(plan, moment_now()));

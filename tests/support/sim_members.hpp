@@ -34,7 +34,8 @@ struct factory {
   unsigned ends_percent = 0; ///< like `crashes_percent`, but a clean end
   duration stops_within = std::chrono::milliseconds{2};
   duration gives_state_within = std::chrono::milliseconds{2};
-  unsigned keeps_silent_percent = 0;  ///< if it is asked for its state
+  unsigned keeps_silent_percent = 0; ///< if it is asked for its state
+  unsigned passive_percent = 0; ///< like `ends_percent`, until it is activated
   unsigned refuses_state_percent = 0; ///< of its last copy
 };
 
@@ -71,6 +72,7 @@ public:
   std::size_t start_child(std::size_t node, supervision::child_spec spec);
   std::size_t terminate(std::size_t node, const std::string& id);
   std::size_t terminate(std::size_t node, const pid& who);
+  std::size_t activate(std::size_t node, const std::string& id);
   void drain(std::size_t node);
   void rebalance(std::size_t node);
   /// Empty: it was released from quarantine.
@@ -188,7 +190,7 @@ private:
     std::uint64_t lives = 0;
     bool withdrawn = false;
     std::vector<child_event> events;
-    std::string gave_up; ///< why
+    std::string gave_up;               ///< why
     std::set<scheduling::token> asked; ///< for their states, and not told of
   };
 

@@ -21,6 +21,12 @@ void sim_members::perform(std::size_t node, scheduling::effects out) {
         },
         [&](const scheduling::stop_child& x) { stop_process(node, x); },
         [&](const scheduling::export_state& x) { export_state(node, x); },
+        [&](const scheduling::merge_child& x) {
+          auto p = find_process(node, x.start);
+          if (p == nullptr || !p->running)
+            return violate("who does not run is to merge");
+          p->counter += exports_.at(std::stoul(*x.state)).counter;
+        },
         [&](const scheduling::moved& x) {
           if (nodes_[node].asked.erase(x.start) == 0)
             violate("a move was told twice, or of who was not asked");
@@ -111,6 +117,9 @@ void sim_members::factory_done(std::uint64_t number, std::uint64_t) {
   else if (below(rng_, 100) < f.ends_percent)
     at(now_ + up_to(f.crashes_after),
        [=, this] { end_process(number, supervision::exit_kind::clean); });
+  else if (below(rng_, 100) < f.passive_percent)
+    at(now_ + up_to(f.crashes_after),
+       [=, this] { end_process(number, supervision::exit_kind::passive); });
   std::string refused;
   if (below(rng_, 100) < f.refuses_state_percent) {
     refused = "as told";

@@ -16,6 +16,7 @@
 #include <caf/error.hpp>
 #include <caf/message.hpp>
 
+#include "horde/actors/caf_compat.hpp"
 #include "horde/actors/hand_off_messages.hpp"
 
 namespace horde {
@@ -35,11 +36,18 @@ struct child_start {
 struct child_runs {
   caf::actor child;
   caf::message info{};
-  /// To be set by who used `child_start::state`. Otherwise the child began anew,
-  /// and its last end says why.
+  /// To be set by who used `child_start::state`. Otherwise the child began
+  /// anew, and its last end says why.
   bool took_state = false;
   std::string refused_because = "its child type took none";
 };
+
+/// `self->quit(passive())`: the child stops until somebody needs it. It stays
+/// wanted, and is started again by `activate_child` or a start of its id. What
+/// it is to know then it has to save itself.
+inline caf::error passive() {
+  return to_error({errc::passive, "idle"});
+}
 
 /// The child is not to run: it is forgotten, without being an error.
 struct child_ignored {};

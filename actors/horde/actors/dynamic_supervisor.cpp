@@ -86,6 +86,14 @@ caf::expected<child_started> dynamic_supervisor::start_child(child_spec spec) {
     [&](auto done) { engine_->start_child(std::move(spec), std::move(done)); });
 }
 
+caf::expected<child_started>
+dynamic_supervisor::activate_child(const std::string& id) {
+  if (!engine_)
+    return no_supervisor();
+  return actors::wait_for<child_started>(
+    [&](auto done) { engine_->activate_child(id, std::move(done)); });
+}
+
 caf::expected<void> dynamic_supervisor::terminate_child(const std::string& id) {
   if (!engine_)
     return no_supervisor();

@@ -47,7 +47,7 @@ struct supervisor_options {
   std::size_t max_state_bytes = 1024 * 1024;
   duration export_within = std::chrono::seconds{5};
   duration fetch_within = std::chrono::seconds{5};
-  unsigned max_restarts = 3;  ///< of one child ...
+  unsigned max_restarts = 3;                      ///< of one child ...
   duration max_seconds = std::chrono::seconds{5}; ///< ... in this time
   /// OTP's classic limit, of all children on this member together. Beyond it
   /// the member hands them over and its actor ends with `too_many_restarts`.
@@ -114,6 +114,15 @@ public:
   auto terminate_child(Self* self, const std::string& id,
                        duration limit = call_timeout) {
     return ask(self, actor_, limit, horde::terminate_child{id, {}});
+  }
+
+  /// Starts a passive child and waits until it runs. Fails with `not_found`,
+  /// `no_alive_nodes`, `timeout`. Not to be called by an actor.
+  caf::expected<child_started> activate_child(const std::string& id);
+
+  template <class Self>
+  auto activate_child(Self* self, const std::string& id) {
+    return ask(self, actor_, call_timeout, horde::activate_child{id});
   }
 
   /// Starts a child that waits in quarantine at once. Fails with `not_found`,

@@ -73,12 +73,52 @@ failure to_failure(const caf::error& x, const std::string& id) {
           "child '" + id + "': " + render(x)};
 }
 
+supervision::exit_kind exit_kind_of(const caf::error& reason) {
+  if (code_of(reason) == errc::passive)
+    return supervision::exit_kind::passive;
+  return is_clean_exit(reason) ? supervision::exit_kind::clean
+                               : supervision::exit_kind::crash;
+}
+
 void send_exit(const caf::strong_actor_ptr& who, caf::error reason) {
   deliver(nullptr, who,
           caf::make_message(caf::exit_msg{{}, std::move(reason)}));
 }
 
 } // namespace
+
+void supervisor_engine::activate_child(const std::string& id,
+                                       start_callback done) {
+  auto stopped = false;
+  step([&](moment now) -> scheduling::effects {
+    if ((stopped = stopped_))
+      return {};
+    auto caller = next_caller_++;
+    start_callers_.emplace(caller, std::move(done));
+    return core_.activate_child(caller, id, now);
+  });
+  if (stopped)
+    done(has_stopped());
+}
+
+void supervisor_engine::terminate_child(const std::string& id, const pid& who,
+                                        terminate_callback done) {
+  auto stopped = false;
+  step([&](moment now) -> scheduling::effects {
+    if ((stopped = stopped_))
+      return {};
+    auto caller = next_caller_++;
+    terminate_callers_.emplace(caller, std::move(done));
+    return id.empty() ? core_.terminate_child(caller, who, now)
+                      : core_.terminate_child(caller, id, now);
+  });
+  if (stopped)
+    done(has_stopped());
+}
+
+caf::error supervisor_engine::has_stopped() const {
+  return to_error({errc::shutting_down, to_string(self_.who) + " has stopped"});
+}
 
 void supervisor_engine::run_factory(scheduling::start_child x,
                                     afterwards& later) {
@@ -272,8 +312,7 @@ void supervisor_engine::stop(const scheduling::stop_child& x) {
 
 void supervisor_engine::ended(scheduling::token start,
                               const caf::error& reason) {
-  auto how = is_clean_exit(reason) ? supervision::exit_kind::clean
-                                   : supervision::exit_kind::crash;
+  auto how = exit_kind_of(reason);
   std::uint64_t actor = 0;
   step([&](moment now) -> scheduling::effects {
     auto known = starts_.extract(start);

@@ -111,7 +111,8 @@ outcome<supervision::child_spec> encode_spec(caf::actor_system& sys,
                                  std::move(x.place),
                                  x.movable,
                                  x.restart_on_failover,
-                                 x.hand_off};
+                                 x.hand_off,
+                                 x.merges};
 }
 
 caf::expected<child_started> to_expected(scheduling::start_result x) {
@@ -154,25 +155,6 @@ void supervisor_engine::start_child(child_spec spec, start_callback done) {
   });
   if (stopped)
     done(has_stopped());
-}
-
-void supervisor_engine::terminate_child(const std::string& id, const pid& who,
-                                        terminate_callback done) {
-  auto stopped = false;
-  step([&](moment now) -> scheduling::effects {
-    if ((stopped = stopped_))
-      return {};
-    auto caller = next_caller_++;
-    terminate_callers_.emplace(caller, std::move(done));
-    return id.empty() ? core_.terminate_child(caller, who, now)
-                      : core_.terminate_child(caller, id, now);
-  });
-  if (stopped)
-    done(has_stopped());
-}
-
-caf::error supervisor_engine::has_stopped() const {
-  return to_error({errc::shutting_down, to_string(self_.who) + " has stopped"});
 }
 
 caf::expected<placement::plan> supervisor_engine::plan(child_spec spec) {
@@ -363,6 +345,7 @@ void supervisor_engine::perform(scheduling::effects out, afterwards& later) {
         [&](scheduling::stop_child& x) { stop(x); },
         [&](scheduling::export_state& x) { begin_move(x.start); },
         [&](scheduling::moved& x) { moved(x); },
+        [&](scheduling::merge_child& x) { merge(x); },
         [&](scheduling::answer_start& x) {
           auto caller = start_callers_.extract(x.caller);
           if (!caller.empty())

@@ -19,8 +19,8 @@
 #include "horde/actors/alarm.hpp"
 #include "horde/actors/child_watch.hpp"
 #include "horde/actors/condition_waiters.hpp"
-#include "horde/actors/node_context.hpp"
 #include "horde/actors/hand_off_messages.hpp"
+#include "horde/actors/node_context.hpp"
 #include "horde/actors/peer_table.hpp"
 #include "horde/actors/stand_in.hpp"
 #include "horde/actors/starter_pool.hpp"
@@ -50,6 +50,7 @@ public:
   // -- what users do ---------------------------------------------------------
 
   void start_child(child_spec spec, start_callback done);
+  void activate_child(const std::string& id, start_callback done);
   void terminate_child(const std::string& id, const pid& who,
                        terminate_callback done);
   caf::expected<placement::plan> plan(child_spec spec);
@@ -134,6 +135,7 @@ private:
   void not_started(scheduling::token start, const failure& why);
   void abandon(scheduling::token start);
   void stop(const scheduling::stop_child& x);
+  void merge(const scheduling::merge_child& x);
   void begin_move(scheduling::token start);
   void moved(const scheduling::moved& x);
   void end_move(scheduling::token start);
@@ -148,7 +150,8 @@ private:
   peer_table peers_;
   std::unordered_map<scheduling::token, local_start> starts_;
   std::unordered_map<scheduling::token, move> moves_; ///< by the start
-  /// Factories that are late then, moves that are over, children whose grace is over.
+  /// Factories that are late then, moves that are over, children whose grace is
+  /// over.
   due_queue<scheduling::token> due_;
   std::unordered_set<std::string> hanging_; ///< children with a late factory
   std::unordered_map<scheduling::token, start_callback> start_callers_;

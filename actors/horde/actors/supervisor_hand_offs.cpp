@@ -91,6 +91,18 @@ caf::strong_actor_ptr supervisor_engine::process(const pid& who) const {
                                       : nullptr;
 }
 
+void supervisor_engine::merge(const scheduling::merge_child& x) {
+  auto child = starts_.find(x.start);
+  auto state = decode_state(node_->sys, *x.state);
+  if (auto problem = std::get_if<failure>(&state))
+    log().warn("state_not_merged horde={} why=\"{}\"", self_.who.horde,
+               problem->what);
+  else if (child != starts_.end())
+    deliver(
+      nullptr, child->second.child,
+      caf::make_message(merge_state{std::get<handed_state>(std::move(state))}));
+}
+
 void supervisor_engine::moved(const scheduling::moved& x) {
   auto known = moves_.find(x.start);
   if (known == moves_.end())

@@ -22,6 +22,11 @@ void take(supervisor_engine& engine, const start_child& x,
   engine.start_child(x.spec, later_answer<child_started>(asked));
 }
 
+void take(supervisor_engine& engine, const activate_child& x,
+          const prompt_question& asked) {
+  engine.activate_child(x.id, later_answer<child_started>(asked));
+}
+
 void take(supervisor_engine& engine, const terminate_child& x,
           const prompt_question& asked) {
   engine.terminate_child(x.id, x.who, later_answer<void>(asked));
@@ -44,7 +49,8 @@ prompt_answer pass_on(const supervisor_engine& engine,
 
 std::optional<prompt_answer> take_at_once(supervisor_engine& engine,
                                           const prompt_question& x) {
-  if (x.content.match_elements<deliver_to>() || x.content.match_elements<ask_process>())
+  if (x.content.match_elements<deliver_to>()
+      || x.content.match_elements<ask_process>())
     return pass_on(engine, x);
   auto is_taken = [&]<class T>(std::type_identity<T>) {
     if (!x.content.match_elements<T>())
@@ -53,6 +59,7 @@ std::optional<prompt_answer> take_at_once(supervisor_engine& engine,
     return true;
   };
   if (is_taken(std::type_identity<start_child>{})
+      || is_taken(std::type_identity<activate_child>{})
       || is_taken(std::type_identity<terminate_child>{}))
     return prompt_answer{.content = {}, .is_later = true};
   return std::nullopt;

@@ -93,6 +93,12 @@ struct stop_child {
   std::string why; ///< for the exit reason
 };
 
+/// Give a running child the state of a copy that ended.
+struct merge_child {
+  token start = 0;
+  state_bytes state;
+};
+
 /// What was asked for its state runs as `pid` now, or (none) nobody knows where
 /// or whether it does. Follows each `export_state`, once.
 struct moved {
@@ -135,9 +141,9 @@ struct renewed {
 
 /// Also `child_event`: tell it to who listens.
 using effect =
-  std::variant<start_child, abandon_start, stop_child, export_state,
-               moved, answer_start, answer_terminate, send, drained, gave_up,
-               renewed, child_event>;
+  std::variant<start_child, abandon_start, stop_child, export_state, moved,
+               merge_child, answer_start, answer_terminate, send, drained,
+               gave_up, renewed, child_event>;
 using effects = std::vector<effect>;
 
 } // namespace horde::scheduling

@@ -98,8 +98,36 @@ struct kept_state {
   }
 };
 
+/// "My copy of this child ends, yours stays: give it this." Repeated until it
+/// is answered with `merged`.
+struct merge_state {
+  std::string id;
+  std::uint64_t attempt = 0; ///< of the copy that ends
+  request_id started_by;
+  std::string state;
+
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::scheduling::merge_state", field("id", x.id),
+                       field("attempt", x.attempt),
+                       field("started_by", x.started_by),
+                       field("state", x.state));
+  }
+};
+
+struct merged {
+  std::string id;
+  std::uint64_t attempt = 0;
+
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::scheduling::merged", field("id", x.id),
+                       field("attempt", x.attempt));
+  }
+};
+
 using operation = std::variant<forwarded_start, start_reply, move_children,
-                               fetch_state, kept_state>;
+                               fetch_state, kept_state, merge_state, merged>;
 
 std::string encode_operation(const operation& x);
 

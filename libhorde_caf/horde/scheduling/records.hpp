@@ -110,6 +110,11 @@ inline bool is_released(const placed_record& x) {
          && x.memory == supervision::restart_memory{};
 }
 
+/// It does not run, and waits to be activated.
+inline bool is_passive(const placed_record& x) {
+  return x.state == child_state::passive;
+}
+
 inline constexpr const char* node_ended = "its node ended";
 inline constexpr const char* member_left = "its member left";
 inline constexpr const char* moved_away = "it was moved";
@@ -139,7 +144,7 @@ inline std::optional<wanted_record> decode_wanted(std::string_view bytes,
 inline std::optional<placed_record> decode_placed(std::string_view bytes) {
   auto result = from_bytes<placed_record>(bytes);
   if (result
-      && (result->state > child_state::stopping || result->attempt > max_attempt
+      && (result->state > child_state::passive || result->attempt > max_attempt
           || result->last_end.size() > max_end_bytes))
     return std::nullopt;
   return result;

@@ -28,8 +28,9 @@ enum class progress : std::uint8_t { parked, local, forwarded, replicating };
 
 struct start_request {
   request_id id;
-  token caller = 0;     ///< only if we are the asker
-  bool foreign = false; ///< the asker is another member
+  token caller = 0;           ///< only if we are the asker
+  bool foreign = false;       ///< the asker is another member
+  bool waits_for_pid = false; ///< also of a child that another start began
   supervision::child_spec spec;
   instant deadline{};
   std::uint32_t hops = 0;

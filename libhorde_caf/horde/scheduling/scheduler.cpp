@@ -35,6 +35,7 @@ scheduler::scheduler(config cfg, replica_id self, std::uint64_t seed)
       replica_(self, remembering(cfg_.sync, cfg_.roster.forget_after), rng_()),
       roster_(cfg_.roster), strategy_(cfg_.make_strategy()),
       moves_(cfg_.max_moves), hand_offs_(cfg_.max_state_bytes),
+      merges_(cfg_.max_remembered),
       answered_(cfg_.max_remembered, cfg_.max_remembered_bytes),
       ended_(cfg_.max_remembered),
       restarts_(cfg_.member_max_restarts.value_or(0), cfg_.member_max_seconds) {
@@ -334,8 +335,7 @@ void scheduler::forget_zombies(const std::string& id) {
 
 /// The last acts of a drain. Returns true if it wrote.
 bool scheduler::withdraw_when_done(moment now) {
-  if (!draining_ || drained_ || !locals_.empty() || owed_ > 0
-      || keeps_states())
+  if (!draining_ || drained_ || !locals_.empty() || owed_ > 0 || keeps_states())
     return false;
   if (!withdrawn_) {
     auto is_half_done = [this](const request_id& id) {

@@ -25,6 +25,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "horde/membership/roster.hpp"
@@ -70,6 +71,10 @@ public:
   /// return).
   effects terminate_child(token caller, const std::string& id, moment now);
   effects terminate_child(token caller, const horde::pid& who, moment now);
+
+  /// Starts a passive child, where the strategy says. `caller` is answered
+  /// once, as by `start_child`, also if it runs already; `not_found`.
+  effects activate_child(token caller, const std::string& id, moment now);
 
   /// `actor` is CAF's id of the started child on this node.
   /// `refused`: why it did not take the state that came with its start.
@@ -195,7 +200,8 @@ private:
   void on_bounced(const forwarded_start& op);
   void on_reply(start_reply op, moment now);
   void pursue(const request_id& id, moment now);
-  bool settle_existing(start_request& x);
+  bool settle_existing(start_request& x, moment now);
+  void activate(start_request& x, const child_entry& entry, moment now);
   void choose(start_request& x, moment now);
   void begin_local(start_request& x);
   void forward(start_request& x, const member_info& target, moment now);
@@ -224,6 +230,7 @@ private:
   void end_running(local_child& x, supervision::exit_kind how, std::string why,
                    moment now);
   void restart(local_child& x, duration ran_for, moment now);
+  void become_passive(local_child& x, moment now);
   void give_up(moment now);
   void hold_back(local_child& x, duration delay, moment now);
   void begin_start(local_child& x, child_state shown, moment now);
@@ -245,13 +252,19 @@ private:
   // -- hand-offs (scheduler_hand_offs.cpp) -----------------------------------
 
   bool takes_state_along(const local_child& x) const;
+  bool merges_into_other(const local_child& x) const;
   bool ask_for_state(local_child& x, moment now);
   void end_export(const local_child& x, outcome<std::string> state, moment now);
   void expire_hand_offs(moment now);
   void end_hand_off(const std::string& id, const horde::pid& runs_as);
   void begin_hand_offs();
   void add_state(const std::string& id, placed_record& next);
-  void check_hand_off(const std::string& id, const child_entry& entry);
+  void check_hand_off(const std::string& id, const child_entry& entry,
+                      moment now);
+  void check_merge(const std::string& id, const placed_record& winner,
+                   moment now);
+  void on_merge(replica_id from, merge_state op);
+  void on_merged(const merged& x);
   bool keeps_states() const;
   void on_fetch(replica_id from, const fetch_state& x);
   void find_state(local_child& x, const placed_record& placed);
@@ -331,6 +344,7 @@ private:
   move_queue moves_;
   hand_offs hand_offs_;
   std::set<std::string> waiting_hand_offs_; ///< until others are over
+  recent<std::tuple<replica_id, std::uint64_t, std::string>, bool> merges_;
   std::vector<member_info> view_; ///< as strategies see the members
   instant rebalance_at_ = never;
   start_requests starts_;

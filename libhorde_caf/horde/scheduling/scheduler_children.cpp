@@ -143,11 +143,14 @@ void scheduler::end_running(local_child& x, supervision::exit_kind how,
                             std::string why, moment now) {
   auto id = x.spec.id;
   note_end(x, how == supervision::exit_kind::crash, std::move(why));
-  bool is_over = !supervision::should_restart(x.spec.when, how);
+  bool is_over = how != supervision::exit_kind::passive
+                 && !supervision::should_restart(x.spec.when, how);
   if (is_over && catch_up_until_)
     ended_.insert(x.started_by, true); // whatever we will hear of it
   if (!is_ours(id))
     return forget(id);
+  if (how == supervision::exit_kind::passive)
+    return become_passive(x, now);
   if (is_over) {
     table_.log().note_end(id, x.last_end);
     return end_for_good(id);

@@ -23,22 +23,36 @@ bool scheduler::takes_state_along(const local_child& x) const {
          && (is_leaving() || moves_.target(id) != nullptr);
 }
 
+/// Another copy of the same start stays in its place.
+bool scheduler::merges_into_other(const local_child& x) const {
+  auto entry = table_.find(x.spec.id);
+  return x.spec.merges && entry != nullptr && entry->wanted && entry->placed
+         && entry->wanted->spec_hash == x.spec_hash
+         && entry->placed->started_by == x.started_by
+         && !is_placed_here(x.spec.id);
+}
+
 /// False: it may be stopped at once.
 bool scheduler::ask_for_state(local_child& x, moment now) {
-  if (!takes_state_along(x))
+  auto merges = merges_into_other(x);
+  auto is_full = hand_offs_.size() >= cfg_.max_hand_offs;
+  if (!merges && !takes_state_along(x))
     return false;
-  if (hand_offs_.size() >= cfg_.max_hand_offs) {
-    waiting_hand_offs_.insert(x.spec.id); // it runs on meanwhile
-    return true;
+  if (is_full) {
+    if (!merges)
+      waiting_hand_offs_.insert(x.spec.id); // it runs on meanwhile
+    return !merges;
   }
   end_hand_off(x.spec.id, {});
   hand_offs_.ask(x.spec.id, {.start = x.start,
                              .attempt = x.attempt,
                              .started_by = x.started_by,
+                             .merges = merges,
                              .until = now.at + cfg_.export_within});
   emit(export_state{x.start});
   x.is = phase::stopping;
-  write_placed(x, child_state::stopping, now);
+  if (!merges)
+    write_placed(x, child_state::stopping, now);
   return true;
 }
 
@@ -92,22 +106,60 @@ void scheduler::add_state(const std::string& id, placed_record& next) {
 }
 
 /// Forgets a state that nobody needs any more: it runs again, or never will.
-void scheduler::check_hand_off(const std::string& id,
-                               const child_entry& entry) {
+void scheduler::check_hand_off(const std::string& id, const child_entry& entry,
+                               moment now) {
   auto x = hand_offs_.find(id);
   if (x == nullptr || x->is == hand_off_phase::asked)
     return;
   const auto& placed = entry.placed;
   if (!entry.wanted || !placed || placed->started_by != x->started_by)
     end_hand_off(id, {});
+  else if (x->merges)
+    check_merge(id, *placed, now);
   else if (placed->state == child_state::running
            && placed->attempt > x->attempt)
     end_hand_off(id, placed->pid);
 }
 
+/// The copy that stays is to get the state of ours, until it says that it did.
+void scheduler::check_merge(const std::string& id, const placed_record& winner,
+                            moment now) {
+  const auto& x = *hand_offs_.find(id);
+  if (is_placed_here(id) || x.is == hand_off_phase::failed)
+    return end_hand_off(id, winner.pid);
+  if (linked_.contains(winner.replica))
+    send(winner.replica, merge_state{id, x.attempt, x.started_by, *x.state});
+  review_due_.set_at_latest(id, now.at + cfg_.forward_retry);
+}
+
+void scheduler::on_merge(replica_id from, merge_state op) {
+  auto x = locals_.find(op.id);
+  auto key = std::tuple{from, op.attempt, op.id};
+  if (merges_.find(key) == nullptr) {
+    if (x == nullptr || x->is != phase::running || !x->spec.merges
+        || x->started_by != op.started_by)
+      return; // it comes again
+    merges_.insert(key, true);
+    emit(merge_child{x->start,
+                     std::make_shared<const std::string>(std::move(op.state))});
+  }
+  send(from, merged{op.id, op.attempt});
+}
+
+void scheduler::on_merged(const merged& x) {
+  auto known = hand_offs_.find(x.id);
+  auto entry = table_.find(x.id);
+  if (known != nullptr && known->merges && known->attempt == x.attempt
+      && known->is == hand_off_phase::kept)
+    end_hand_off(x.id, entry != nullptr && entry->placed ? entry->placed->pid
+                                                         : horde::pid{});
+}
+
 /// Others count on us for states.
 bool scheduler::keeps_states() const {
   auto is_waited_for = [this](const auto& x) {
+    if (x.second.merges)
+      return true;
     auto entry = table_.find(x.first);
     return entry != nullptr && entry->placed
            && entry->placed->kept.keeper == replica_.id();
@@ -150,9 +202,10 @@ void scheduler::fetch(local_child& x, moment now) {
 void scheduler::go_on_fetching(local_child& x, moment now) {
   auto keeper = x.kept.keeper;
   auto member = roster_.find(keeper);
-  auto is_lost = keeper == replica_.id() || roster_.has_stopped(keeper)
-                 || roster_.departed().contains(keeper)
-                 || (member != nullptr && member->status == member_status::dead);
+  auto is_lost =
+    keeper == replica_.id() || roster_.has_stopped(keeper)
+    || roster_.departed().contains(keeper)
+    || (member != nullptr && member->status == member_status::dead);
   if (is_lost)
     lose_state(x, "its former member is gone");
   else if (now.at >= x.since)

@@ -16,7 +16,7 @@ void scheduler::review(const std::string& id, moment now) {
   }
   static const child_entry nothing;
   const auto& known = entry != nullptr ? *entry : nothing;
-  check_hand_off(id, known);
+  check_hand_off(id, known, now);
   act(judge(situation_of(id, known, now)), id, known, now);
   for (const auto& request : starts_.of_child(id))
     pursue(request, now);
@@ -48,7 +48,10 @@ situation scheduler::situation_of(const std::string& id,
   if (result.where == whereabouts::gone && result.leaving
       && entry.placed->member == roster_.self())
     result.where = whereabouts::here;
-  if (result.moves && (!entry.wanted || result.where != whereabouts::here)) {
+  result.passive = entry.placed && is_passive(*entry.placed);
+  if (result.moves
+      && (!entry.wanted || result.where != whereabouts::here
+          || result.passive)) {
     moves_.end(id);
     result.moves = false;
   }
@@ -146,13 +149,13 @@ void scheduler::adopt(const std::string& id, const child_entry& entry,
     find_state(child, *placed);
     child.started_by = placed->started_by;
     child.crashes = placed->crashes;
+    auto is_known = is_placed_here(id) || is_passive(*placed);
     child.last_end =
-      is_placed_here(id) ? placed->last_end : end_by_move(*placed, node_ended);
+      is_known ? placed->last_end : end_by_move(*placed, node_ended);
     // A takeover counts as a restart, so that one between members who cannot
     // agree slows down.
-    delay = is_placed_here(id)
-              ? child.history.current_delay(rng_)
-              : child.history.ended(duration::zero(), now.at, rng_);
+    delay = is_known ? child.history.current_delay(rng_)
+                     : child.history.ended(duration::zero(), now.at, rng_);
   }
   if (delay > duration::zero())
     return hold_back(child, delay, now);

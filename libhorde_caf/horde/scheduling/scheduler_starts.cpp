@@ -112,6 +112,8 @@ void scheduler::receive_operation(replica_id from, std::string_view bytes,
                [&](move_children& op) { on_order(op); },
                [&](fetch_state& op) { on_fetch(from, op); },
                [&](kept_state& op) { on_kept(from, std::move(op), now); },
+               [&](merge_state& op) { on_merge(from, std::move(op)); },
+               [&](merged& op) { on_merged(op); },
              },
              *x);
 }
@@ -186,8 +188,12 @@ void scheduler::send(replica_id to, const operation& x) {
 /// Brings a request one step further, if there is a step to take.
 void scheduler::pursue(const request_id& id, moment now) {
   auto x = starts_.find(id);
-  if (x == nullptr || x->is == progress::replicating || settle_existing(*x))
+  if (x == nullptr || x->is == progress::replicating
+      || settle_existing(*x, now))
     return;
+  if (x->spec.type.empty()) // it was to be activated
+    return settle(
+      *x, failure{errc::not_found, "there is no child '" + x->spec.id + "'"});
   // Its own start, another one of this id or a copy that still ends comes
   // first.
   if (locals_.find(x->spec.id) != nullptr)
@@ -209,10 +215,14 @@ void scheduler::pursue(const request_id& id, moment now) {
 
 /// True if the child exists already, or nearly so: then there is nothing to
 /// start.
-bool scheduler::settle_existing(start_request& x) {
+bool scheduler::settle_existing(start_request& x, moment now) {
   auto entry = table_.find(x.spec.id);
   if (entry == nullptr || !entry->wanted)
     return false;
+  if (entry->placed && is_passive(*entry->placed)) {
+    activate(x, *entry, now);
+    return true;
+  }
   auto where = entry->placed ? locate(*entry->placed) : location::unknown;
   bool is_there = where == location::here || where == location::there;
   // What a member told us of a child that it has no more is of no use.
@@ -225,7 +235,11 @@ bool scheduler::settle_existing(start_request& x) {
   if (!is_there)
     return true; // it is about to be taken over
   const auto& placed = *entry->placed;
-  if (placed.started_by != x.id)
+  if (x.waits_for_pid && !placed.pid)
+    return true;
+  if (x.spec.type.empty())
+    settle(x, started{x.spec.id, placed.pid, placed.info});
+  else if (placed.started_by != x.id)
     settle(x, already_started{x.spec.id, placed.pid});
   else if (placed.pid)
     settle(x, started{x.spec.id, placed.pid, placed.info});

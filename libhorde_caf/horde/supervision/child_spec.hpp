@@ -102,20 +102,23 @@ struct child_spec {
   bool restart_on_failover = false;
   /// It is asked for its state before it moves, which its next copy gets.
   bool hand_off = false;
+  /// Of two copies, as after a cut, the one that ends is asked for its state,
+  /// which the other gets.
+  bool merges = false;
 
   friend bool operator==(const child_spec&, const child_spec&) = default;
 
   template <class Self>
   static auto fields(Self& x) {
-    return make_record("horde::supervision::child_spec", field("id", x.id),
-                       field("type", x.type), field("args", x.args),
-                       field("restart", x.when), field("shutdown", x.shutdown),
-                       field("kind", x.kind),
-                       field("start_timeout", x.start_timeout),
-                       field("placement_key", x.placement_key),
-                       field("place", x.place), field("movable", x.movable),
-                       field("restart_on_failover", x.restart_on_failover),
-                       field("hand_off", x.hand_off));
+    return make_record(
+      "horde::supervision::child_spec", field("id", x.id),
+      field("type", x.type), field("args", x.args), field("restart", x.when),
+      field("shutdown", x.shutdown), field("kind", x.kind),
+      field("start_timeout", x.start_timeout),
+      field("placement_key", x.placement_key), field("place", x.place),
+      field("movable", x.movable),
+      field("restart_on_failover", x.restart_on_failover),
+      field("hand_off", x.hand_off), field("merges", x.merges));
   }
 };
 
@@ -140,9 +143,9 @@ inline constexpr duration longest_wait = std::chrono::hours{24};
 /// What is wrong with a spec; names the field and what it takes.
 std::optional<failure> validate(const child_spec& spec);
 
-/// How a child ended. `clean`: normal or asked to stop; everything else is a
-/// crash.
-enum class exit_kind : std::uint8_t { clean, crash };
+/// How a child ended. `clean`: normal or asked to stop; `passive`: until it is
+/// activated; everything else is a crash.
+enum class exit_kind : std::uint8_t { clean, crash, passive };
 
 /// OTP's rule.
 constexpr bool should_restart(restart when, exit_kind how) {
