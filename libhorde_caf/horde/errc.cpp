@@ -41,6 +41,7 @@ const char* to_string(errc x) {
   case errc::no_place: return "no_place";
   case errc::not_quarantined: return "not_quarantined";
   case errc::too_many_restarts: return "too_many_restarts";
+  case errc::passive: return "passive";
   }
   return "???";
 }

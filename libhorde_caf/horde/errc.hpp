@@ -49,10 +49,11 @@ enum class errc : std::uint8_t {
   no_place,
   not_quarantined,
   too_many_restarts,
+  passive,
 };
 
 /// For those who check a number that came from elsewhere.
-constexpr errc last_errc = errc::too_many_restarts;
+constexpr errc last_errc = errc::passive;
 
 const char* to_string(errc x);
 

@@ -237,6 +237,11 @@ void add_operations(seed_list& out) {
         start_result{already_started{"ada", who}},
         start_result{failure{errc::timeout, "too late"}}})
     out.add(check_operation, encode_operation(start_reply{request, 1, result}));
+  for (const auto& x : {operation{fetch_state{"ada", 3}},
+                        operation{kept_state{"ada", 3, true, "state"}},
+                        operation{merge_state{"ada", 3, request, "state"}},
+                        operation{merged{"ada", 3}}})
+    out.add(check_operation, encode_operation(x));
 }
 
 } // namespace

@@ -63,6 +63,7 @@ private:
     bool running = false;
     bool abandoned = false;
     bool stopping = false;
+    bool is_asked = false; ///< for its state
   };
   using processes = std::map<token, process>;
 
@@ -102,6 +103,7 @@ private:
   token last_start_ = 0;
   token callers_ = 0;
   std::set<token> waiting_; ///< callers without an answer
+  std::set<token> asked_;   ///< for their states, and not told of
   std::uint64_t actors_ = 0;
   bool drained_ = false;
 };
@@ -118,6 +120,9 @@ void shell::act(script& in, moment now) {
     return ask_terminate(in, now);
   if (what == 31 && self_ != 0)
     return perform(core_.drain(now));
+  if (what == 29)
+    return perform(core_.activate_child(
+      new_caller(), "child " + std::to_string(1 + in.below(7)), now));
   if (what == 30) {
     std::optional<failure> problem;
     return perform(core_.release_child(
@@ -130,10 +135,9 @@ void shell::act(script& in, moment now) {
               static_cast<std::ptrdiff_t>(in.byte() % processes_.size()));
   if (!x->second.running)
     return factory_done(x, in.below(8), now);
-  ended(x,
-        in.flag() ? supervision::exit_kind::crash
-                  : supervision::exit_kind::clean,
-        now);
+  if (x->second.is_asked && in.flag())
+    return perform(core_.state_exported(x->first, "state", now));
+  ended(x, static_cast<supervision::exit_kind>(in.below(3)), now);
 }
 
 void shell::ask_start(script& in, moment now) {
@@ -142,6 +146,8 @@ void shell::ask_start(script& in, moment now) {
     spec.id = "child " + std::to_string(n);
   spec.type = "t";
   spec.when = static_cast<restart>(in.below(3));
+  spec.hand_off = in.flag();
+  spec.merges = in.flag();
   if (in.below(8) == 7)
     spec.placement_key = "together";
   auto kind = in.below(8);
@@ -188,6 +194,9 @@ void shell::work(moment now) {
     if (x != processes_.end() && !x->second.running)
       factory_done(x, x->second.abandoned ? 6 : 0, now);
     x = processes_.find(start);
+    if (x != processes_.end() && x->second.is_asked && !x->second.stopping)
+      perform(core_.state_exported(start, "state", now));
+    x = processes_.find(start);
     if (x != processes_.end() && x->second.stopping)
       ended(x, supervision::exit_kind::clean, now);
   }
@@ -217,6 +226,15 @@ void shell::perform(effects out) {
           HORDE_ASSERT(processes_.contains(x.start));
           processes_.at(x.start).stopping = true;
         },
+        [&](const export_state& x) {
+          HORDE_ASSERT(processes_.at(x.start).running);
+          HORDE_ASSERT(!std::exchange(processes_.at(x.start).is_asked, true));
+          asked_.insert(x.start);
+        },
+        [&](const merge_child& x) {
+          HORDE_ASSERT(processes_.at(x.start).running);
+        },
+        [&](const moved& x) { HORDE_ASSERT(asked_.erase(x.start) == 1); },
         [&](const answer_start& x) { answered(x.caller); },
         [&](const answer_terminate& x) { answered(x.caller); },
         [&](const scheduling::send& x) {

@@ -338,11 +338,46 @@ NAMED_CHILDREN_MUTANTS = [
         "    return result;\n"),
 ]
 
+HAND_OFF_MUTANTS = [
+    Mutant(
+        "gives_the_state_of_any_start",
+        "scheduling/hand_offs.cpp",
+        "A state is of one start of its child.",
+        "x->attempt == attempt && ",
+        ""),
+    Mutant(
+        "forgets_what_it_gave",
+        "scheduling/scheduler_hand_offs.cpp",
+        "A state is kept until the child runs.",
+        "  send(from, kept_state{x.id, x.attempt, state != nullptr,\n",
+        "  hand_offs_.forget(x.id);\n"
+        "  send(from, kept_state{x.id, x.attempt, state != nullptr,\n"),
+    Mutant(
+        "asks_once",
+        "scheduling/scheduler_hand_offs.cpp",
+        "A state is asked for until it comes.",
+        "std::min(x.since, now.at + cfg_.forward_retry)",
+        "x.since"),
+    Mutant(
+        "leaves_with_the_states",
+        "scheduling/scheduler.cpp",
+        "A member that keeps states for others does not leave.",
+        " || keeps_states())",
+        ")"),
+    Mutant(
+        "does_not_ask",
+        "scheduling/scheduler_hand_offs.cpp",
+        "A child is asked for its state before it moves.",
+        "(is_leaving() || moves_.target(id) != nullptr)",
+        "is_leaving()"),
+]
+
 # By the simulation that notices them.
 MUTANTS_OF = {
     "replica": REPLICA_MUTANTS,
     "lock": LOCK_MUTANTS,
     "scheduler": SCHEDULER_MUTANTS,
+    "hand_off": HAND_OFF_MUTANTS,
     "isolation": ISOLATION_MUTANTS,
     "named_children": NAMED_CHILDREN_MUTANTS,
 }

@@ -104,10 +104,8 @@ BOOST_AUTO_TEST_CASE(a_terminate_ends_all_copies_and_waits_for_them) {
   sim.start_child(0, everywhere("a"));
   sim.run_for(100ms);
   auto call = sim.terminate(1, "a");
-  while (!is_answered(sim, call)) {
-    BOOST_REQUIRE(!sim.running().empty());
-    sim.run_for(1ms);
-  }
+  auto is_over = [&] { return is_answered(sim, call); };
+  BOOST_REQUIRE(sim.run_while_not(is_over, 2s));
   BOOST_TEST(!sim.call(call).terminates.front().has_value());
   BOOST_TEST(sim.running().empty());
   sim.run_for(10s);

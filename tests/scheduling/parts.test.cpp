@@ -159,6 +159,23 @@ BOOST_AUTO_TEST_CASE(operations_survive_the_wire) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(operations_about_states_survive_whole_or_not_at_all) {
+  const operation all[] = {
+    fetch_state{"ada", 3}, kept_state{"ada", 3, true, "state"},
+    kept_state{"ada", 3, false, {}},
+    merge_state{"ada", 3, {replica_id{1}, 2}, "state"}, merged{"ada", 3}};
+  for (const auto& x : all) {
+    auto bytes = encode_operation(x);
+    auto back = decode_operation(bytes);
+    BOOST_REQUIRE(back.has_value());
+    BOOST_TEST(back->index() == x.index());
+    BOOST_TEST((encode_operation(*back) == bytes));
+    for (std::size_t n = 0; n < bytes.size(); ++n)
+      BOOST_TEST(!decode_operation(bytes.substr(0, n)).has_value());
+    BOOST_TEST(!decode_operation(bytes + "x").has_value());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(damaged_operations_are_refused_or_sane) {
   auto bytes = encode_operation(
     start_reply{{replica_id{1}, 2}, 3, failure{errc::timeout, "late"}});

@@ -45,6 +45,9 @@ sim_config config_for(std::uint64_t seed) {
     x.replicate_at_most = 2s;
     x.terminate_deadline = 3s;
     x.max_hops = seed % 5 == 0 ? 1 : 4;
+    x.export_within = 1s;
+    x.keep_state_for = 4s;
+    x.max_hand_offs = seed % 3 == 1 ? 2 : 64;
     x.review_slice = seed % 3 == 0 ? 4 : 4096;
     x.sync.reconcile_every = 2s;
     if (seed % 7 == 0)
@@ -68,19 +71,27 @@ sim_config config_for(std::uint64_t seed) {
   return result;
 }
 
-constexpr const char* types[] = {"ok", "slow", "flaky", "fragile", "picky"};
+constexpr const char* types[] = {"ok",      "slow",  "flaky",
+                                 "fragile", "picky", "idle"};
 
 void set_types(std::map<std::string, factory>& x, bool kind) {
   x["ok"] = {};
-  x["slow"] = {.shortest = 100ms, .longest = 2s, .stops_within = 300ms};
-  x["flaky"] = {.longest = 20ms, .fails_percent = 30};
+  x["slow"] = {.shortest = 100ms,
+               .longest = 2s,
+               .stops_within = 300ms,
+               .gives_state_within = 2s};
+  x["flaky"] = {.longest = 20ms,
+                .fails_percent = 30,
+                .keeps_silent_percent = 30,
+                .refuses_state_percent = 20};
   x["fragile"] = {.longest = 20ms, .crashes_percent = 60, .ends_percent = 20};
+  x["idle"] = {.longest = 20ms, .passive_percent = 50};
   x["picky"] = {.longest = 20ms, .ignores_percent = 30};
   if (!kind)
     return;
   for (auto& [name, f] : x)
     f.fails_percent = f.ignores_percent = f.crashes_percent = f.ends_percent =
-      0;
+      f.keeps_silent_percent = f.passive_percent = 0;
 }
 
 /// Each member runs a copy.
@@ -134,6 +145,8 @@ void scheduler_sim::random_act() {
     start_something();
   else if (dice < 57)
     terminate_something();
+  else if (dice < 61)
+    members_.activate(random_alive(), random_id());
   else if (dice < 67)
     crash_something();
   else if (dice < 80)
@@ -161,6 +174,8 @@ void scheduler_sim::start_something() {
   if (below(rng_, 5) == 0)
     spec.place.group = "apart";
   spec.args = std::to_string(below(rng_, 3));
+  spec.hand_off = below(rng_, 3) == 0;
+  spec.merges = below(rng_, 3) == 0;
   if (below(rng_, 10) == 0)
     spec = on_each_member(below(rng_, 2));
   if (!lasts(spec))
@@ -527,6 +542,8 @@ std::string scheduler_sim::check_end() const {
   for (auto i : members_.alive())
     if (auto x = members_.on(i).missing(); !x.empty())
       return "a default child does not exist: " + x.front();
+  if (members_.moves_untold() > 0)
+    return "nobody was told where a child went that gave its state";
   for (auto i : members_.alive())
     for (const auto& [id, x] : acknowledged_)
       if (x == fate::must_exist && !members_.on(i).find(id))

@@ -45,6 +45,7 @@ void sim_members::boot(std::size_t node) {
     cfg_.adjust(cfg);
   x.machine = std::make_unique<scheduling::scheduler>(cfg, x.replica, rng_());
   x.events.clear();
+  x.asked.clear();
   x.machine->tell_events(true);
   if (auto problem = x.machine->restore(moment_now()))
     violate(problem->what);
@@ -263,6 +264,18 @@ std::size_t sim_members::terminate(std::size_t node, const pid& who) {
   x.asked = now_;
   calls_.push_back(std::move(x));
   perform(node, on(node).terminate_child(number, who, moment_now()));
+  return number;
+}
+
+std::size_t sim_members::activate(std::size_t node, const std::string& id) {
+  auto number = calls_.size();
+  sim_call x;
+  x.node = node;
+  x.asked = now_;
+  x.id = id;
+  calls_.push_back(std::move(x));
+  note("activate " + id);
+  perform(node, on(node).activate_child(number, id, moment_now()));
   return number;
 }
 

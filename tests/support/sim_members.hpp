@@ -33,6 +33,10 @@ struct factory {
   duration crashes_after = std::chrono::milliseconds{50};
   unsigned ends_percent = 0; ///< like `crashes_percent`, but a clean end
   duration stops_within = std::chrono::milliseconds{2};
+  duration gives_state_within = std::chrono::milliseconds{2};
+  unsigned keeps_silent_percent = 0; ///< if it is asked for its state
+  unsigned passive_percent = 0; ///< like `ends_percent`, until it is activated
+  unsigned refuses_state_percent = 0; ///< of its last copy
 };
 
 struct sim_config {
@@ -70,6 +74,7 @@ public:
   std::size_t find_or_start(std::size_t node, supervision::child_spec spec);
   std::size_t terminate(std::size_t node, const std::string& id);
   std::size_t terminate(std::size_t node, const pid& who);
+  std::size_t activate(std::size_t node, const std::string& id);
   void drain(std::size_t node);
   void rebalance(std::size_t node);
   /// Empty: it was released from quarantine.
@@ -89,6 +94,11 @@ public:
   /// Ends the process of `id` on `node`, if it runs there.
   bool crash(std::size_t node, const std::string& id,
              supervision::exit_kind how = supervision::exit_kind::crash);
+
+  /// Its state grows by one, if it runs and was not asked for its state yet.
+  bool count(const std::string& id);
+  /// Nothing if it does not run exactly once.
+  std::optional<std::uint64_t> counted(const std::string& id) const;
 
   void run_for(duration d) { run_until(now_ + d); }
   void run_until(instant t);
@@ -156,6 +166,9 @@ public:
   const std::string& gave_up(std::size_t node) const {
     return nodes_[node].gave_up;
   }
+  /// Children that were asked for their state, and it was not told where they
+  /// went then. Of live nodes.
+  std::size_t moves_untold() const;
   /// Empty: what each live node told of each child agrees with what it lists.
   std::string untold() const;
   std::uint64_t trace() const { return trace_ ^ network.trace(); }
@@ -170,6 +183,8 @@ private:
     bool running = false;
     bool stopping = false;
     bool abandoned = false;
+    bool is_asked = false;     ///< for its state
+    std::uint64_t counter = 0; ///< its state
   };
 
   struct sim_node {
@@ -181,7 +196,8 @@ private:
     std::uint64_t lives = 0;
     bool withdrawn = false;
     std::vector<child_event> events;
-    std::string gave_up; ///< why
+    std::string gave_up;               ///< why
+    std::set<scheduling::token> asked; ///< for their states, and not told of
   };
 
   using node_pair = std::pair<std::size_t, std::size_t>;
@@ -198,6 +214,9 @@ private:
   void factory_done(std::uint64_t number, std::uint64_t life);
   void end_process(std::uint64_t number, supervision::exit_kind how);
   void stop_process(std::size_t node, const scheduling::stop_child& x);
+  void export_state(std::size_t node, const scheduling::export_state& x);
+  /// Into a process of this node.
+  std::uint64_t import_state(const scheduling::start_child& x);
   process* find_process(std::size_t node, scheduling::token start);
   void hear(std::size_t node, duration after, std::function<void()> f,
             std::size_t of);
@@ -230,6 +249,12 @@ private:
   std::uint64_t next_actor_ = 1;
   std::uint64_t renewals_ = 0;
   std::map<std::string, std::uint64_t> starts_;
+  struct exported {
+    std::string id;
+    std::uint64_t attempt = 0;
+    std::uint64_t counter = 0;
+  };
+  std::vector<exported> exports_; ///< a state is an index in here
   std::vector<sim_call> calls_;
   std::string violation_;
   std::uint64_t trace_ = 0;

@@ -20,6 +20,17 @@ void sim_members::perform(std::size_t node, scheduling::effects out) {
             p->abandoned = true;
         },
         [&](const scheduling::stop_child& x) { stop_process(node, x); },
+        [&](const scheduling::export_state& x) { export_state(node, x); },
+        [&](const scheduling::merge_child& x) {
+          auto p = find_process(node, x.start);
+          if (p == nullptr || !p->running)
+            return violate("who does not run is to merge");
+          p->counter += exports_.at(std::stoul(*x.state)).counter;
+        },
+        [&](const scheduling::moved& x) {
+          if (nodes_[node].asked.erase(x.start) == 0)
+            violate("a move was told twice, or of who was not asked");
+        },
         [&](const scheduling::answer_start& x) {
           auto& call = calls_[x.caller];
           call.starts.push_back(x.result);
@@ -69,6 +80,7 @@ void sim_members::run_factory(std::size_t node,
   p.start = x.start;
   p.spec = x.spec;
   p.attempt = x.attempt;
+  p.counter = import_state(x);
   processes_.emplace(number, std::move(p));
   const auto& f = factories[x.spec.type];
   at(now_ + f.shortest + up_to(f.longest - f.shortest),
@@ -105,7 +117,16 @@ void sim_members::factory_done(std::uint64_t number, std::uint64_t) {
   else if (below(rng_, 100) < f.ends_percent)
     at(now_ + up_to(f.crashes_after),
        [=, this] { end_process(number, supervision::exit_kind::clean); });
-  perform(node, on(node).child_started(start, p.actor, "info", moment_now()));
+  else if (below(rng_, 100) < f.passive_percent)
+    at(now_ + up_to(f.crashes_after),
+       [=, this] { end_process(number, supervision::exit_kind::passive); });
+  std::string refused;
+  if (below(rng_, 100) < f.refuses_state_percent) {
+    refused = "as told";
+    p.counter = 0;
+  }
+  perform(node, on(node).child_started(start, p.actor, "info", moment_now(),
+                                       refused));
 }
 
 void sim_members::end_process(std::uint64_t number,
@@ -135,6 +156,48 @@ void sim_members::stop_process(std::size_t node,
          [this, n = number] { end_process(n, supervision::exit_kind::clean); });
       return;
     }
+}
+
+void sim_members::export_state(std::size_t node,
+                               const scheduling::export_state& x) {
+  auto p = find_process(node, x.start);
+  if (p == nullptr || !p->running || p->stopping)
+    return violate("who does not run is asked for its state");
+  if (std::exchange(p->is_asked, true))
+    violate("'" + p->spec.id + "' is asked for its state twice");
+  nodes_[node].asked.insert(x.start);
+  const auto& f = factories[p->spec.type];
+  if (below(rng_, 100) < f.keeps_silent_percent)
+    return;
+  at(now_ + up_to(f.gives_state_within), [=, this, start = x.start,
+                                          life = nodes_[node].lives] {
+    auto it = is_alive(node) && nodes_[node].lives == life
+                ? find_process(node, start)
+                : nullptr;
+    if (it == nullptr)
+      return;
+    exports_.push_back({it->spec.id, it->attempt, it->counter});
+    perform(node, on(node).state_exported(
+                    start, std::to_string(exports_.size() - 1), moment_now()));
+  });
+}
+
+std::uint64_t sim_members::import_state(const scheduling::start_child& x) {
+  if (!x.state)
+    return 0;
+  const auto& given = exports_.at(std::stoul(*x.state));
+  if (given.id != x.spec.id || given.attempt >= x.attempt)
+    violate("'" + x.spec.id + "' is given a state of another start");
+  return given.counter;
+}
+
+bool sim_members::count(const std::string& id) {
+  for (auto& [number, p] : processes_)
+    if (p.spec.id == id && p.running && !p.is_asked) {
+      ++p.counter;
+      return true;
+    }
+  return false;
 }
 
 sim_members::process* sim_members::find_process(std::size_t node,

@@ -73,6 +73,21 @@ std::multiset<std::string> sim_members::running() const {
   return result;
 }
 
+std::optional<std::uint64_t> sim_members::counted(const std::string& id) const {
+  std::optional<std::uint64_t> result;
+  for (const auto& [number, p] : processes_)
+    if (p.spec.id == id && p.running)
+      result = p.counter;
+  return runs_on(id).size() == 1 ? result : std::nullopt;
+}
+
+std::size_t sim_members::moves_untold() const {
+  std::size_t result = 0;
+  for (auto i : alive())
+    result += nodes_[i].asked.size();
+  return result;
+}
+
 std::uint64_t sim_members::starts_of(const std::string& id) const {
   auto found = starts_.find(id);
   return found == starts_.end() ? 0 : found->second;
@@ -102,12 +117,17 @@ std::string sim_members::disagreement() const {
       return nodes_[i].name + " sees other children than "
              + nodes_[nodes.front()].name;
   auto processes = running();
+  std::size_t passive = 0;
   for (const auto& x : children) {
     auto what = "'" + x.id + "' ";
-    if (processes.count(x.id) != 1)
+    auto is_passive = x.state == scheduling::child_state::passive;
+    passive += is_passive ? 1 : 0;
+    if (processes.count(x.id) != (is_passive ? 0 : 1))
       return what + "runs " + std::to_string(processes.count(x.id))
              + " times; it is " + std::string{to_string(x.state)} + " on "
              + x.member.node;
+    if (is_passive)
+      continue;
     if (x.state != scheduling::child_state::running)
       return what + "is " + std::string{to_string(x.state)};
     for (const auto& [number, p] : processes_)
@@ -119,7 +139,7 @@ std::string sim_members::disagreement() const {
     if (spec_of(x.id) != wanted_spec(nodes.front(), x.id))
       return what + "runs with another spec than wanted";
   }
-  if (processes.size() != children.size())
+  if (processes.size() + passive != children.size())
     return "something runs that is not wanted";
   return {};
 }
@@ -128,7 +148,7 @@ namespace {
 
 bool says_it_runs(child_change x) {
   return x == child_change::started || x == child_change::restarted
-         || x == child_change::moved;
+         || x == child_change::moved || x == child_change::activated;
 }
 
 /// What is wrong with the events of one child, given what it is now.

@@ -243,6 +243,15 @@ inline caf::mailbox_element_ptr make_element(caf::strong_actor_ptr sender,
 #endif
 }
 
+/// What is in it; leaves nothing.
+inline caf::message taken_content(caf::mailbox_element& x) {
+#if HORDE_CAF1
+  return std::move(x.content());
+#else
+  return x.move_content_to_message();
+#endif
+}
+
 /// Delivers a ready message as if `sender` had sent it. From any thread. No-op
 /// for a null `to`.
 inline void deliver(const caf::strong_actor_ptr& sender,

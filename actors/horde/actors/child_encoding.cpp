@@ -31,7 +31,9 @@ outcome<supervision::child_spec> encode_spec(caf::actor_system& sys,
                                  x.one_per_node
                                    ? supervision::child_scope::each_member
                                    : supervision::child_scope::horde,
-                                 x.singleton};
+                                 x.singleton,
+                                 x.hand_off,
+                                 x.merges};
 }
 
 } // namespace horde::actors

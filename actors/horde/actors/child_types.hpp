@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -14,6 +15,9 @@
 #include <caf/actor_system.hpp>
 #include <caf/error.hpp>
 #include <caf/message.hpp>
+
+#include "horde/actors/caf_compat.hpp"
+#include "horde/actors/hand_off_messages.hpp"
 
 namespace horde {
 
@@ -24,13 +28,26 @@ struct child_start {
   caf::message args;
   std::uint64_t attempt =
     1; ///< starts so far, this one included; fencing token
+  /// What its last copy gave, if it moved; so it is there before any message.
+  std::optional<handed_state> state{};
 };
 
 /// The child runs; `info` goes to whoever started it.
 struct child_runs {
   caf::actor child;
   caf::message info{};
+  /// To be set by who used `child_start::state`. Otherwise the child began
+  /// anew, and its last end says why.
+  bool took_state = false;
+  std::string refused_because = "its child type took none";
 };
+
+/// `self->quit(passive())`: the child stops until somebody needs it. It stays
+/// wanted, and is started again by `activate_child` or a start of its id. What
+/// it is to know then it has to save itself.
+inline caf::error passive() {
+  return to_error({errc::passive, "idle"});
+}
 
 /// The child is not to run: it is forgotten, without being an error.
 struct child_ignored {};

@@ -59,6 +59,9 @@ dynamic_supervisor::start(node& where, supervisor_options options) {
       std::get<supervision::child_spec>(std::move(spec)));
   }
   cfg.max_moves = options.max_moves;
+  cfg.max_state_bytes = options.max_state_bytes;
+  cfg.export_within = options.export_within;
+  cfg.fetch_within = options.fetch_within;
   cfg.max_restarts = options.max_restarts;
   cfg.max_seconds = options.max_seconds;
   cfg.member_max_restarts = options.member_max_restarts;
@@ -104,6 +107,14 @@ dynamic_supervisor::find_or_start(std::string id, child_spec spec) {
   return actors::wait_for<child_started>([&](auto done) {
     engine_->find_or_start(std::move(spec), std::move(done));
   });
+}
+
+caf::expected<child_started>
+dynamic_supervisor::activate_child(const std::string& id) {
+  if (!engine_)
+    return no_supervisor();
+  return actors::wait_for<child_started>(
+    [&](auto done) { engine_->activate_child(id, std::move(done)); });
 }
 
 caf::expected<void> dynamic_supervisor::terminate_child(const std::string& id) {

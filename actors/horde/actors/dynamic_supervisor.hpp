@@ -58,7 +58,12 @@ struct supervisor_options {
   /// for. Takes a time above zero.
   std::optional<duration> drain_timeout{};
   std::size_t max_moves = 16; ///< of this member at a time, if they move so
-  unsigned max_restarts = 3;  ///< of one child ...
+  /// Of children with `hand_off`. They move without their state if it is larger
+  /// (takes at most 8 MiB), or not given or fetched within this time.
+  std::size_t max_state_bytes = 1024 * 1024;
+  duration export_within = std::chrono::seconds{5};
+  duration fetch_within = std::chrono::seconds{5};
+  unsigned max_restarts = 3;                      ///< of one child ...
   duration max_seconds = std::chrono::seconds{5}; ///< ... in this time
   /// OTP's classic limit, of all children on this member together. Beyond it
   /// the member hands them over and its actor ends with `too_many_restarts`.
@@ -142,6 +147,15 @@ public:
   auto terminate_child(Self* self, const std::string& id,
                        duration limit = call_timeout) {
     return ask(self, actor_, limit, horde::terminate_child{id, {}});
+  }
+
+  /// Starts a passive child and waits until it runs. Fails with `not_found`,
+  /// `no_alive_nodes`, `timeout`. Not to be called by an actor.
+  caf::expected<child_started> activate_child(const std::string& id);
+
+  template <class Self>
+  auto activate_child(Self* self, const std::string& id) {
+    return ask(self, actor_, call_timeout, horde::activate_child{id});
   }
 
   /// Starts a child that waits in quarantine at once. Fails with `not_found`,

@@ -11,6 +11,7 @@
 
 #pragma once
 
+#include "horde/actors/hand_off_messages.hpp"
 #include "horde/actors/lock_messages.hpp"
 #include "horde/actors/member_messages.hpp"
 #include "horde/actors/node_messages.hpp"

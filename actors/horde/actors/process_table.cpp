@@ -9,7 +9,17 @@ void process_table::hold(const caf::strong_actor_ptr& who) {
   if (closed_)
     return;
   auto& x = slots_.of(who->id())[who->id()];
-  x.who = who;
+  if (!x.who)
+    x.who = who;
+  ++x.holders;
+}
+
+void process_table::replace(std::uint64_t actor, caf::strong_actor_ptr by) {
+  std::lock_guard guard{mutex_};
+  if (closed_)
+    return;
+  auto& x = slots_.of(actor)[actor];
+  std::swap(x.who, by); // released outside of the lock
   ++x.holders;
 }
 

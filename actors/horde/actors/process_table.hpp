@@ -19,10 +19,13 @@ namespace horde::actors {
 class process_table {
 public:
   /// Keeps the process alive and findable until as many calls of `drop`, or
-  /// until `close`.
+  /// until `close`. One that was replaced stays so.
   void hold(const caf::strong_actor_ptr& who);
 
   void drop(std::uint64_t actor);
+
+  /// From now on `find` gives another one for this process. Counts as a `hold`.
+  void replace(std::uint64_t actor, caf::strong_actor_ptr by);
 
   /// Null if no horde of this node knows it.
   caf::strong_actor_ptr find(std::uint64_t actor) const;

@@ -160,6 +160,15 @@ struct ask_process {
 
 // -- on one node -------------------------------------------------------------
 
+/// A supervisor's engine to its actor: ask the child of this start.
+struct ask_for_state {
+  std::uint64_t start = 0;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::actors::ask_for_state", field("start", x.start));
+  }
+};
+
 /// Node to member: this member of our or another horde can be talked to.
 struct peer_joined {
   hosted_member peer;

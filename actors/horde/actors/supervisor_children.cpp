@@ -14,6 +14,23 @@ namespace {
 
 constexpr auto factories_end_within = std::chrono::seconds{1};
 
+child_outcome with_state(node_context& node, const child_factory& factory,
+                         child_start start,
+                         const scheduling::state_bytes& state) {
+  std::string problem;
+  if (state) {
+    auto decoded = decode_state(node.sys, *state);
+    if (auto why = std::get_if<failure>(&decoded))
+      problem = std::move(why->what);
+    else
+      start.state = std::get<handed_state>(std::move(decoded));
+  }
+  auto result = factory(start);
+  if (auto x = std::get_if<child_runs>(&result); x && !problem.empty())
+    x->refused_because = std::move(problem);
+  return result;
+}
+
 /// Runs in a starter thread.
 child_outcome call_factory(node_context& node, const caf::message& extra,
                            const scheduling::start_child& x) {
@@ -26,7 +43,9 @@ child_outcome call_factory(node_context& node, const caf::message& extra,
   }
   try {
     if (auto factory = node.types.find(x.spec.type))
-      return factory({node.sys, x.spec.id, std::move(args), x.attempt});
+      return with_state(node, factory,
+                        {node.sys, x.spec.id, std::move(args), x.attempt},
+                        x.state);
     auto child = spawn_by_name(node.sys, x.spec.type, std::move(args));
     if (child)
       return child_runs{*child, {}};
@@ -54,12 +73,52 @@ failure to_failure(const caf::error& x, const std::string& id) {
           "child '" + id + "': " + render(x)};
 }
 
+supervision::exit_kind exit_kind_of(const caf::error& reason) {
+  if (code_of(reason) == errc::passive)
+    return supervision::exit_kind::passive;
+  return is_clean_exit(reason) ? supervision::exit_kind::clean
+                               : supervision::exit_kind::crash;
+}
+
 void send_exit(const caf::strong_actor_ptr& who, caf::error reason) {
   deliver(nullptr, who,
           caf::make_message(caf::exit_msg{{}, std::move(reason)}));
 }
 
 } // namespace
+
+void supervisor_engine::activate_child(const std::string& id,
+                                       start_callback done) {
+  auto stopped = false;
+  step([&](moment now) -> scheduling::effects {
+    if ((stopped = stopped_))
+      return {};
+    auto caller = next_caller_++;
+    start_callers_.emplace(caller, std::move(done));
+    return core_.activate_child(caller, id, now);
+  });
+  if (stopped)
+    done(has_stopped());
+}
+
+void supervisor_engine::terminate_child(const std::string& id, const pid& who,
+                                        terminate_callback done) {
+  auto stopped = false;
+  step([&](moment now) -> scheduling::effects {
+    if ((stopped = stopped_))
+      return {};
+    auto caller = next_caller_++;
+    terminate_callers_.emplace(caller, std::move(done));
+    return id.empty() ? core_.terminate_child(caller, who, now)
+                      : core_.terminate_child(caller, id, now);
+  });
+  if (stopped)
+    done(has_stopped());
+}
+
+caf::error supervisor_engine::has_stopped() const {
+  return to_error({errc::shutting_down, to_string(self_.who) + " has stopped"});
+}
 
 void supervisor_engine::run_factory(scheduling::start_child x,
                                     afterwards& later) {
@@ -160,7 +219,9 @@ void supervisor_engine::child_runs_now(scheduling::token start,
       send_exit(child, caf::exit_reason::kill);
       return {}; // its exit is the answer
     }
-    return core_.child_started(start, child->id(), std::move(info), now);
+    return core_.child_started(start, child->id(), std::move(info), now,
+                               x.took_state ? std::string{}
+                                            : x.refused_because);
   });
   // Fires here and now if it ended already.
   on_end(child, [weak = weak_from_this(), start](const caf::error& reason) {
@@ -189,8 +250,10 @@ void supervisor_engine::not_started(scheduling::token start,
 void supervisor_engine::act_on_due(moment now, scheduling::effects& out) {
   for (auto start : due_.take_due(now.at)) {
     auto i = starts_.find(start);
-    if (i == starts_.end())
+    if (i == starts_.end()) {
+      end_move(start);
       continue;
+    }
     if (i->second.child)
       send_exit(i->second.child, caf::exit_reason::kill); // its grace is over
     else
@@ -254,8 +317,7 @@ void supervisor_engine::stop(const scheduling::stop_child& x) {
 
 void supervisor_engine::ended(scheduling::token start,
                               const caf::error& reason) {
-  auto how = is_clean_exit(reason) ? supervision::exit_kind::clean
-                                   : supervision::exit_kind::crash;
+  auto how = exit_kind_of(reason);
   std::uint64_t actor = 0;
   step([&](moment now) -> scheduling::effects {
     auto known = starts_.extract(start);
@@ -296,6 +358,8 @@ void supervisor_engine::kill_all() {
     if (x.child)
       send_exit(x.child, caf::exit_reason::kill);
   }
+  while (!moves_.empty())
+    end_move(moves_.begin()->first);
   for (const auto& x : std::exchange(callbacks_, {}))
     caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
   auto starting = std::exchange(start_callers_, {});

@@ -153,25 +153,6 @@ void supervisor_engine::ask_for_child(child_spec spec,
     done(has_stopped());
 }
 
-void supervisor_engine::terminate_child(const std::string& id, const pid& who,
-                                        terminate_callback done) {
-  auto stopped = false;
-  step([&](moment now) -> scheduling::effects {
-    if ((stopped = stopped_))
-      return {};
-    auto caller = next_caller_++;
-    terminate_callers_.emplace(caller, std::move(done));
-    return id.empty() ? core_.terminate_child(caller, who, now)
-                      : core_.terminate_child(caller, id, now);
-  });
-  if (stopped)
-    done(has_stopped());
-}
-
-caf::error supervisor_engine::has_stopped() const {
-  return to_error({errc::shutting_down, to_string(self_.who) + " has stopped"});
-}
-
 caf::expected<placement::plan> supervisor_engine::plan(child_spec spec) {
   auto encoded = encode_spec(node_->sys, std::move(spec));
   if (auto problem = std::get_if<failure>(&encoded))
@@ -360,6 +341,9 @@ void supervisor_engine::perform(scheduling::effects out, afterwards& later) {
         [&](scheduling::start_child& x) { run_factory(std::move(x), later); },
         [&](scheduling::abandon_start& x) { abandon(x.start); },
         [&](scheduling::stop_child& x) { stop(x); },
+        [&](scheduling::export_state& x) { begin_move(x.start); },
+        [&](scheduling::moved& x) { moved(x); },
+        [&](scheduling::merge_child& x) { merge(x); },
         [&](scheduling::answer_start& x) {
           auto caller = start_callers_.extract(x.caller);
           if (!caller.empty())

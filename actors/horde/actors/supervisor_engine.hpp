@@ -20,8 +20,10 @@
 #include "horde/actors/alarm.hpp"
 #include "horde/actors/child_watch.hpp"
 #include "horde/actors/condition_waiters.hpp"
+#include "horde/actors/hand_off_messages.hpp"
 #include "horde/actors/node_context.hpp"
 #include "horde/actors/peer_table.hpp"
+#include "horde/actors/stand_in.hpp"
 #include "horde/actors/starter_pool.hpp"
 #include "horde/due_queue.hpp"
 #include "horde/scheduling/scheduler.hpp"
@@ -53,6 +55,7 @@ public:
 
   void start_child(child_spec spec, start_ack ack, start_callback done);
   void find_or_start(child_spec spec, start_callback done);
+  void activate_child(const std::string& id, start_callback done);
   void terminate_child(const std::string& id, const pid& who,
                        terminate_callback done);
   caf::expected<placement::plan> plan(child_spec spec);
@@ -83,6 +86,12 @@ public:
 
   void go_on_telling();
 
+  /// Who is to be asked for its state; null: it is gone.
+  caf::actor child_of(scheduling::token start) const;
+  void state_came(scheduling::token start, caf::expected<handed_state> state);
+  /// A process of this node that was sent to through this member.
+  caf::strong_actor_ptr process(const pid& who) const;
+
   /// Hands the children over; calls `done` once, when they are.
   void drain(std::function<void()> done);
 
@@ -107,6 +116,12 @@ private:
     bool reported_late = false;
     duration start_timeout{};
     caf::strong_actor_ptr child; ///< null until the factory answered
+  };
+
+  /// Of a child that was asked for its state.
+  struct move {
+    std::uint64_t actor = 0; ///< that was asked
+    caf::actor instead;      ///< a `stand_in`
   };
 
   /// What must happen after the lock was released.
@@ -134,6 +149,10 @@ private:
   void not_started(scheduling::token start, const failure& why);
   void abandon(scheduling::token start);
   void stop(const scheduling::stop_child& x);
+  void merge(const scheduling::merge_child& x);
+  void begin_move(scheduling::token start);
+  void moved(const scheduling::moved& x);
+  void end_move(scheduling::token start);
   caf::error has_stopped() const;
   void ended(scheduling::token start, const caf::error& reason);
 
@@ -145,7 +164,9 @@ private:
   scheduling::scheduler core_;
   peer_table peers_;
   std::unordered_map<scheduling::token, local_start> starts_;
-  /// Factories that are late then, children whose grace is over.
+  std::unordered_map<scheduling::token, move> moves_; ///< by the start
+  /// Factories that are late then, moves that are over, children whose grace is
+  /// over.
   due_queue<scheduling::token> due_;
   std::unordered_set<std::string> hanging_; ///< children with a late factory
   std::unordered_map<scheduling::token, start_callback> start_callers_;
@@ -161,6 +182,10 @@ private:
   caf::error gave_up_; ///< no error unless it did
   std::shared_ptr<starter_pool> starters_;
 };
+
+/// What was kept of a child that moved. Fails with `refused`, `unknown_type`.
+outcome<handed_state> decode_state(caf::actor_system& sys,
+                                   const std::string& bytes);
 
 /// The actor of a member: messages of users, peers and the node.
 caf::actor spawn_supervisor_member(node_context& node,

@@ -27,13 +27,36 @@ void take(supervisor_engine& engine, const find_or_start& x,
   engine.find_or_start(x.spec, later_answer<child_started>(asked));
 }
 
+void take(supervisor_engine& engine, const activate_child& x,
+          const prompt_question& asked) {
+  engine.activate_child(x.id, later_answer<child_started>(asked));
+}
+
 void take(supervisor_engine& engine, const terminate_child& x,
           const prompt_question& asked) {
   engine.terminate_child(x.id, x.who, later_answer<void>(asked));
 }
 
+/// To a child that has come here, by who sent to its name where it was.
+prompt_answer pass_on(const supervisor_engine& engine,
+                      const prompt_question& x) {
+  if (x.content.match_elements<deliver_to>()) {
+    const auto& what = x.content.get_as<deliver_to>(0);
+    deliver(x.sender, engine.process(what.who), what.content);
+    return {.content = {}, .is_later = true};
+  }
+  const auto& what = x.content.get_as<ask_process>(0);
+  if (auto who = engine.process(what.who))
+    return {what.content, who};
+  return {caf::make_message(to_error(
+    {errc::not_found, "the process " + to_string(what.who) + " has ended"}))};
+}
+
 std::optional<prompt_answer> take_at_once(supervisor_engine& engine,
                                           const prompt_question& x) {
+  if (x.content.match_elements<deliver_to>()
+      || x.content.match_elements<ask_process>())
+    return pass_on(engine, x);
   auto is_taken = [&]<class T>(std::type_identity<T>) {
     if (!x.content.match_elements<T>())
       return false;
@@ -42,6 +65,7 @@ std::optional<prompt_answer> take_at_once(supervisor_engine& engine,
   };
   if (is_taken(std::type_identity<start_child>{})
       || is_taken(std::type_identity<find_or_start>{})
+      || is_taken(std::type_identity<activate_child>{})
       || is_taken(std::type_identity<terminate_child>{}))
     return prompt_answer{.content = {}, .is_later = true};
   return std::nullopt;
@@ -83,6 +107,19 @@ caf::message_handler user_messages(caf::event_based_actor* self,
   };
 }
 
+/// The engine's own limit is shorter; this one only ends the request.
+constexpr auto states_come_within = std::chrono::minutes{10};
+
+void ask_child(caf::event_based_actor* self, const engine_ptr& engine,
+               std::uint64_t start) {
+  auto child = engine->child_of(start);
+  if (!child)
+    return;
+  ask(self, child, states_come_within, give_state{})
+    .then([=](handed_state& x) { engine->state_came(start, std::move(x)); },
+          [=](caf::error& x) { engine->state_came(start, std::move(x)); });
+}
+
 caf::message_handler inner_messages(caf::event_based_actor* self,
                                     engine_ptr engine, box_ptr box) {
   return {
@@ -92,6 +129,7 @@ caf::message_handler inner_messages(caf::event_based_actor* self,
     [=](const node_event& x) { engine->node_changed(x); },
     [=](const tick& x) { engine->tick(x); },
     [=](go_on_telling) { engine->go_on_telling(); },
+    [=](const ask_for_state& x) { ask_child(self, engine, x.start); },
     [=](const drive_members& x) -> caf::result<void> {
       return answer(engine->drive_members(x));
     },

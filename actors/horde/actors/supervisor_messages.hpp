@@ -43,6 +43,12 @@ struct child_spec {
   /// Never two of it: refused where the strategy does not need quorum, as both
   /// sides of a split would run one then.
   bool singleton = false;
+  /// It is asked for its state before it moves, which its next copy gets. See
+  /// hand_off_messages.hpp.
+  bool hand_off = false;
+  /// Of two copies, as after a cut, the one that ends is asked for its state,
+  /// which the other gets as `merge_state`.
+  bool merges = false;
   template <class Self>
   static auto fields(Self& x) {
     return make_record(
@@ -53,7 +59,8 @@ struct child_spec {
       field("placement_key", x.placement_key), field("place", x.place),
       field("movable", x.movable),
       field("restart_on_failover", x.restart_on_failover),
-      field("one_per_node", x.one_per_node), field("singleton", x.singleton));
+      field("one_per_node", x.one_per_node), field("singleton", x.singleton),
+      field("hand_off", x.hand_off), field("merges", x.merges));
   }
 };
 
@@ -186,6 +193,17 @@ struct release_child {
   template <class Self>
   static auto fields(Self& x) {
     return make_record("horde::release_child", field("id", x.id));
+  }
+};
+
+/// Starts a passive child, where the strategy says. Answered with
+/// `child_started` when it runs, also if it did already. Fails with
+/// `not_found`, `no_alive_nodes`, `timeout`, ...
+struct activate_child {
+  std::string id;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::activate_child", field("id", x.id));
   }
 };
 

@@ -172,4 +172,10 @@ CAF_BEGIN_TYPE_ID_BLOCK(horde_caf, caf::first_custom_type_id + 700)
   CAF_ADD_TYPE_ID(horde_caf, (horde::actors::process_is_child))
   CAF_ADD_TYPE_ID(horde_caf, (horde::find_or_start))
 
+  CAF_ADD_TYPE_ID(horde_caf, (horde::give_state))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::handed_state))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::actors::ask_for_state))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::merge_state))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::activate_child))
+
 CAF_END_TYPE_ID_BLOCK(horde_caf)

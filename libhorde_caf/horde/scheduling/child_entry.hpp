@@ -41,6 +41,7 @@ struct child_life {
   std::uint32_t process = 0; ///< hash of the pid that ran last
   bool is_known = false;     ///< both records were seen
   bool is_told = false;      ///< something was told
+  bool is_passive = false;
   /// Of one that is being terminated; else null.
   std::shared_ptr<const std::string> type{};
 };

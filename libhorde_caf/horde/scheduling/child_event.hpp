@@ -21,6 +21,8 @@ enum class child_change : std::uint8_t {
   quarantined, ///< it ended too often: it waits for its back-off
   released,    ///< it waits no more and is being started
   ended,       ///< it is gone for good
+  passivated,  ///< it stopped because it was idle
+  activated,   ///< it was passive, and runs again
 };
 
 constexpr const char* to_string(child_change x) {
@@ -32,6 +34,8 @@ constexpr const char* to_string(child_change x) {
   case child_change::quarantined: return "quarantined";
   case child_change::released: return "released";
   case child_change::ended: return "ended";
+  case child_change::passivated: return "passivated";
+  case child_change::activated: return "activated";
   }
   return "???";
 }
@@ -67,17 +71,20 @@ struct child_event_counts {
   std::uint64_t quarantined = 0;
   std::uint64_t released = 0;
   std::uint64_t ended = 0;
+  std::uint64_t passivated = 0;
+  std::uint64_t activated = 0;
 
   friend bool operator==(const child_event_counts&,
                          const child_event_counts&) = default;
 
   template <class Self>
   static auto fields(Self& x) {
-    return make_record("horde::child_event_counts", field("started", x.started),
-                       field("crashed", x.crashed),
-                       field("restarted", x.restarted), field("moved", x.moved),
-                       field("quarantined", x.quarantined),
-                       field("released", x.released), field("ended", x.ended));
+    return make_record(
+      "horde::child_event_counts", field("started", x.started),
+      field("crashed", x.crashed), field("restarted", x.restarted),
+      field("moved", x.moved), field("quarantined", x.quarantined),
+      field("released", x.released), field("ended", x.ended),
+      field("passivated", x.passivated), field("activated", x.activated));
   }
 };
 

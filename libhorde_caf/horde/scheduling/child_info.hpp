@@ -22,6 +22,7 @@ enum class child_state : std::uint8_t {
   restarting,
   quarantined, ///< restarted too often; waits for its back-off
   stopping,
+  passive, ///< it stopped because it was idle, until it is activated
 };
 
 constexpr const char* to_string(child_state x) {
@@ -31,6 +32,7 @@ constexpr const char* to_string(child_state x) {
   case child_state::restarting: return "restarting";
   case child_state::quarantined: return "quarantined";
   case child_state::stopping: return "stopping";
+  case child_state::passive: return "passive";
   }
   return "???";
 }
@@ -70,6 +72,7 @@ struct child_counts {
   std::uint64_t active = 0;
   std::uint64_t workers = 0;
   std::uint64_t supervisors = 0;
+  std::uint64_t passive = 0; ///< of the specs
 
   friend bool operator==(const child_counts&, const child_counts&) = default;
 
@@ -77,7 +80,8 @@ struct child_counts {
   static auto fields(Self& x) {
     return make_record("horde::child_counts", field("specs", x.specs),
                        field("active", x.active), field("workers", x.workers),
-                       field("supervisors", x.supervisors));
+                       field("supervisors", x.supervisors),
+                       field("passive", x.passive));
   }
 };
 

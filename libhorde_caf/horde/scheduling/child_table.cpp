@@ -117,7 +117,7 @@ void child_table::resume_log(const is_gone& gone) {
 }
 
 void child_table::count(const child_entry& entry, bool is_there) {
-  if (!entry.wanted || !entry.placed)
+  if (!entry.wanted || !entry.placed || is_passive(*entry.placed))
     return;
   const auto& group = entry.wanted->where().group;
   if (is_there)

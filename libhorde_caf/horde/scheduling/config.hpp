@@ -34,6 +34,9 @@ constexpr const char* to_string(redistribution x) {
   return "???";
 }
 
+/// Half of what the front door lets through in one frame.
+inline constexpr std::size_t most_state_bytes = 8 * 1024 * 1024;
+
 struct config {
   membership::roster_config roster;
   sync::config sync;
@@ -78,6 +81,15 @@ struct config {
   /// Children that must exist: started whenever they are not wanted.
   std::vector<supervision::child_spec> default_children{};
   std::size_t max_moves = 16; ///< under way from one member, in a rebalance
+  /// Of the state that a child gives before it moves. Takes at most 8 MiB.
+  std::size_t max_state_bytes = 1024 * 1024;
+  /// Children of this member whose states are asked for or kept at a time;
+  /// others move after them.
+  std::size_t max_hand_offs = 64;
+  duration export_within = std::chrono::seconds{5}; ///< then it moves without
+  duration fetch_within = std::chrono::seconds{5};  ///< then it starts without
+  /// How long a state is kept for a child that does not start.
+  duration keep_state_for = std::chrono::seconds{30};
   std::size_t review_slice = 4096;      ///< children reviewed in one step
   std::size_t max_children = 1'000'000; ///< per member; takeovers may exceed it
   /// Of all members; more may come about by starts at the same time elsewhere.
@@ -104,6 +116,12 @@ inline std::optional<failure> validate(const config& cfg) {
     return problem;
   if (cfg.max_moves == 0)
     return failure{errc::bad_option, "max_moves = 0: takes 1 or more"};
+  if (cfg.max_hand_offs == 0)
+    return failure{errc::bad_option, "max_hand_offs = 0: takes 1 or more"};
+  if (cfg.max_state_bytes > most_state_bytes)
+    return failure{errc::bad_option,
+                   "max_state_bytes = " + std::to_string(cfg.max_state_bytes)
+                     + ": takes at most 8 MiB"};
   if (auto problem = validate_limits(cfg))
     return problem;
   if (auto problem = validate_default_children(cfg))

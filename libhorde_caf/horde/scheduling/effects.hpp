@@ -59,12 +59,23 @@ using start_result = std::variant<started, ignored, already_started, failure>;
 /// Names a caller or a start within this process.
 using token = std::uint64_t;
 
+/// The state that a child gave before it moved.
+using state_bytes = std::shared_ptr<const std::string>;
+
 /// Run the factory; answer with `child_started` or `child_not_started`. Each
 /// start has a token of its own.
 struct start_child {
   token start = 0;
   supervision::child_spec spec;
   std::uint64_t attempt = 1;
+  state_bytes state{}; ///< of its last copy; null: it begins anew
+};
+
+/// Ask a running child for its state; answer with `state_exported`. All
+/// messages to it before this one count in, and none after it may reach it by a
+/// name. It is stopped next, answer or not.
+struct export_state {
+  token start = 0;
 };
 
 /// The result of this start is not wanted any more. It is still answered, once:
@@ -80,6 +91,19 @@ struct stop_child {
   token start = 0; ///< the one that started it
   shutdown_policy how;
   std::string why; ///< for the exit reason
+};
+
+/// Give a running child the state of a copy that ended.
+struct merge_child {
+  token start = 0;
+  state_bytes state;
+};
+
+/// What was asked for its state runs as `pid` now, or (none) nobody knows where
+/// or whether it does. Follows each `export_state`, once.
+struct moved {
+  token start = 0; ///< the one that was asked
+  horde::pid pid;
 };
 
 /// Tell the local caller how its start ended.
@@ -117,8 +141,9 @@ struct renewed {
 
 /// Also `child_event`: tell it to who listens.
 using effect =
-  std::variant<start_child, abandon_start, stop_child, answer_start,
-               answer_terminate, send, drained, gave_up, renewed, child_event>;
+  std::variant<start_child, abandon_start, stop_child, export_state, moved,
+               merge_child, answer_start, answer_terminate, send, drained,
+               gave_up, renewed, child_event>;
 using effects = std::vector<effect>;
 
 } // namespace horde::scheduling

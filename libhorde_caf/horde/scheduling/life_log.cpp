@@ -28,6 +28,8 @@ std::uint64_t& of_kind(child_event_counts& x, child_change what) {
   case child_change::moved: return x.moved;
   case child_change::quarantined: return x.quarantined;
   case child_change::released: return x.released;
+  case child_change::passivated: return x.passivated;
+  case child_change::activated: return x.activated;
   case child_change::ended: break;
   }
   return x.ended;
@@ -121,6 +123,8 @@ void life_log::go_on(const std::string& id, const child_entry* before,
     note(child_change::released, id, after, now,
          now.memory.strikes == 0 ? "by hand" : "it waited long enough");
   }
+  if (is_passive(now) && !std::exchange(life.is_passive, true))
+    note(child_change::passivated, id, after, now, now.last_end);
   if (now.state == child_state::running)
     run(id, after, life, is_new);
   life.is_told |= told_ != told_before;
@@ -136,7 +140,9 @@ void life_log::run(const std::string& id, const child_entry& entry,
   auto told = std::exchange(life.process, process);
   if (ran_on == where && told == process)
     return;
-  if (is_new || (ran_on == 0 && now.attempt <= 1))
+  if (std::exchange(life.is_passive, false))
+    note(child_change::activated, id, entry, now, {});
+  else if (is_new || (ran_on == 0 && now.attempt <= 1))
     note(child_change::started, id, entry, now, {});
   else if (ran_on != 0 && ran_on != where)
     note(child_change::moved, id, entry, now,

@@ -22,7 +22,19 @@ namespace horde::scheduling {
 ///   running
 ///   stopping  it was told to end, or its start was abandoned
 ///   waiting   for the end of its back-off
-enum class phase : std::uint8_t { starting, running, stopping, waiting };
+///   fetching  its state, from the member that keeps it
+enum class phase : std::uint8_t {
+  starting,
+  running,
+  stopping,
+  waiting,
+  fetching,
+};
+
+/// Nothing of the child is started or runs.
+constexpr bool is_idle(phase x) {
+  return x == phase::waiting || x == phase::fetching;
+}
 
 struct local_child {
   supervision::child_spec spec;
@@ -33,11 +45,14 @@ struct local_child {
   token start = 0; ///< of the latest start
   std::uint64_t actor = 0;
   std::uint64_t attempt = 0;
-  instant since{}; ///< running since, or waiting until
+  instant since{}; ///< running since, or waiting or fetching until
   supervision::restart_history history;
   std::string info;
   std::uint32_t crashes = 0;
   std::string last_end{}; ///< why it ended or did not start, the last time
+  kept_at kept{};         ///< its next start gets this state ...
+  state_bytes state{};    ///< ... which is here, or ...
+  std::string no_state{}; ///< ... cannot be had; empty: it may be
 };
 
 class local_children {
@@ -72,6 +87,7 @@ constexpr child_state state_of(phase x) {
   case phase::running: return child_state::running;
   case phase::stopping: return child_state::stopping;
   case phase::waiting: return child_state::quarantined;
+  case phase::fetching: return child_state::placed;
   }
   return child_state::placed;
 }

@@ -9,7 +9,15 @@ namespace horde::scheduling {
 
 namespace {
 
-enum class kind : std::uint8_t { start, reply, move };
+enum class kind : std::uint8_t {
+  start,
+  reply,
+  move,
+  fetch,
+  kept,
+  merge,
+  merged
+};
 
 void encode_result(writer& out, const start_result& x) {
   out.byte(static_cast<std::uint8_t>(x.index()));
@@ -70,12 +78,19 @@ std::optional<operation> decode_reply(reader& in) {
   return x;
 }
 
-std::optional<operation> decode_moves(reader& in) {
-  move_children x;
+template <class T>
+std::optional<operation> decode_whole(reader& in) {
+  T x;
   decode(in, x);
   if (in.failed() || in.remaining() != 0)
     return std::nullopt;
   return x;
+}
+
+template <class T>
+void encode_whole(writer& out, kind what, const T& x) {
+  encode(out, what);
+  encode(out, x);
 }
 
 } // namespace
@@ -84,23 +99,22 @@ std::string encode_operation(const operation& x) {
   std::string result;
   writer out{result};
   out.byte(operation_mark);
-  std::visit(overload{
-               [&](const forwarded_start& y) {
-                 encode(out, kind::start);
-                 encode(out, y);
-               },
-               [&](const start_reply& y) {
-                 encode(out, kind::reply);
-                 encode(out, y.request);
-                 encode(out, y.turn);
-                 encode_result(out, y.result);
-               },
-               [&](const move_children& y) {
-                 encode(out, kind::move);
-                 encode(out, y);
-               },
-             },
-             x);
+  std::visit(
+    overload{
+      [&](const forwarded_start& y) { encode_whole(out, kind::start, y); },
+      [&](const start_reply& y) {
+        encode(out, kind::reply);
+        encode(out, y.request);
+        encode(out, y.turn);
+        encode_result(out, y.result);
+      },
+      [&](const move_children& y) { encode_whole(out, kind::move, y); },
+      [&](const fetch_state& y) { encode_whole(out, kind::fetch, y); },
+      [&](const kept_state& y) { encode_whole(out, kind::kept, y); },
+      [&](const merge_state& y) { encode_whole(out, kind::merge, y); },
+      [&](const merged& y) { encode_whole(out, kind::merged, y); },
+    },
+    x);
   return result;
 }
 
@@ -111,7 +125,11 @@ std::optional<operation> decode_operation(std::string_view bytes) {
   switch (static_cast<kind>(in.byte())) {
   case kind::start: return decode_start(in);
   case kind::reply: return decode_reply(in);
-  case kind::move: return decode_moves(in);
+  case kind::move: return decode_whole<move_children>(in);
+  case kind::fetch: return decode_whole<fetch_state>(in);
+  case kind::kept: return decode_whole<kept_state>(in);
+  case kind::merge: return decode_whole<merge_state>(in);
+  case kind::merged: return decode_whole<merged>(in);
   }
   return std::nullopt;
 }

@@ -72,7 +72,62 @@ struct move_children {
   }
 };
 
-using operation = std::variant<forwarded_start, start_reply, move_children>;
+/// "Give me the state that you keep of this child." Answered with `kept_state`.
+struct fetch_state {
+  std::string id;
+  std::uint64_t attempt = 0; ///< the start that it is of
+
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::scheduling::fetch_state", field("id", x.id),
+                       field("attempt", x.attempt));
+  }
+};
+
+struct kept_state {
+  std::string id;
+  std::uint64_t attempt = 0;
+  bool is_there = false; ///< false: it is not kept any more
+  std::string state;
+
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::scheduling::kept_state", field("id", x.id),
+                       field("attempt", x.attempt),
+                       field("is_there", x.is_there), field("state", x.state));
+  }
+};
+
+/// "My copy of this child ends, yours stays: give it this." Repeated until it
+/// is answered with `merged`.
+struct merge_state {
+  std::string id;
+  std::uint64_t attempt = 0; ///< of the copy that ends
+  request_id started_by;
+  std::string state;
+
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::scheduling::merge_state", field("id", x.id),
+                       field("attempt", x.attempt),
+                       field("started_by", x.started_by),
+                       field("state", x.state));
+  }
+};
+
+struct merged {
+  std::string id;
+  std::uint64_t attempt = 0;
+
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::scheduling::merged", field("id", x.id),
+                       field("attempt", x.attempt));
+  }
+};
+
+using operation = std::variant<forwarded_start, start_reply, move_children,
+                               fetch_state, kept_state, merge_state, merged>;
 
 std::string encode_operation(const operation& x);
 

@@ -48,6 +48,21 @@ struct wanted_record {
   }
 };
 
+/// Which member keeps the state of a child until it runs again, and of which of
+/// its starts that is.
+struct kept_at {
+  replica_id keeper{}; ///< none: nobody
+  std::uint64_t attempt = 0;
+
+  friend bool operator==(const kept_at&, const kept_at&) = default;
+
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::scheduling::kept_at", field("keeper", x.keeper),
+                       field("attempt", x.attempt));
+  }
+};
+
 /// A larger fencing token is no sane one: it could not grow any more.
 inline constexpr std::uint64_t max_attempt = 0xffff'ffff;
 
@@ -66,6 +81,7 @@ struct placed_record {
   /// Wall time in ns: since when it runs, or until when it waits in quarantine;
   /// else 0.
   std::uint64_t since = 0;
+  kept_at kept{}; ///< its next start is given this state
 
   friend bool operator==(const placed_record&, const placed_record&) = default;
 
@@ -77,7 +93,8 @@ struct placed_record {
                        field("started_by", x.started_by),
                        field("memory", x.memory), field("info", x.info),
                        field("crashes", x.crashes),
-                       field("last_end", x.last_end), field("since", x.since));
+                       field("last_end", x.last_end), field("since", x.since),
+                       field("kept", x.kept));
   }
 };
 
@@ -93,6 +110,11 @@ inline bool is_released(const placed_record& x) {
          && x.memory == supervision::restart_memory{};
 }
 
+/// It does not run, and waits to be activated.
+inline bool is_passive(const placed_record& x) {
+  return x.state == child_state::passive;
+}
+
 inline constexpr const char* node_ended = "its node ended";
 inline constexpr const char* member_left = "its member left";
 inline constexpr const char* moved_away = "it was moved";
@@ -100,6 +122,12 @@ inline constexpr const char* moved_away = "it was moved";
 /// Why it ended when it moves. What waited in quarantine had ended before.
 inline std::string end_by_move(const placed_record& x, const char* why) {
   return x.state == child_state::quarantined ? x.last_end : why;
+}
+
+/// Why it ended when it moved, and lost its state.
+inline std::string without_state(std::string end, const std::string& why) {
+  return shortened(std::move(end) + ", without its state: " + why,
+                   max_end_bytes - 3);
 }
 
 /// Also nothing for the record of another child than `id`.
@@ -116,7 +144,7 @@ inline std::optional<wanted_record> decode_wanted(std::string_view bytes,
 inline std::optional<placed_record> decode_placed(std::string_view bytes) {
   auto result = from_bytes<placed_record>(bytes);
   if (result
-      && (result->state > child_state::stopping || result->attempt > max_attempt
+      && (result->state > child_state::passive || result->attempt > max_attempt
           || result->last_end.size() > max_end_bytes))
     return std::nullopt;
   return result;

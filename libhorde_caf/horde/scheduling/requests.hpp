@@ -33,6 +33,7 @@ struct start_request {
   start_ack ack = start_ack::replicated;
   bool finds = false;   ///< one that runs will do, too
   bool unasked = false; ///< nobody asked: we see to it that the child exists
+  bool waits_for_pid = false; ///< also of a child that another start began
   supervision::child_spec spec;
   instant deadline{};
   std::uint32_t hops = 0;

@@ -31,6 +31,7 @@ struct situation {
   bool settled = false;   ///< it has been like this for a while (half arrived?)
   bool outdated = false;  ///< what we hold has an old spec or fencing token
   bool temporary = false; ///< it ends with its node
+  bool passive = false;   ///< nobody is to run it now
 };
 
 enum class verdict : std::uint8_t {
@@ -58,6 +59,8 @@ constexpr verdict judge_unwanted(const situation& s) {
 
 /// It is wanted and we have no copy.
 constexpr verdict judge_absent(const situation& s) {
+  if (s.passive)
+    return verdict::keep;
   switch (s.where) {
   case whereabouts::elsewhere: return verdict::keep;
   case whereabouts::here:

@@ -30,16 +30,6 @@ using membership::record_kind;
 
 } // namespace
 
-scheduler::scheduler(config cfg, replica_id self, std::uint64_t seed)
-    : cfg_(std::move(cfg)), rng_(seed),
-      replica_(self, remembering(cfg_.sync, cfg_.roster.forget_after), rng_()),
-      roster_(cfg_.roster), strategy_(cfg_.make_strategy()),
-      moves_(cfg_.max_moves), gate_(cfg_.place_after),
-      answered_(cfg_.max_remembered, cfg_.max_remembered_bytes),
-      ended_(cfg_.max_remembered),
-      restarts_(cfg_.member_max_restarts.value_or(0), cfg_.member_max_seconds) {
-}
-
 // -- events ------------------------------------------------------------------
 
 std::optional<failure> scheduler::restore(moment now) {
@@ -61,10 +51,11 @@ effects scheduler::receive(replica_id from, std::string_view bytes,
   if (!is_operation(bytes))
     replica_.receive(from, bytes, now);
   else if (!linked_.contains(from)
-           || bytes.size() > cfg_.max_spec_bytes + max_operation_overhead)
+           || bytes.size() > std::max(cfg_.max_spec_bytes, cfg_.max_state_bytes)
+                               + max_operation_overhead)
     ++refused_messages_;
   else
-    receive_operation(bytes, now);
+    receive_operation(from, bytes, now);
   return finish(now);
 }
 
@@ -138,6 +129,7 @@ effects scheduler::tick(moment now) {
   for (const auto& id : starts_.take_due(now.at))
     act_on_due(id, now);
   expire_terminates(now);
+  expire_hand_offs(now);
   rebalance_if_due(now);
   kill_overstayers(now.at);
   members_dirty_ |= now.at >= gate_.wake_at();
@@ -151,7 +143,7 @@ effects scheduler::tick(moment now) {
 
 instant scheduler::wake_at() const {
   auto result = std::min({replica_.wake_at(), roster_.wake_at(), starts_.next(),
-                          terminates_.next()});
+                          terminates_.next(), hand_offs_.next()});
   if (catch_up_until_)
     return std::min(result, *catch_up_until_);
   if (!dirty_.empty() || owed_ > 0)
@@ -175,6 +167,7 @@ effects scheduler::finish(moment now) {
     if (now.at >= defaults_due())
       start_defaults(now);
     begin_moves();
+    begin_hand_offs();
     if (dirty_.empty() && !withdraw_when_done(now))
       break;
     review_dirty(now);
@@ -343,7 +336,7 @@ void scheduler::forget_zombies(const std::string& id) {
 
 /// The last acts of a drain. Returns true if it wrote.
 bool scheduler::withdraw_when_done(moment now) {
-  if (!draining_ || drained_ || !locals_.empty() || owed_ > 0)
+  if (!draining_ || drained_ || !locals_.empty() || owed_ > 0 || keeps_states())
     return false;
   if (!withdrawn_) {
     auto is_half_done = [this](const request_id& id) {

@@ -23,38 +23,23 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "horde/membership/roster.hpp"
-#include "horde/pid.hpp"
-#include "horde/placement/arbiter.hpp"
-#include "horde/scheduling/absentees.hpp"
 #include "horde/scheduling/child_info.hpp"
-#include "horde/scheduling/child_table.hpp"
-#include "horde/scheduling/config.hpp"
 #include "horde/scheduling/effects.hpp"
-#include "horde/scheduling/local_children.hpp"
 #include "horde/scheduling/location.hpp"
-#include "horde/scheduling/move_queue.hpp"
 #include "horde/scheduling/operations.hpp"
 #include "horde/scheduling/planned_move.hpp"
-#include "horde/scheduling/recent.hpp"
-#include "horde/scheduling/requests.hpp"
-#include "horde/scheduling/start_gate.hpp"
-#include "horde/supervision/child_spec.hpp"
-#include "horde/supervision/restart_window.hpp"
-#include "horde/sync/replica.hpp"
+#include "horde/scheduling/scheduler_state.hpp"
 
 namespace horde::scheduling {
 
-class scheduler {
+class scheduler : scheduler_state {
 public:
-  scheduler(config cfg, replica_id self, std::uint64_t seed);
+  using scheduler_state::scheduler_state;
 
   // -- events ----------------------------------------------------------------
 
@@ -81,9 +66,14 @@ public:
   effects terminate_child(token caller, const std::string& id, moment now);
   effects terminate_child(token caller, const horde::pid& who, moment now);
 
+  /// Starts a passive child, where the strategy says. `caller` is answered
+  /// once, as by `start_child`, also if it runs already; `not_found`.
+  effects activate_child(token caller, const std::string& id, moment now);
+
   /// `actor` is CAF's id of the started child on this node.
+  /// `refused`: why it did not take the state that came with its start.
   effects child_started(token start, std::uint64_t actor, std::string info,
-                        moment now);
+                        moment now, const std::string& refused = {});
 
   /// `errc::ignored`: the factory does not want it to run.
   effects child_not_started(token start, const failure& why, moment now);
@@ -91,6 +81,9 @@ public:
   /// A started child ended, asked or not. `why`: for people.
   effects child_exited(token start, supervision::exit_kind how, moment now,
                        std::string why = {});
+
+  /// What a child gave that was asked by `export_state`, or why it did not.
+  effects state_exported(token start, outcome<std::string> state, moment now);
 
   effects receive(replica_id from, std::string_view bytes, moment now);
   effects peer_up(const member_id& who, const node_id& node, replica_id replica,
@@ -204,12 +197,13 @@ private:
 
   // -- starts ----------------------------------------------------------------
 
-  void receive_operation(std::string_view bytes, moment now);
+  void receive_operation(replica_id from, std::string_view bytes, moment now);
   void on_start(forwarded_start op, moment now);
   void on_bounced(const forwarded_start& op);
   void on_reply(start_reply op, moment now);
   void pursue(const request_id& id, moment now);
   bool settle_existing(start_request& x, moment now);
+  void activate(start_request& x, const child_entry& entry, moment now);
   void choose(start_request& x, moment now);
   void begin_local(start_request& x);
   void forward(start_request& x, const member_info& target, moment now);
@@ -267,6 +261,7 @@ private:
   void end_running(local_child& x, supervision::exit_kind how, std::string why,
                    moment now);
   void restart(local_child& x, duration ran_for, moment now);
+  void become_passive(local_child& x, moment now);
   void give_up(moment now);
   void hold_back(local_child& x, duration delay, moment now);
   void begin_start(local_child& x, child_state shown, moment now);
@@ -286,6 +281,32 @@ private:
   bool is_placed_here(const std::string& id) const;
   bool is_ours(const std::string& id) const;
   void end_for_good(const std::string& id);
+
+  // -- hand-offs (scheduler_hand_offs.cpp) -----------------------------------
+
+  bool takes_state_along(const local_child& x) const;
+  bool merges_into_other(const local_child& x) const;
+  bool ask_for_state(local_child& x, moment now);
+  void end_export(const local_child& x, outcome<std::string> state, moment now);
+  void expire_hand_offs(moment now);
+  void end_hand_off(const std::string& id, const horde::pid& runs_as);
+  void begin_hand_offs();
+  void add_state(const std::string& id, placed_record& next);
+  void check_hand_off(const std::string& id, const child_entry& entry,
+                      moment now);
+  void check_merge(const std::string& id, const placed_record& winner,
+                   moment now);
+  void on_merge(replica_id from, merge_state op);
+  void on_merged(const merged& x);
+  bool keeps_states() const;
+  void on_fetch(replica_id from, const fetch_state& x);
+  void find_state(local_child& x, const placed_record& placed);
+  bool must_fetch(const local_child& x) const;
+  void fetch(local_child& x, moment now);
+  void go_on_fetching(local_child& x, moment now);
+  void on_kept(replica_id from, kept_state op, moment now);
+  void lose_state(local_child& x, std::string why);
+  void settle_state(local_child& x, const std::string& refused);
 
   // -- events (scheduler_events.cpp) -----------------------------------------
 
@@ -345,54 +366,6 @@ private:
                                const child_entry& entry) const;
   void count(start_request& x, const member_id& where);
   void uncount(start_request& x);
-
-  config cfg_;
-  random_engine rng_;
-  sync::replica replica_;
-  membership::roster roster_;
-  std::unique_ptr<placement::strategy> strategy_;
-  placement::arbiter arbiter_;
-  child_table table_;
-  scheduling::local_children locals_;
-  move_queue moves_;
-  start_gate gate_;
-  std::vector<member_info> view_; ///< as strategies see the members
-  instant rebalance_at_ = never;
-  start_requests starts_;
-  terminate_requests terminates_;
-  recent<request_id, start_result> answered_; ///< of other members' requests
-  recent<request_id, bool> ended_; ///< starts whose child was ended by us
-  std::set<replica_id> linked_;
-
-  std::set<std::string> dirty_;       ///< children to review in this step
-  due_queue<std::string> review_due_; ///< children to review later
-  std::size_t owed_ = 0;     ///< how many are left of a review of all children
-  std::string review_after_; ///< where that review is
-  instant next_review_ = never;
-  instant defaults_at_ = never; ///< next look at the default children
-  instant informed_at_ = never; ///< who is there has told us all by then
-  struct attempt_note {
-    std::string problem;
-    instant next{}; ///< not tried again before
-  };
-  std::map<std::string, attempt_note> unasked_; ///< what did not start
-  std::set<std::string> copied_; ///< of these we run copies, or did
-  absentees absentees_;
-  bool members_dirty_ = false;
-  std::optional<instant> catch_up_until_; ///< since we began anew, if we did
-  supervision::restart_window restarts_;  ///< of all children here
-  bool draining_ = false;
-  bool withdrawn_ = false;
-  bool drained_ = false;
-  std::uint64_t withdraw_sequence_ = 0;
-  instant drain_until_ = never;
-  instant leave_by_ = never; ///< while we leave and children are given time
-  bool is_late_ = false;     ///< we still leave, and they get none any more
-  token next_start_ = 1;
-  std::uint64_t next_request_ = 1;
-  std::uint64_t refused_messages_ = 0;
-  instant last_step_{};
-  effects out_;
 };
 
 } // namespace horde::scheduling

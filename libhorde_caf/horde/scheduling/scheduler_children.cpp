@@ -26,7 +26,8 @@ std::uint64_t to_ns(wall_time x) {
 // -- events ------------------------------------------------------------------
 
 effects scheduler::child_started(token start, std::uint64_t actor,
-                                 std::string info, moment now) {
+                                 std::string info, moment now,
+                                 const std::string& refused) {
   auto x = locals_.find(start);
   if (x == nullptr) {
     // Not one of ours (any more): nothing may run that nobody knows.
@@ -45,6 +46,7 @@ effects scheduler::child_started(token start, std::uint64_t actor,
   x->actor = actor;
   mark(x->spec.id);
   if (!x->fresh) {
+    settle_state(*x, refused);
     write_placed(*x, child_state::running, now);
     return finish(now);
   }
@@ -56,10 +58,12 @@ effects scheduler::child_started(token start, std::uint64_t actor,
 effects scheduler::child_not_started(token start, const failure& why,
                                      moment now) {
   auto x = locals_.find(start);
-  if (x == nullptr || x->is == phase::running || x->is == phase::waiting)
+  if (x == nullptr || x->is == phase::running || is_idle(x->is))
     return finish(now);
   auto id = x->spec.id;
   mark(id);
+  if (x->state && why.code == errc::timeout)
+    lose_state(*x, why.what);
   if (x->fresh && x->is != phase::stopping)
     refuse_start(*x, why);
   else if (x->is == phase::stopping || !is_ours(id) || is_leaving())
@@ -77,13 +81,15 @@ effects scheduler::child_not_started(token start, const failure& why,
 effects scheduler::child_exited(token start, supervision::exit_kind how,
                                 moment now, std::string why) {
   auto x = locals_.find(start);
-  if (x == nullptr || x->is == phase::waiting)
+  if (x == nullptr || is_idle(x->is))
     return finish(now);
   auto id = x->spec.id;
   mark(id);
-  if (x->is == phase::stopping)
+  if (x->is == phase::stopping) {
+    hand_offs_.answered(id, failure{errc::not_found, "it ended without it"},
+                        now.at + cfg_.keep_state_for);
     forget(id); // asked for; the review knows what is next
-  else if (x->is == phase::running)
+  } else if (x->is == phase::running)
     end_running(*x, how, std::move(why), now);
   else // it ended before we heard that it started
     return child_not_started(
@@ -134,11 +140,14 @@ void scheduler::end_running(local_child& x, supervision::exit_kind how,
                             std::string why, moment now) {
   auto id = x.spec.id;
   note_end(x, how == supervision::exit_kind::crash, std::move(why));
-  bool is_over = !supervision::should_restart(x.spec.when, how);
+  bool is_over = how != supervision::exit_kind::passive
+                 && !supervision::should_restart(x.spec.when, how);
   if (is_over && catch_up_until_)
     ended_.insert(x.started_by, true); // whatever we will hear of it
   if (!is_ours(id))
     return forget(id);
+  if (how == supervision::exit_kind::passive)
+    return become_passive(x, now);
   if (is_over) {
     table_.log().note_end(id, x.last_end);
     return end_for_good(id);
@@ -155,9 +164,11 @@ void scheduler::restart(local_child& x, duration ran_for, moment now) {
     return forget(std::string{x.spec.id});       // it goes on elsewhere
   }
   auto delay = x.history.ended(ran_for, now.at, rng_);
-  if (delay > duration::zero())
-    return hold_back(x, delay, now);
-  begin_start(x, child_state::restarting, now);
+  if (delay <= duration::zero())
+    return begin_start(x, child_state::restarting, now);
+  if (x.state)
+    lose_state(x, "it did not start with it");
+  hold_back(x, delay, now);
 }
 
 void scheduler::hold_back(local_child& x, duration delay, moment now) {
@@ -168,6 +179,8 @@ void scheduler::hold_back(local_child& x, duration delay, moment now) {
 }
 
 void scheduler::begin_start(local_child& x, child_state shown, moment now) {
+  if (must_fetch(x))
+    return fetch(x, now);
   x.attempt += x.attempt < max_attempt ? 1 : 0;
   x.info.clear();
   run_factory(x);
@@ -178,16 +191,19 @@ void scheduler::run_factory(local_child& x) {
   x.is = phase::starting;
   x.actor = 0;
   locals_.set_start(x, next_start_++);
-  emit(scheduling::start_child{x.start, x.spec, x.attempt});
+  emit(scheduling::start_child{x.start, x.spec, x.attempt, x.state});
 }
 
 /// Ends our copy, whatever it is doing. `x` may be gone afterwards.
 void scheduler::stop(local_child& x, std::string why, moment now) {
+  if (x.is == phase::running && ask_for_state(x, now))
+    return;
   auto id = x.spec.id;
   mark(id);
   switch (x.is) {
   case phase::stopping: return;
-  case phase::waiting: return forget(id);
+  case phase::waiting:
+  case phase::fetching: return forget(id);
   case phase::starting: emit(abandon_start{x.start}); break;
   case phase::running:
     emit(stop_child{x.start, is_late_ ? at_once : x.spec.shutdown,
@@ -250,6 +266,8 @@ std::uint64_t scheduler::write_placed(const local_child& x, child_state state,
   record.info = x.info;
   record.crashes = x.crashes;
   record.last_end = x.last_end;
+  if (state != child_state::running)
+    record.kept = x.kept;
   if ((state == child_state::running && x.is == phase::running)
       || (state == child_state::quarantined && x.is == phase::waiting))
     record.since = to_ns(now.wall + (x.since - now.at));

@@ -39,7 +39,8 @@ scheduler::plan_moves(const std::vector<member_info>& members,
   load.prepare(members);
   std::vector<planned_move> result;
   for (const auto& [id, entry] : table_.all()) {
-    if (!entry.wanted || !entry.placed || entry.wanted->ends_with_its_node)
+    if (!entry.wanted || !entry.placed || entry.wanted->ends_with_its_node
+        || is_passive(*entry.placed))
       continue;
     const auto& from = entry.placed->member;
     auto stays = std::ranges::binary_search(alive, from);
@@ -123,7 +124,7 @@ void scheduler::on_order(const move_children& x) {
 
 void scheduler::take_order(const ordered_move& x) {
   auto entry = table_.find(x.id);
-  if (is_ours(x.id) && entry->wanted->movable
+  if (is_ours(x.id) && !is_passive(*entry->placed) && entry->wanted->movable
       && !entry->wanted->ends_with_its_node && x.to != roster_.self())
     moves_.add(x.id, x.to);
 }

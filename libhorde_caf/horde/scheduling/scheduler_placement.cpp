@@ -112,9 +112,11 @@ void scheduler::hand_over(const std::string& id, const child_entry& entry,
                           moment now) {
   if (auto target = next_owner(id, entry)) {
     auto next = entry;
-    if (next.placed)
+    if (next.placed) {
       next.placed->last_end =
         end_by_move(*next.placed, is_leaving() ? member_left : moved_away);
+      add_state(id, *next.placed);
+    }
     return place_on(*target, id, next, now);
   }
   if (is_leaving())

@@ -25,7 +25,7 @@ child_info info_of(const std::string& id, const child_entry& entry,
   result.crashes = entry.placed->crashes;
   result.last_end = entry.placed->last_end;
   // A child whose member is gone waits for its next one.
-  if (!owner_is_there)
+  if (!owner_is_there && !is_passive(*entry.placed))
     return result;
   result.state = entry.placed->state;
   if (entry.placed->pid)
@@ -44,7 +44,7 @@ child_info scheduler::info_of(const std::string& id,
                               const child_entry& entry) const {
   auto is_owned = has_owner(entry);
   auto result = scheduling::info_of(id, entry, is_owned);
-  if (!is_owned)
+  if (!is_owned && result.state != child_state::passive)
     result.problem =
       gate_.is_open() ? problem_of_place(id, entry) : gate_.waits_for();
   return result;
@@ -77,6 +77,8 @@ child_counts scheduler::counts() const {
     ++result.specs;
     ++(entry.wanted->kind == child_kind::worker ? result.workers
                                                 : result.supervisors);
+    if (entry.placed && is_passive(*entry.placed))
+      ++result.passive;
     if (has_owner(entry) && entry.placed->state == child_state::running)
       ++result.active;
   }

@@ -18,6 +18,7 @@ void scheduler::review(const std::string& id, moment now) {
   const auto& known = entry != nullptr ? *entry : nothing;
   if (known.is_for_each_member() || copied_.contains(id))
     review_copy(id, known, now);
+  check_hand_off(id, known, now);
   act(judge(situation_of(id, known, now)), id, known, now);
   for (const auto& request : starts_.of_child(id))
     pursue(request, now);
@@ -50,7 +51,10 @@ situation scheduler::situation_of(const std::string& id,
   if (result.where == whereabouts::gone && result.leaving
       && entry.placed->member == roster_.self())
     result.where = whereabouts::here;
-  if (result.moves && (!entry.wanted || result.where != whereabouts::here)) {
+  result.passive = entry.placed && is_passive(*entry.placed);
+  if (result.moves
+      && (!entry.wanted || result.where != whereabouts::here
+          || result.passive)) {
     moves_.end(id);
     result.moves = false;
   }
@@ -97,8 +101,12 @@ void scheduler::keep(const std::string& id, const child_entry& entry,
   auto child = locals_.find(id);
   if (child == nullptr && entry.placed_versions > 1)
     erase_former(id);
+  if (child != nullptr && !entry.wanted && child->is == phase::stopping)
+    end_export(*child, failure{errc::not_found, "it is not wanted"}, now);
   if (child == nullptr || !entry.wanted || !is_placed_here(id))
     return;
+  if (child->is == phase::fetching)
+    return go_on_fetching(*child, now);
   if (child->is == phase::waiting) {
     if (is_released(*entry.placed)) {
       child->history = supervision::restart_history{limits_of(cfg_)};
@@ -141,15 +149,16 @@ void scheduler::adopt(const std::string& id, const child_entry& entry,
   auto delay = duration::zero();
   if (const auto& placed = entry.placed) {
     child.attempt = placed->attempt;
+    find_state(child, *placed);
     child.started_by = placed->started_by;
     child.crashes = placed->crashes;
+    auto is_known = is_placed_here(id) || is_passive(*placed);
     child.last_end =
-      is_placed_here(id) ? placed->last_end : end_by_move(*placed, node_ended);
+      is_known ? placed->last_end : end_by_move(*placed, node_ended);
     // A takeover counts as a restart, so that one between members who cannot
     // agree slows down.
-    delay = is_placed_here(id)
-              ? child.history.current_delay(rng_)
-              : child.history.ended(duration::zero(), now.at, rng_);
+    delay = is_known ? child.history.current_delay(rng_)
+                     : child.history.ended(duration::zero(), now.at, rng_);
   }
   if (delay > duration::zero())
     return hold_back(child, delay, now);

@@ -58,7 +58,8 @@ bool is_retryable(const start_result& x) {
 
 // -- operations --------------------------------------------------------------
 
-void scheduler::receive_operation(std::string_view bytes, moment now) {
+void scheduler::receive_operation(replica_id from, std::string_view bytes,
+                                  moment now) {
   auto x = decode_operation(bytes);
   if (!x) {
     ++refused_messages_;
@@ -68,6 +69,10 @@ void scheduler::receive_operation(std::string_view bytes, moment now) {
                [&](forwarded_start& op) { on_start(std::move(op), now); },
                [&](start_reply& op) { on_reply(std::move(op), now); },
                [&](move_children& op) { on_order(op); },
+               [&](fetch_state& op) { on_fetch(from, op); },
+               [&](kept_state& op) { on_kept(from, std::move(op), now); },
+               [&](merge_state& op) { on_merge(from, std::move(op)); },
+               [&](merged& op) { on_merged(op); },
              },
              *x);
 }
@@ -146,6 +151,9 @@ void scheduler::pursue(const request_id& id, moment now) {
   if (x == nullptr || x->is == progress::replicating
       || settle_existing(*x, now))
     return;
+  if (x->spec.type.empty()) // it was to be activated
+    return settle(
+      *x, failure{errc::not_found, "there is no child '" + x->spec.id + "'"});
   // Its own start, another one of this id or a copy that still ends comes
   // first.
   if (locals_.find(x->spec.id) != nullptr)
@@ -171,6 +179,10 @@ bool scheduler::settle_existing(start_request& x, moment now) {
   auto entry = table_.find(x.spec.id);
   if (entry == nullptr || !entry->wanted)
     return false;
+  if (entry->placed && is_passive(*entry->placed)) {
+    activate(x, *entry, now);
+    return true;
+  }
   auto where = entry->placed ? locate(*entry->placed) : location::unknown;
   auto is_each = entry->is_for_each_member(); // that is placed nowhere
   bool is_there =
@@ -185,9 +197,13 @@ bool scheduler::settle_existing(start_request& x, moment now) {
   if (!is_there)
     return true; // it is about to be taken over
   auto placed = is_each ? placed_record{} : *entry->placed;
+  if (x.waits_for_pid && !placed.pid && !is_each)
+    return true;
   auto is_ours =
     x.id == (is_each ? entry->wanted->started_by : placed.started_by);
-  if (!is_ours && !x.finds)
+  if (x.spec.type.empty())
+    settle(x, started{x.spec.id, placed.pid, placed.info});
+  else if (!is_ours && !x.finds)
     settle(x, already_started{x.spec.id, placed.pid});
   else if (x.finds && (placed.pid || is_each)) // it may be new, and ours alone
     settle_shared(x, {x.spec.id, placed.pid, placed.info}, replica_.sequence(),

@@ -47,6 +47,8 @@ void scheduler::terminate(token caller, const std::string& id, moment now) {
       record && record->spec.shutdown.kind == shutdown_kind::timed)
     patience += record->spec.shutdown.grace;
   erase_wanted(id);
+  if (entry->placed && is_passive(*entry->placed))
+    erase_placed(id); // nobody runs it, so nobody else would
   terminates_.add(
     {caller, id, replica_.sequence(), now.at + cfg_.replicate_at_most},
     now.at + patience);

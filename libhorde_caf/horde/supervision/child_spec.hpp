@@ -120,6 +120,11 @@ struct child_spec {
   bool restart_on_failover = false;
   child_scope scope = child_scope::horde;
   bool singleton = false; ///< only where no two copies can ever run
+  /// It is asked for its state before it moves, which its next copy gets.
+  bool hand_off = false;
+  /// Of two copies, as after a cut, the one that ends is asked for its state,
+  /// which the other gets.
+  bool merges = false;
 
   friend bool operator==(const child_spec&, const child_spec&) = default;
 
@@ -133,7 +138,8 @@ struct child_spec {
       field("placement_key", x.placement_key), field("place", x.place),
       field("movable", x.movable),
       field("restart_on_failover", x.restart_on_failover),
-      field("scope", x.scope), field("singleton", x.singleton));
+      field("scope", x.scope), field("singleton", x.singleton),
+      field("hand_off", x.hand_off), field("merges", x.merges));
   }
 };
 
@@ -170,9 +176,9 @@ std::optional<failure> validate(const child_spec& spec);
 /// Also its size, which `limit` is called `max_spec_bytes` of.
 std::optional<failure> validate(const child_spec& spec, std::size_t limit);
 
-/// How a child ended. `clean`: normal or asked to stop; everything else is a
-/// crash.
-enum class exit_kind : std::uint8_t { clean, crash };
+/// How a child ended. `clean`: normal or asked to stop; `passive`: until it is
+/// activated; everything else is a crash.
+enum class exit_kind : std::uint8_t { clean, crash, passive };
 
 /// OTP's rule.
 constexpr bool should_restart(restart when, exit_kind how) {
