@@ -340,11 +340,11 @@ NAMED_CHILDREN_MUTANTS = [
 
 HAND_OFF_MUTANTS = [
     Mutant(
-        "gives_the_state_of_any_start",
-        "scheduling/hand_offs.cpp",
-        "A state is of one start of its child.",
-        "x->attempt == attempt && ",
-        ""),
+        "begins_anew_where_it_stays",
+        "scheduling/scheduler_hand_offs.cpp",
+        "A child that was to move and stays gets its own state back.",
+        "    x.state = hand_offs_.kept(x.spec.id, x.kept.attempt);\n",
+        "    x.state = nullptr;\n"),
     Mutant(
         "forgets_what_it_gave",
         "scheduling/scheduler_hand_offs.cpp",
@@ -352,12 +352,6 @@ HAND_OFF_MUTANTS = [
         "  send(from, kept_state{x.id, x.attempt, state != nullptr,\n",
         "  hand_offs_.forget(x.id);\n"
         "  send(from, kept_state{x.id, x.attempt, state != nullptr,\n"),
-    Mutant(
-        "asks_once",
-        "scheduling/scheduler_hand_offs.cpp",
-        "A state is asked for until it comes.",
-        "std::min(x.since, now.at + cfg_.forward_retry)",
-        "x.since"),
     Mutant(
         "leaves_with_the_states",
         "scheduling/scheduler.cpp",
