@@ -291,8 +291,9 @@ SCHEDULER_MUTANTS = [
         "terminated_children_run_on",
         "scheduling/scheduler_review.cpp",
         "G4: `placed` without `wanted` means: stop it and erase.",
-        "  result.wanted = entry.wanted.has_value();\n",
-        "  result.wanted = entry.wanted || entry.placed;\n"),
+        "  result.wanted = entry.wanted && !entry.is_for_each_member();\n",
+        "  result.wanted = entry.wanted ? !entry.is_for_each_member()\n"
+        "                               : entry.placed.has_value();\n"),
     Mutant(
         "ends_come_back",
         "scheduling/scheduler.cpp",
