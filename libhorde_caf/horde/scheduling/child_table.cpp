@@ -43,7 +43,9 @@ void read_placed(child_entry& entry, const sync::replica& map,
     auto record = decode_placed(x.value);
     if (!record)
       continue;
-    bool lives = versions.size() == 1 || !gone(*record);
+    // Of passive ones the latest counts, whoever is there.
+    bool lives =
+      versions.size() == 1 || !(is_passive(*record) || gone(*record));
     if (!entry.placed || lives) {
       entry.placed = std::move(record);
       entry.placed_when = x.when;
