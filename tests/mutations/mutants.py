@@ -13,6 +13,7 @@ class Mutant(NamedTuple):
     why: str
     find: str
     replacement: str
+    seeds: str = ""  # "COUNT FIRST", if the usual ones do not notice it
 
 
 REPLICA_MUTANTS = [
@@ -286,7 +287,8 @@ SCHEDULER_MUTANTS = [
         "scheduling/scheduler_starts.cpp",
         "G5: who asked for a child sees it once it is told.",
         "  return x.spec.when == restart::permanent\n",
-        "  return x.spec.when == restart::temporary\n"),
+        "  return x.spec.when == restart::temporary\n",
+        "20 2380"),
     Mutant(
         "terminated_children_run_on",
         "scheduling/scheduler_review.cpp",
@@ -299,7 +301,8 @@ SCHEDULER_MUTANTS = [
         "scheduling/scheduler.cpp",
         "G4: a start that was tried twice does not outlive the end of its child.",
         "  if (ended_.size() == 0)\n",
-        "  if (ended_.size() < 1000)\n"),
+        "  if (ended_.size() < 1000)\n",
+        "20 1595"),
     Mutant(
         "keeps_both_copies",
         "scheduling/scheduler_review.cpp",
