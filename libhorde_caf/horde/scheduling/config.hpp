@@ -12,6 +12,7 @@
 #include "horde/errc.hpp"
 #include "horde/membership/roster.hpp"
 #include "horde/placement/uniform.hpp"
+#include "horde/scheduling/lease_config.hpp"
 #include "horde/supervision/restart_history.hpp"
 #include "horde/sync/replica.hpp"
 
@@ -24,6 +25,7 @@ struct config {
   /// all who knew them. None: they do not.
   std::shared_ptr<sync::storage> store;
   placement::strategy_factory make_strategy = placement::make_uniform;
+  lease_config lease; ///< if the strategy needs quorum
   unsigned max_restarts = 3;                        ///< per child (S53) ...
   duration max_seconds = std::chrono::seconds{5};   ///< ... in this time
   duration backoff_first = std::chrono::seconds{1}; ///< quarantine, doubling
@@ -58,6 +60,8 @@ struct config {
 /// What is wrong with the settings; names the option and what it takes.
 inline std::optional<failure> validate(const config& cfg) {
   if (auto problem = horde::validate(cfg.roster.traits))
+    return problem;
+  if (auto problem = validate(cfg.lease))
     return problem;
   auto limit = sync::longest_value(cfg.sync);
   if (cfg.max_spec_bytes > 0 && cfg.max_spec_bytes <= limit)

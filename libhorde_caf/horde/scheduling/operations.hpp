@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // What supervisors say to each other beside the shared map: starts forwarded to
-// the member that was chosen, and their results. The first byte tells them from
+// the member that was chosen, their results, and leases. The first byte tells them from
 // sync traffic, which goes unwrapped (its first byte is its version, far
 // below). `decode_operation` takes hostile input.
 
@@ -14,6 +14,7 @@
 #include <variant>
 
 #include "horde/scheduling/effects.hpp"
+#include "horde/scheduling/lease_messages.hpp"
 #include "horde/scheduling/records.hpp"
 
 namespace horde::scheduling {
@@ -49,7 +50,9 @@ struct start_reply {
   start_result result;
 };
 
-using operation = std::variant<forwarded_start, start_reply>;
+/// Append only: the place of an operation is its number on the wire.
+using operation = std::variant<forwarded_start, start_reply, lease_request,
+                               lease_grant, fence_request, fence_reply>;
 
 std::string encode_operation(const operation& x);
 

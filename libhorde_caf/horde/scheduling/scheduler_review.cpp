@@ -54,7 +54,7 @@ situation scheduler::situation_of(const std::string& id,
   }
   // The only costly fact, and seldom needed.
   if (result.where == whereabouts::gone || result.where == whereabouts::nowhere)
-    result.decides = decides(id, entry);
+    result.decides = decides(id, entry) && may_take_over(entry, now);
   return result;
 }
 
@@ -72,6 +72,8 @@ void scheduler::act(verdict x, const std::string& id, const child_entry& entry,
   case verdict::take_over: return take_over(id, entry, now);
   case verdict::claim: {
     const auto& child = *locals_.find(id);
+    if (child.claiming) // nobody agreed yet
+      return place_here(id, entry, now);
     write_placed(child, state_of(child.is), now);
     return;
   }
@@ -119,6 +121,7 @@ void scheduler::adopt(const std::string& id, const child_entry& entry,
                     .history = history_of(entry, now),
                     .info = {}};
   fresh.spec_hash = hash_of(fresh.spec);
+  place_here(id, entry, now);
   auto& child = locals_.add(std::move(fresh));
   auto delay = duration::zero();
   if (const auto& placed = entry.placed) {
