@@ -3,6 +3,7 @@
 #include "sim/scheduler_sim.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "horde/placement/strategy_kind.hpp"
 
@@ -32,10 +33,19 @@ constexpr placement::strategy_kind strategies[] = {
   placement::strategy_kind::random, placement::strategy_kind::least_loaded,
   placement::strategy_kind::rendezvous, placement::strategy_kind::quorum};
 
+placement::strategy_factory strategy_for(std::uint64_t seed) {
+  if (seed % 5 == 1)
+    return [] { return std::make_unique<majority_removes>(); };
+  if (seed % 5 > 2)
+    return placement::factory_of(strategies[seed / 5 % 4]);
+  return placement::make_uniform;
+}
+
 sim_config config_for(std::uint64_t seed) {
   sim_config result;
   result.mode = seed % 2 == 0 ? member_mode::dynamic : member_mode::automatic;
   result.hears_within = 20ms;
+  result.exclusive = std::getenv("EX") && strategy_for(seed)()->needs_quorum();
   result.adjust = [seed](scheduling::config& x) {
     x.backoff_first = 200ms;
     x.backoff_at_most = 2s;
@@ -50,10 +60,7 @@ sim_config config_for(std::uint64_t seed) {
     if (seed % 7 == 0)
       x.sync.max_group_keys = 2;
     x.roster.forget_after = forget_after(seed);
-    if (seed % 5 == 1)
-      x.make_strategy = [] { return std::make_unique<majority_removes>(); };
-    else if (seed % 5 > 2)
-      x.make_strategy = placement::factory_of(strategies[seed / 5 % 4]);
+    x.make_strategy = strategy_for(seed);
     if (x.roster.self.node == "node-1")
       x.roster.traits.weight = 200;
   };
@@ -84,6 +91,7 @@ bool lasts(const supervision::child_spec& x) {
 
 scheduler_sim::scheduler_sim(std::uint64_t seed)
     : rng_(seed), members_(seed, 2 + seed % 4, config_for(seed)),
+      needs_quorum_(strategy_for(seed)()->needs_quorum()),
       forget_after_(forget_after(seed)) {
   set_types(members_.factories, false);
 }
@@ -446,9 +454,12 @@ void scheduler_sim::make_peace() {
 
 /// Without quorum they wait for those that are away.
 bool scheduler_sim::some_fit_nowhere() const {
+  auto has_none = [&](std::size_t i) { return !members_.on(i).has_quorum(); };
+  if (needs_quorum_ && std::ranges::any_of(members_.alive(), has_none))
+    return true;
   auto children = members_.on(members_.alive().front()).children();
-  return std::ranges::any_of(
-    children, [](const auto& x) { return !x.problem.empty(); });
+  return std::ranges::any_of(children,
+                             [](const auto& x) { return !x.problem.empty(); });
 }
 
 std::string scheduler_sim::check_end() const {

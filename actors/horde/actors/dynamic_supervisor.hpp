@@ -33,6 +33,11 @@ struct supervisor_options {
   placement::strategy_kind strategy = placement::strategy_kind::uniform;
   /// One of your own instead, if it is not empty; its name counts then.
   placement::strategy_factory make_strategy{};
+  /// With a strategy that needs quorum: a member that has not heard a quorum
+  /// for so long kills its children, and others take them over `lease_margin`
+  /// later. The same on all members. See docs/lease.md.
+  duration lease = std::chrono::seconds{5};
+  duration lease_margin = std::chrono::seconds{1};
   unsigned max_restarts = 3;                      ///< of one child ...
   duration max_seconds = std::chrono::seconds{5}; ///< ... in this time
   std::size_t max_children = 1'000'000;           ///< on this member

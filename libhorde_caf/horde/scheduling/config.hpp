@@ -25,8 +25,8 @@ struct config {
   /// all who knew them. None: they do not.
   std::shared_ptr<sync::storage> store;
   placement::strategy_factory make_strategy = placement::make_uniform;
-  lease_config lease; ///< if the strategy needs quorum
-  unsigned max_restarts = 3;                        ///< per child (S53) ...
+  lease_config lease;        ///< if the strategy needs quorum
+  unsigned max_restarts = 3; ///< per child (S53) ...
   duration max_seconds = std::chrono::seconds{5};   ///< ... in this time
   duration backoff_first = std::chrono::seconds{1}; ///< quarantine, doubling
   duration backoff_at_most = std::chrono::minutes{5};

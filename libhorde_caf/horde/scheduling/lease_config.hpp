@@ -19,9 +19,10 @@ struct lease_config {
   /// Others wait for so much longer: for clocks that differ in rate, and until
   /// what was killed is gone.
   duration margin = std::chrono::seconds{1};
-  std::size_t max_claims = 512; ///< in one request
+  std::size_t max_claims = 512;           ///< in one request
   std::size_t max_claim_bytes = 8 * 1024; ///< of ids, beside the last one
-  std::size_t max_promised = 100'000; ///< claims of others that are not recorded
+  std::size_t max_promised = 100'000;     ///< claims that are not recorded
+  std::size_t max_tokens = 10'000; ///< remembered of such that came to nothing
 
   duration renew_every() const { return time / 3; }
   duration retry_after() const { return time / 25; }

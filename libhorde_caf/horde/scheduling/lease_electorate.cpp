@@ -31,7 +31,8 @@ bool lease_electorate::set_members(
       newcomers_[x.who] = {now + cfg_.promise(), is_fresh(known)};
     known = x.replica;
   }
-  std::erase_if(newcomers_, [&](const auto& x) { return x.second.until <= now; });
+  std::erase_if(newcomers_,
+                [&](const auto& x) { return x.second.until <= now; });
   std::erase_if(replicas_, [&](const auto& x) {
     return std::ranges::find(list, x.first, &member_info::who) == list.end();
   });
@@ -73,8 +74,9 @@ bool lease_electorate::is_quorum(const std::set<replica_id>& standing, vote of,
   return has_quorum_(list);
 }
 
-instant lease_electorate::stands_until(
-  const std::map<replica_id, instant>& times, vote of, instant now) const {
+instant
+lease_electorate::stands_until(const std::map<replica_id, instant>& times,
+                               vote of, instant now) const {
   std::vector<instant> ends;
   for (const auto& [who, end] : times)
     ends.push_back(end);

@@ -54,8 +54,7 @@ std::vector<fence_request> lease_fences::take_requests(instant now) {
   return result;
 }
 
-void lease_fences::receive(replica_id from, const fence_reply& x,
-                           instant now) {
+void lease_fences::receive(replica_id from, const fence_reply& x, instant now) {
   auto known = wanted_.find(x.who);
   if (known == wanted_.end() || x.list != voters_.list())
     return;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Whether the children of a member that is gone may be taken over: once a quorum
-// grants it no lease any more, and all that these granted before has ended. Asks
-// for that as long as it is wanted.
+// Whether the children of a member that is gone may be taken over: once a
+// quorum grants it no lease any more, and all that these granted before has
+// ended. Asks for that as long as it is wanted.
 
 #pragma once
 

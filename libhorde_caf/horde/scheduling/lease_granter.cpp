@@ -26,8 +26,7 @@ std::optional<lease_grant> lease_granter::answer(replica_id from,
     if (y.drop)
       drop(from, y, x.number);
     result.claims.push_back(
-      y.drop ? claim_answer{}
-             : answer(from, y, x.number, recorded(y.id), now));
+      y.drop ? claim_answer{} : answer(from, y, x.number, recorded(y.id), now));
   }
   return result;
 }
@@ -38,7 +37,7 @@ void lease_granter::drop(replica_id from, const claim& x,
   auto known = claims_.find(x.id);
   if (known != claims_.end() && known->second.to == from
       && known->second.number < number)
-    claims_.erase(known);
+    known->second.until = instant::min(); // its token stays known
 }
 
 claim_answer lease_granter::answer(replica_id from, const claim& x,
@@ -47,13 +46,16 @@ claim_answer lease_granter::answer(replica_id from, const claim& x,
                                    instant now) {
   claim_answer result;
   std::optional<std::uint64_t> its; // newest record
+  bool is_recorded = false;
   for (const auto& y : recorded) {
     result.highest = std::max(result.highest, y.attempt);
-    if (y.replica == from)
-      its = std::max(its.value_or(0), y.attempt);
+    if (y.replica != from)
+      continue;
+    its = std::max(its.value_or(0), y.attempt);
+    is_recorded |= y.started && y.attempt == x.attempt;
   }
   auto promise = claims_.find(x.id);
-  if (its == x.attempt) {
+  if (is_recorded) {
     if (promise != claims_.end() && promise->second.to == from)
       claims_.erase(promise);
     result.is = claim_stand::recorded;
@@ -66,9 +68,11 @@ claim_answer lease_granter::answer(replica_id from, const claim& x,
       return result;
   if (promise != claims_.end()) {
     const auto& known = promise->second;
-    if (known.to != from)
+    if (known.to != from && now < known.until) {
+      result.highest = std::max(result.highest, known.attempt);
       return result;
-    if (known.attempt == x.attempt) {
+    }
+    if (known.to == from && known.attempt == x.attempt) {
       promise->second.until = now + cfg_.promise();
       promise->second.number = std::max(known.number, number);
       result.is = claim_stand::promised;
@@ -110,7 +114,10 @@ void lease_granter::forget_old(instant now) {
     return;
   next_sweep_ = now + cfg_.time;
   std::erase_if(leases_, [now](const auto& x) { return x.second <= now; });
-  std::erase_if(claims_, [now](const auto& x) { return x.second.until <= now; });
+  // That their tokens are not used again is worth some memory.
+  if (claims_.size() > cfg_.max_tokens)
+    std::erase_if(claims_,
+                  [now](const auto& x) { return x.second.until <= now; });
   for (auto& [who, all] : fences_)
     std::erase_if(all, [&](const auto& x) {
       return x.second.until + cfg_.fence_time() <= now;

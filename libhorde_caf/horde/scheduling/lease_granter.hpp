@@ -22,6 +22,7 @@ namespace horde::scheduling {
 struct known_copy {
   replica_id replica{};
   std::uint64_t attempt = 0;
+  bool started = true; ///< else it was only placed there, by anybody
 };
 
 class lease_granter {

@@ -127,11 +127,11 @@ bool lease_holder::review_claim(const std::string& id, own_claim& x, news& out,
                                 instant now) {
   if (x.granted && voters_.is_quorum(x.records, vote::claim, now))
     return false;
-  x.until = std::max(x.until,
-                     voters_.stands_until(x.promises, vote::claim, now));
+  x.until =
+    std::max(x.until, voters_.stands_until(x.promises, vote::claim, now));
   if (!x.granted && now < x.until) {
     x.granted = true;
-    x.send_at = now + cfg_.renew_every();
+    x.send_at = now + cfg_.retry_after(); // the record has spread by then
     out.granted.push_back({id, x.attempt, false});
   }
   if (x.granted && now >= x.until) {
@@ -152,9 +152,8 @@ std::vector<lease_request> lease_holder::take_requests(instant now) {
   std::vector<lease_request> result;
   if (!is_due(now))
     return result;
-  std::erase_if(flights_, [&](const auto& x) {
-    return now - x.second.sent >= cfg_.time;
-  });
+  std::erase_if(
+    flights_, [&](const auto& x) { return now - x.second.sent >= cfg_.time; });
   std::vector<std::string> due;
   if (holds(now))
     due = due_.take_due(now);
@@ -164,7 +163,9 @@ std::vector<lease_request> lease_holder::take_requests(instant now) {
   while (!due.empty() && result.size() < max_requests_in_a_step);
   for (const auto& id : due)
     due_.set(id, now);
-  next_request_ = now + (holds(now) ? cfg_.renew_every() : cfg_.time / 10);
+  // Soon again if the last one did not help.
+  auto is_fresh = until_ != instant::min() && until_ - now > cfg_.time * 6 / 10;
+  next_request_ = now + (is_fresh ? cfg_.renew_every() : cfg_.retry_after());
   return result;
 }
 
@@ -181,8 +182,7 @@ lease_request lease_holder::make_request(std::vector<std::string>& due,
     due.pop_back();
     auto& x = claims_.at(id);
     bytes += id.size();
-    x.send_at =
-      now + (x.granted ? cfg_.renew_every() : cfg_.retry_after());
+    x.send_at = now + (x.granted ? cfg_.time / 5 : cfg_.retry_after());
     schedule(id, x);
     result.claims.push_back({std::move(id), x.attempt, false});
   }
@@ -190,8 +190,7 @@ lease_request lease_holder::make_request(std::vector<std::string>& due,
   return result;
 }
 
-bool lease_holder::receive(replica_id from, const lease_grant& x,
-                           instant now) {
+bool lease_holder::receive(replica_id from, const lease_grant& x, instant now) {
   if (x.list != voters_.list())
     return true; // of another list than ours: late
   auto known = flights_.find(x.number);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// The lease of this member, and its claims to start single copies. A lease lasts
-// as long as those who granted it are a quorum; each grant counts from when it
-// was asked for. A copy is started once a quorum has promised that nobody else
-// gets this child or this token; it is asked again until a quorum has the record
-// of it, for a promise ends, and a record does not.
+// The lease of this member, and its claims to start single copies. A lease
+// lasts as long as those who granted it are a quorum; each grant counts from
+// when it was asked for. A copy is started once a quorum has promised that
+// nobody else gets this child or this token; it is asked again until a quorum
+// has the record of it, for a promise ends, and a record does not.
 
 #pragma once
 
@@ -30,6 +30,9 @@ public:
 
   /// Quorum is counted over others than before.
   void list_changed(instant now);
+
+  /// Somebody can be talked to again.
+  void met(instant now) { next_request_ = now; }
 
   bool holds(instant now) const { return now < until_; }
   instant until() const { return until_; }

@@ -50,18 +50,16 @@ std::optional<operation> lease_keeper::receive(replica_id from,
     x);
 }
 
-std::optional<operation> lease_keeper::on_request(replica_id from,
-                                                  const lease_request& x,
-                                                  instant now) {
+std::optional<operation>
+lease_keeper::on_request(replica_id from, const lease_request& x, instant now) {
   if (x.list != voters_.list())
     return std::nullopt;
   return granter_.answer(from, x, known_.recorded, now);
 }
 
 /// A member that we do not take for gone keeps what it has.
-std::optional<operation> lease_keeper::on_fence(replica_id from,
-                                                const fence_request& x,
-                                                instant now) {
+std::optional<operation>
+lease_keeper::on_fence(replica_id from, const fence_request& x, instant now) {
   if (x.drop) {
     granter_.fence(x, from, now);
     return std::nullopt;

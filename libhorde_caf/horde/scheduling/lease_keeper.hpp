@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
 //
 // The quorum lease of a supervisor: what makes that two copies of a child never
-// run at the same time, on two sides of a split either. A pure machine of three:
+// run at the same time, on two sides of a split either. A pure machine of
+// three:
 //
 //   lease_holder    may we run children, and start this one?
 //   lease_granter   what we let others, and ourselves, do
 //   lease_fences    may children of a member that is gone be taken over?
 //
-// A copy is started only after a quorum has promised it (a claim), and runs only
-// as long as its member has a lease of a quorum. So whoever takes it over, with
-// a quorum that grants the former member nothing any more, meets in one of them
-// a member that knows.
+// A copy is started only after a quorum has promised it (a claim), and runs
+// only as long as its member has a lease of a quorum. So whoever takes it over,
+// with a quorum that grants the former member nothing any more, meets in one of
+// them a member that knows.
 
 #pragma once
 
@@ -44,6 +45,8 @@ public:
   /// We are new, or began anew: there is no lease.
   void begin(replica_id self, instant now);
   void set_members(const std::vector<member_info>& list, instant now);
+  /// A member can be talked to again.
+  void met(instant now) { holder_.met(now); }
 
   bool holds(instant now) const { return holder_.holds(now); }
   void claim(const std::string& id, std::uint64_t attempt, instant now) {

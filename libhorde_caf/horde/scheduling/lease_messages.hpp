@@ -21,7 +21,7 @@ namespace horde::scheduling {
 struct claim {
   std::string id;
   std::uint64_t attempt = 0; ///< its fencing token
-  bool drop = false; ///< it is wanted no more; answered with `no`
+  bool drop = false;         ///< it is wanted no more; answered with `no`
 
   friend bool operator==(const claim&, const claim&) = default;
 

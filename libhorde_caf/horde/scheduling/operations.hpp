@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // What supervisors say to each other beside the shared map: starts forwarded to
-// the member that was chosen, their results, and leases. The first byte tells them from
-// sync traffic, which goes unwrapped (its first byte is its version, far
-// below). `decode_operation` takes hostile input.
+// the member that was chosen, their results, and leases. The first byte tells
+// them from sync traffic, which goes unwrapped (its first byte is its version,
+// far below). `decode_operation` takes hostile input.
 
 #pragma once
 

@@ -72,6 +72,8 @@ effects scheduler::peer_up(const member_id& who, const node_id&,
   auto neighbours = replica_.neighbours();
   if (std::ranges::find(neighbours, replica) != neighbours.end())
     linked_.insert(replica);
+  if (lease_)
+    lease_->met(now.at);
   members_dirty_ = true;
   return finish(now);
 }

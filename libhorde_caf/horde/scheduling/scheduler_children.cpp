@@ -150,7 +150,9 @@ void scheduler::restart(local_child& x, duration ran_for, moment now) {
 void scheduler::hold_back(local_child& x, duration delay, moment now) {
   x.is = phase::waiting;
   x.since = now.at + delay;
-  write_placed(x, child_state::quarantined, now);
+  // With a lease only who may run it writes over what others wrote.
+  if (!lease_ || x.start != 0)
+    write_placed(x, child_state::quarantined, now);
   review_due_.set_at_latest(x.spec.id, x.since);
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // With a strategy that needs quorum: children run here only while this member
-// has a lease, and each start waits until a quorum agrees. See lease_keeper.hpp.
+// has a lease, and each start waits until a quorum agrees. See
+// lease_keeper.hpp.
 
 #include "horde/overload.hpp"
 #include "horde/scheduling/scheduler.hpp"
@@ -28,7 +29,8 @@ scheduler::recorded_copies(const std::string& id) const {
   auto key = membership::make_key(membership::record_kind::placed, id);
   for (const auto& x : replica_.versions(key))
     if (auto record = decode_placed(x.value))
-      result.push_back({record->replica, record->attempt});
+      result.push_back({record->replica, record->attempt,
+                        record->state != child_state::placed});
   return result;
 }
 
@@ -55,8 +57,7 @@ void scheduler::place_here(const std::string& id, const child_entry& entry,
     place_on(*here, id, entry, now);
 }
 
-void scheduler::receive_lease(replica_id from, const operation& x,
-                              moment now) {
+void scheduler::receive_lease(replica_id from, const operation& x, moment now) {
   bool is_malformed = lease_ == nullptr;
   if (lease_)
     if (auto answer = lease_->receive(from, x, is_malformed, now.at))

@@ -3,6 +3,8 @@
 // Should and is: collects the facts about one child, asks the judge and does
 // what it says. Safe to run at any time and any number of times.
 
+#include <algorithm>
+
 #include "horde/scheduling/scheduler.hpp"
 
 namespace horde::scheduling {
@@ -72,8 +74,11 @@ void scheduler::act(verdict x, const std::string& id, const child_entry& entry,
   case verdict::take_over: return take_over(id, entry, now);
   case verdict::claim: {
     const auto& child = *locals_.find(id);
-    if (child.claiming) // nobody agreed yet
-      return place_here(id, entry, now);
+    if (child.claiming) { // nobody agreed yet
+      if (may_take_over(entry, now))
+        place_here(id, entry, now);
+      return;
+    }
     write_placed(child, state_of(child.is), now);
     return;
   }
@@ -91,6 +96,21 @@ void scheduler::keep(const std::string& id, const child_entry& entry,
     if (now.at < child->since)
       return review_due_.set_at_latest(id, child->since);
     return begin_start(*child, child_state::quarantined, now);
+  }
+  // Who is gone had a larger token: nobody grants us ours beside that record.
+  // It is replaced once no copy of its can be left.
+  if (child->claiming && entry.placed_versions > 1) {
+    auto next = entry;
+    for (const auto& x : recorded_copies(id)) {
+      if (x.replica != replica_.id()
+          && !(may_be_fenced(x.replica)
+               && lease_->may_take_over(x.replica, now.at)))
+        return;
+      next.placed->attempt = std::max(next.placed->attempt, x.attempt);
+    }
+    if (auto here = roster_.find(roster_.self()))
+      place_on(*here, id, next, now);
+    return;
   }
   // Of concurrent versions ours won, or somebody else wrote it: say it again.
   if (child->is == phase::running
