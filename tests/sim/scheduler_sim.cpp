@@ -3,7 +3,6 @@
 #include "sim/scheduler_sim.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "horde/placement/strategy_kind.hpp"
 
@@ -45,7 +44,6 @@ sim_config config_for(std::uint64_t seed) {
   sim_config result;
   result.mode = seed % 2 == 0 ? member_mode::dynamic : member_mode::automatic;
   result.hears_within = 20ms;
-  result.exclusive = std::getenv("EX") && strategy_for(seed)()->needs_quorum();
   result.adjust = [seed](scheduling::config& x) {
     x.backoff_first = 200ms;
     x.backoff_at_most = 2s;

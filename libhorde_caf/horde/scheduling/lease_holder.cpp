@@ -25,12 +25,9 @@ lease_holder::lease_holder(const lease_config& cfg,
     : cfg_(cfg), voters_(voters) {}
 
 void lease_holder::begin(instant now) {
-  until_ = instant::min();
-  list_changed(now);
-  claims_.clear();
-  changed_.clear();
-  due_ = {};
+  lapse();
   dropped_.clear();
+  list_changed(now);
 }
 
 void lease_holder::list_changed(instant now) {
