@@ -293,7 +293,7 @@ LEASE_MUTANTS = [
         "scheduling/scheduler_lease.cpp",
         "Who has no lease runs nothing.",
         "  if (had_lease_ && !lease_->holds(now.at))\n",
-        "  if (!had_lease_ && !lease_->holds(now.at))\n"),
+        "  if (had_lease_ && !lease_->holds(now.at) && locals_.empty())\n"),
     Mutant(
         "kills_with_patience",
         "scheduling/scheduler_lease.cpp",

@@ -22,7 +22,7 @@ sim_config config_for(std::uint64_t seed) {
   result.exclusive = true;
   result.adjust = [seed](scheduling::config& x) {
     x.make_strategy = placement::factory_of(placement::strategy_kind::quorum);
-    x.lease = {.time = 2s, .margin = 200ms};
+    x.lease = {.time = 2s, .margin = 100ms};
     x.backoff_first = 200ms;
     x.backoff_at_most = 1s;
     x.settle_after = 2s;
@@ -40,6 +40,8 @@ sim_config config_for(std::uint64_t seed) {
 
 lease_sim::lease_sim(std::uint64_t seed)
     : rng_(seed), members_(seed, 2 + seed % 4, config_for(seed)) {
+  if (seed % 2 == 0)
+    members_.network.set_faults({.longest = 300ms});
   members_.factories["ok"] = {};
   members_.factories["slow"] = {.longest = 1s, .stops_within = 3s};
   members_.factories["fragile"] = {.longest = 20ms, .crashes_percent = 60};

@@ -439,10 +439,12 @@ void scheduler_sim::make_peace() {
   });
   if (nobody)
     members_.set_members(members_.alive().front(), all, true);
-  if (some_fit_nowhere())
+  if (some_fit_nowhere()) {
     for (std::size_t i = 0; i < members_.size(); ++i)
       if (!members_.is_alive(i))
         members_.restart(i);
+    members_.run_for(2s); // until they have met
+  }
   for (int i = 0; i < 60 && !members_.disagreement().empty(); ++i)
     members_.run_for(1s);
   read_answers();

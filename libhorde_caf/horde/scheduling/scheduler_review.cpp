@@ -30,6 +30,9 @@ situation scheduler::situation_of(const std::string& id,
   auto child = locals_.find(id);
   result.wanted = entry.wanted.has_value();
   result.local = holding_of(child);
+  // Its start waits until nothing is left of an earlier child of this id.
+  if (!result.wanted && child != nullptr && child->fresh && child->claiming)
+    result.local = holding::none;
   result.leaving = is_leaving();
   auto where = entry.placed ? locate(*entry.placed) : location::gone;
   bool odd = entry.wanted.has_value() != entry.placed.has_value()
