@@ -2,7 +2,7 @@
 """The list of mutants: the library with one line made wrong on purpose.
 
 Each must be noticed by a simulation: that of replicas, or for what is in
-`LOCK_MUTANTS` that of locks. `find` stands exactly once in the file; `why` is the
+`LOCK_MUTANTS` that of locks, in `LEASE_MUTANTS` that of leases. `find` stands exactly once in the file; `why` is the
 rule that is broken."""
 
 from typing import NamedTuple
@@ -273,4 +273,57 @@ LOCK_MUTANTS = [
         "A voter tells others of the leases that it knows.",
         "    if (here.held && now < here.held->until)\n      lock::add",
         "    if (here.held && now >= here.held->until)\n      lock::add"),
+]
+
+LEASE_MUTANTS = [
+    Mutant(
+        "lends_to_the_fenced",
+        "scheduling/lease_granter.cpp",
+        "Who is fenced gets no lease.",
+        "  if (is_fenced(from, now))\n",
+        "  if (is_fenced(from, now) && x.number == 0)\n"),
+    Mutant(
+        "counts_the_lease_from_the_answer",
+        "scheduling/lease_holder.cpp",
+        "A grant counts from when it was asked for.",
+        "  until = std::max(until, asked.sent + cfg_.time);\n",
+        "  until = std::max(until, now + cfg_.time);\n"),
+    Mutant(
+        "does_not_kill",
+        "scheduling/scheduler_lease.cpp",
+        "Who has no lease runs nothing.",
+        "  if (had_lease_ && !lease_->holds(now.at))\n",
+        "  if (had_lease_ && !lease_->holds(now.at) && locals_.empty())\n"),
+    Mutant(
+        "kills_with_patience",
+        "scheduling/scheduler_lease.cpp",
+        "Who has no lease kills at once, whatever a child's shutdown says.",
+        "      x.start, {shutdown_kind::brutal_kill, {}}, \"this member has no quorum\"});\n",
+        "      x.start, x.spec.shutdown, \"this member has no quorum\"});\n"),
+    Mutant(
+        "takes_over_at_once",
+        "scheduling/scheduler_lease.cpp",
+        "Children of who is gone are taken over when it can have no lease.",
+        "             && lease_->may_take_over(entry.placed->replica, now.at));\n",
+        "             && (lease_->may_take_over(entry.placed->replica, now.at)\n"
+        "                 || now.at > instant{}));\n"),
+    Mutant(
+        "tells_of_no_promise",
+        "scheduling/lease_keeper.cpp",
+        "Who fences tells how long what it granted may last.",
+        "std::max(until - now, duration::zero())};\n",
+        "std::min(until - now, duration::zero())};\n"),
+    Mutant(
+        "starts_what_nobody_granted",
+        "scheduling/lease_holder.cpp",
+        "A copy is started once a quorum has promised it.",
+        "  if (!x.granted && now < x.until) {\n",
+        "  if (!x.granted && !x.promises.empty()) {\n"
+        "    x.until = std::max(x.until, now + cfg_.time);\n"),
+    Mutant(
+        "promises_to_two",
+        "scheduling/lease_granter.cpp",
+        "A child is promised to one member at a time.",
+        "    if (known.to != from && now < known.until) {\n",
+        "    if (known.to != from && now > known.until) {\n"),
 ]

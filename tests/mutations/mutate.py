@@ -11,11 +11,12 @@ import pathlib
 import subprocess
 import sys
 
-from mutants import LOCK_MUTANTS, MUTANTS
+from mutants import LEASE_MUTANTS, LOCK_MUTANTS, MUTANTS
 
 
 def make(name, source, out):
-    mutant = next(x for x in MUTANTS + LOCK_MUTANTS if x.name == name)
+    everything = MUTANTS + LOCK_MUTANTS + LEASE_MUTANTS
+    mutant = next(x for x in everything if x.name == name)
     text = pathlib.Path(source).read_text(encoding="utf-8")
     count = text.count(mutant.find)
     if count != 1:
@@ -36,6 +37,8 @@ def main(args):
             print(x.name, x.file, "horde_sim")
         for x in LOCK_MUTANTS:
             print(x.name, x.file, "lock_seeds")
+        for x in LEASE_MUTANTS:
+            print(x.name, x.file, "lease_seeds")
         return None
     if args[:1] == ["make"] and len(args) == 4:
         return make(*args[1:])

@@ -87,6 +87,7 @@ private:
 
   random_engine rng_;
   sim_members members_;
+  bool needs_quorum_;
   duration forget_after_;
   std::size_t read_calls_ = 0;
   std::set<std::size_t> unread_;

@@ -43,6 +43,9 @@ struct sim_config {
   /// that are alive. False: as if it was never told by anybody.
   bool tells_of_the_dead = true;
   std::function<void(scheduling::config&)> adjust{};
+  /// Two copies of a child at one time, also on two nodes, are a violation; so
+  /// is a token that was there before, unless somebody terminated the child.
+  bool exclusive = false;
 };
 
 /// A start or terminate and its answers.
@@ -82,6 +85,9 @@ public:
   void cut(std::size_t a, std::size_t b);
   void heal(std::size_t a, std::size_t b);
   void heal_all();
+  /// What `from` says does not reach `to`, and nobody notices. Until `heal_all`
+  /// or the death of one.
+  void mute(std::size_t from, std::size_t to);
   /// Ends the process of `id` on `node`, if it runs there.
   bool crash(std::size_t node, const std::string& id,
              supervision::exit_kind how = supervision::exit_kind::crash);
@@ -162,6 +168,7 @@ private:
     std::unique_ptr<scheduling::scheduler> machine;
     std::uint64_t lives = 0;
     bool withdrawn = false;
+    instant booted{};
   };
 
   using node_pair = std::pair<std::size_t, std::size_t>;
@@ -177,6 +184,9 @@ private:
   void factory_done(std::uint64_t number, std::uint64_t life);
   void end_process(std::uint64_t number, supervision::exit_kind how);
   void stop_process(std::size_t node, const scheduling::stop_child& x);
+  void check_exclusive(const process& x);
+  void forget_tokens();
+  void check_token(const scheduling::start_child& x);
   process* find_process(std::size_t node, scheduling::token start);
   void hear(std::size_t node, duration after, std::function<void()> f,
             std::size_t of);
@@ -209,6 +219,13 @@ private:
   std::uint64_t next_actor_ = 1;
   std::uint64_t renewals_ = 0;
   std::map<std::string, std::uint64_t> starts_;
+  struct token {
+    std::uint64_t attempt = 0;
+    instant given{};
+  };
+  std::map<std::string, token> tokens_; ///< the latest
+  std::set<std::string> terminated_;    ///< may begin a new life with any token
+  std::set<node_pair> muted_;           ///< from, to
   std::vector<sim_call> calls_;
   std::string violation_;
   std::uint64_t trace_ = 0;

@@ -39,7 +39,12 @@ struct supervisor_options {
   scheduling::redistribution redistribution =
     scheduling::redistribution::passive;
   std::size_t max_moves = 16; ///< of this member at a time, if they move so
-  unsigned max_restarts = 3;  ///< of one child ...
+  /// With a strategy that needs quorum: a member that has not heard a quorum
+  /// for so long kills its children, and others take them over `lease_margin`
+  /// later. The same on all members. See docs/lease.md.
+  duration lease = std::chrono::seconds{5};
+  duration lease_margin = std::chrono::seconds{1};
+  unsigned max_restarts = 3;                      ///< of one child ...
   duration max_seconds = std::chrono::seconds{5}; ///< ... in this time
   std::size_t max_children = 1'000'000;           ///< on this member
   /// A start is answered once one other member has the record, so that the

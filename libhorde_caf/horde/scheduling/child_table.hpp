@@ -67,6 +67,9 @@ class child_table {
 public:
   using is_gone = std::function<bool(const placed_record&)>;
 
+  /// Of several versions the one with the largest token counts, not the latest.
+  void count_by_token() { by_token_ = true; }
+
   /// Reads what the map has now of `id`.
   void refresh(const sync::replica& map, const std::string& id,
                const is_gone& gone);
@@ -94,6 +97,7 @@ public:
 private:
   void count(const child_entry& entry, bool is_there);
 
+  bool by_token_ = false;
   entries entries_;
   load_table load_;
   std::unordered_map<pid, std::string> ids_;

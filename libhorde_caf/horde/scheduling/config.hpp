@@ -13,6 +13,7 @@
 #include "horde/errc.hpp"
 #include "horde/membership/roster.hpp"
 #include "horde/placement/uniform.hpp"
+#include "horde/scheduling/lease_config.hpp"
 #include "horde/supervision/restart_history.hpp"
 #include "horde/sync/replica.hpp"
 
@@ -37,7 +38,8 @@ struct config {
   /// all who knew them. None: they do not.
   std::shared_ptr<sync::storage> store;
   placement::strategy_factory make_strategy = placement::make_uniform;
-  unsigned max_restarts = 3;                        ///< per child (S53) ...
+  lease_config lease;        ///< if the strategy needs quorum
+  unsigned max_restarts = 3; ///< per child (S53) ...
   duration max_seconds = std::chrono::seconds{5};   ///< ... in this time
   duration backoff_first = std::chrono::seconds{1}; ///< quarantine, doubling
   duration backoff_at_most = std::chrono::minutes{5};
@@ -78,6 +80,8 @@ inline std::optional<failure> validate(const config& cfg) {
     return problem;
   if (cfg.max_moves == 0)
     return failure{errc::bad_option, "max_moves = 0: takes 1 or more"};
+  if (auto problem = validate(cfg.lease))
+    return problem;
   auto limit = sync::longest_value(cfg.sync);
   if (cfg.max_spec_bytes > 0 && cfg.max_spec_bytes <= limit)
     return std::nullopt;

@@ -36,6 +36,8 @@ struct local_child {
   instant since{}; ///< running since, or waiting until
   supervision::restart_history history;
   std::string info;
+  bool claiming = false; ///< starting, and waits for a quorum to agree
+  bool killed = false;   ///< stopping, at once
 };
 
 class local_children {

@@ -2,6 +2,8 @@
 
 #include "horde/scheduling/operations.hpp"
 
+#include <algorithm>
+
 #include "horde/codec.hpp"
 #include "horde/overload.hpp"
 
@@ -9,7 +11,15 @@ namespace horde::scheduling {
 
 namespace {
 
-enum class kind : std::uint8_t { start, reply, move };
+enum class kind : std::uint8_t {
+  start,
+  reply,
+  lease_request,
+  lease_grant,
+  fence_request,
+  fence_reply,
+  move,
+};
 
 void encode_result(writer& out, const start_result& x) {
   out.byte(static_cast<std::uint8_t>(x.index()));
@@ -70,10 +80,38 @@ std::optional<operation> decode_reply(reader& in) {
   return x;
 }
 
-std::optional<operation> decode_moves(reader& in) {
-  move_children x;
+template <class T>
+std::optional<T> decode_whole(reader& in) {
+  T x;
   decode(in, x);
   if (in.failed() || in.remaining() != 0)
+    return std::nullopt;
+  return x;
+}
+
+std::optional<operation> decode_lease_request(reader& in) {
+  auto x = decode_whole<lease_request>(in);
+  auto is_sane = [](const claim& y) {
+    return !y.id.empty() && y.attempt > 0 && y.attempt <= max_attempt;
+  };
+  if (!x || x->number == 0 || !std::ranges::all_of(x->claims, is_sane))
+    return std::nullopt;
+  return x;
+}
+
+std::optional<operation> decode_lease_grant(reader& in) {
+  auto x = decode_whole<lease_grant>(in);
+  auto is_sane = [](const claim_answer& y) {
+    return y.is <= claim_stand::recorded && y.highest <= max_attempt;
+  };
+  if (!x || !std::ranges::all_of(x->claims, is_sane))
+    return std::nullopt;
+  return x;
+}
+
+std::optional<operation> decode_fence_reply(reader& in) {
+  auto x = decode_whole<fence_reply>(in);
+  if (!x || x->left < duration::zero())
     return std::nullopt;
   return x;
 }
@@ -95,8 +133,8 @@ std::string encode_operation(const operation& x) {
                  encode(out, y.turn);
                  encode_result(out, y.result);
                },
-               [&](const move_children& y) {
-                 encode(out, kind::move);
+               [&](const auto& y) {
+                 out.byte(static_cast<std::uint8_t>(x.index()));
                  encode(out, y);
                },
              },
@@ -111,7 +149,11 @@ std::optional<operation> decode_operation(std::string_view bytes) {
   switch (static_cast<kind>(in.byte())) {
   case kind::start: return decode_start(in);
   case kind::reply: return decode_reply(in);
-  case kind::move: return decode_moves(in);
+  case kind::lease_request: return decode_lease_request(in);
+  case kind::lease_grant: return decode_lease_grant(in);
+  case kind::fence_request: return decode_whole<fence_request>(in);
+  case kind::fence_reply: return decode_fence_reply(in);
+  case kind::move: return decode_whole<move_children>(in);
   }
   return std::nullopt;
 }

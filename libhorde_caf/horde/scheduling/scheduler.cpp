@@ -36,7 +36,9 @@ scheduler::scheduler(config cfg, replica_id self, std::uint64_t seed)
       roster_(cfg_.roster), strategy_(cfg_.make_strategy()),
       moves_(cfg_.max_moves),
       answered_(cfg_.max_remembered, cfg_.max_remembered_bytes),
-      ended_(cfg_.max_remembered) {}
+      ended_(cfg_.max_remembered) {
+  make_lease();
+}
 
 // -- events ------------------------------------------------------------------
 
@@ -46,6 +48,8 @@ std::optional<failure> scheduler::restore(moment now) {
 
 effects scheduler::start(moment now) {
   roster_.start(replica_, now);
+  if (lease_)
+    lease_->begin(replica_.id(), now.at);
   members_dirty_ = true;
   next_review_ = now.at + jitter(rng_, cfg_.review_every, 20);
   give_up_absent(now);
@@ -60,7 +64,7 @@ effects scheduler::receive(replica_id from, std::string_view bytes,
            || bytes.size() > cfg_.max_spec_bytes + max_operation_overhead)
     ++refused_messages_;
   else
-    receive_operation(bytes, now);
+    receive_operation(from, bytes, now);
   return finish(now);
 }
 
@@ -71,6 +75,8 @@ effects scheduler::peer_up(const member_id& who, const node_id&,
   auto neighbours = replica_.neighbours();
   if (std::ranges::find(neighbours, replica) != neighbours.end())
     linked_.insert(replica);
+  if (lease_)
+    lease_->met(now.at);
   members_dirty_ = true;
   return finish(now);
 }
@@ -146,6 +152,8 @@ effects scheduler::tick(moment now) {
 instant scheduler::wake_at() const {
   auto result = std::min({replica_.wake_at(), roster_.wake_at(), starts_.next(),
                           terminates_.next()});
+  if (lease_)
+    result = std::min(result, lease_->wake_at());
   if (catch_up_until_)
     return std::min(result, *catch_up_until_);
   if (!dirty_.empty() || owed_ > 0)
@@ -163,11 +171,12 @@ effects scheduler::finish(moment now) {
     read_changes(now);
     if (members_dirty_)
       members_changed();
+    auto may_start = keep_lease(now);
     if (is_catching_up(now))
       break;
     take_slice(budget);
     begin_moves();
-    if (dirty_.empty() && !withdraw_when_done(now))
+    if (dirty_.empty() && !may_start && !withdraw_when_done(now))
       break;
     review_dirty(now);
   }
@@ -202,6 +211,8 @@ void scheduler::begin_anew(replica_id id, moment now) {
   emit(renewed{id});
   roster_.renewed(replica_, now);
   linked_.clear();
+  if (lease_)
+    lease_->begin(id, now.at);
   members_dirty_ = true;
   catch_up_until_ = now.at + cfg_.catch_up_at_most;
   say_again(now);
@@ -283,6 +294,8 @@ void scheduler::members_changed() {
   strategy_->prepare(view);
   arbiter_.prepare(view);
   table_.load().prepare(view);
+  if (lease_)
+    lease_->set_members(roster_.members(), last_step_);
   owed_ = table_.size();
   // These may wait for a member that is not to be had any more.
   for (const auto& id : starts_.all())

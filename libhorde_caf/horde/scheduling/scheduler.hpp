@@ -16,11 +16,13 @@
 // over scheduler.cpp (events, the step), scheduler_starts.cpp (callers who
 // start), scheduler_terminates.cpp, scheduler_children.cpp (what runs here),
 // scheduler_review.cpp (verdicts and what is done about them),
-// scheduler_placement.cpp, scheduler_moves.cpp and scheduler_reads.cpp.
+// scheduler_placement.cpp, scheduler_moves.cpp, scheduler_lease.cpp and
+// scheduler_reads.cpp.
 
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -35,6 +37,7 @@
 #include "horde/scheduling/child_table.hpp"
 #include "horde/scheduling/config.hpp"
 #include "horde/scheduling/effects.hpp"
+#include "horde/scheduling/lease_keeper.hpp"
 #include "horde/scheduling/local_children.hpp"
 #include "horde/scheduling/location.hpp"
 #include "horde/scheduling/move_queue.hpp"
@@ -50,6 +53,8 @@ namespace horde::scheduling {
 class scheduler {
 public:
   scheduler(config cfg, replica_id self, std::uint64_t seed);
+  scheduler(const scheduler&) = delete;
+  scheduler& operator=(const scheduler&) = delete;
 
   // -- events ----------------------------------------------------------------
 
@@ -166,14 +171,14 @@ private:
 
   // -- starts ----------------------------------------------------------------
 
-  void receive_operation(std::string_view bytes, moment now);
+  void receive_operation(replica_id from, std::string_view bytes, moment now);
   void on_start(forwarded_start op, moment now);
-  void on_bounced(const forwarded_start& op);
+  void on_bounced(const forwarded_start& op, moment now);
   void on_reply(start_reply op, moment now);
   void pursue(const request_id& id, moment now);
   bool settle_existing(start_request& x);
   void choose(start_request& x, moment now);
-  void begin_local(start_request& x);
+  void begin_local(start_request& x, moment now);
   void forward(start_request& x, const member_info& target, moment now);
   void pass_on(start_request& x, moment now);
   void send_start(replica_id to, const start_request& x, std::uint32_t hops,
@@ -201,7 +206,7 @@ private:
   void restart(local_child& x, duration ran_for, moment now);
   void hold_back(local_child& x, duration delay, moment now);
   void begin_start(local_child& x, child_state shown, moment now);
-  void run_factory(local_child& x);
+  void run_factory(local_child& x, moment now);
   void stop(local_child& x, std::string why, moment now);
   void forget(const std::string& id);
   std::uint64_t write_placed(const local_child& x, child_state state,
@@ -215,6 +220,19 @@ private:
   bool is_placed_here(const std::string& id) const;
   bool is_ours(const std::string& id) const;
   void end_for_good(const std::string& id);
+
+  // -- the lease, if the strategy needs quorum -------------------------------
+
+  void make_lease();
+  std::vector<known_copy> recorded_copies(const std::string& id) const;
+  bool may_be_fenced(replica_id who) const;
+  bool may_take_over(const child_entry& entry, moment now);
+  void place_here(const std::string& id, const child_entry& entry, moment now);
+  void receive_lease(replica_id from, const operation& x, moment now);
+  bool keep_lease(moment now);
+  void start_claimed(const claim& x, moment now);
+  void kill(local_child& x);
+  void remove_local(const std::string& id);
 
   // -- review ----------------------------------------------------------------
 
@@ -285,6 +303,8 @@ private:
   recent<request_id, start_result> answered_; ///< of other members' requests
   recent<request_id, bool> ended_; ///< starts whose child was ended by us
   std::set<replica_id> linked_;
+  std::unique_ptr<lease_keeper> lease_; ///< none without such a strategy
+  bool had_lease_ = false;              ///< in the last step
 
   std::set<std::string> dirty_;       ///< children to review in this step
   due_queue<std::string> review_due_; ///< children to review later

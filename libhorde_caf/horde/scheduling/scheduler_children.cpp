@@ -24,7 +24,10 @@ effects scheduler::child_started(token start, std::uint64_t actor,
     return finish(now);
   }
   if (x->is == phase::stopping) {
-    emit(stop_child{start, x->spec.shutdown, "its start was abandoned"});
+    x->actor = actor;
+    auto how = x->killed ? shutdown_policy{shutdown_kind::brutal_kill, {}}
+                         : x->spec.shutdown;
+    emit(stop_child{start, how, "its start was abandoned"});
     return finish(now);
   }
   if (x->is != phase::starting)
@@ -111,7 +114,7 @@ void scheduler::record_start(local_child& x, moment now) {
 /// Nothing was recorded, so nothing is left of it but the answer.
 void scheduler::refuse_start(local_child& x, const failure& why) {
   auto request = starts_.find(x.started_by);
-  locals_.erase(std::string{x.spec.id});
+  remove_local(std::string{x.spec.id});
   if (request == nullptr)
     return;
   if (why.code == errc::ignored)
@@ -147,20 +150,27 @@ void scheduler::restart(local_child& x, duration ran_for, moment now) {
 void scheduler::hold_back(local_child& x, duration delay, moment now) {
   x.is = phase::waiting;
   x.since = now.at + delay;
-  write_placed(x, child_state::quarantined, now);
+  // With a lease only who may run it writes over what others wrote.
+  if (!lease_ || x.start != 0)
+    write_placed(x, child_state::quarantined, now);
   review_due_.set_at_latest(x.spec.id, x.since);
 }
 
 void scheduler::begin_start(local_child& x, child_state shown, moment now) {
   x.attempt += x.attempt < max_attempt ? 1 : 0;
   x.info.clear();
-  run_factory(x);
-  write_placed(x, shown, now);
+  run_factory(x, now);
+  if (!x.claiming) // else once a quorum agreed
+    write_placed(x, shown, now);
 }
 
-void scheduler::run_factory(local_child& x) {
+void scheduler::run_factory(local_child& x, moment now) {
   x.is = phase::starting;
+  x.actor = 0;
   locals_.set_start(x, next_start_++);
+  x.claiming = lease_ != nullptr;
+  if (lease_)
+    return lease_->claim(x.spec.id, x.attempt, now.at);
   emit(scheduling::start_child{x.start, x.spec, x.attempt});
 }
 
@@ -171,7 +181,11 @@ void scheduler::stop(local_child& x, std::string why, moment now) {
   switch (x.is) {
   case phase::stopping: return;
   case phase::waiting: return forget(id);
-  case phase::starting: emit(abandon_start{x.start}); break;
+  case phase::starting:
+    if (x.claiming)
+      return forget(id);
+    emit(abandon_start{x.start});
+    break;
   case phase::running:
     emit(stop_child{x.start, x.spec.shutdown, std::move(why)});
     break;
@@ -183,14 +197,14 @@ void scheduler::stop(local_child& x, std::string why, moment now) {
 
 /// The child is done: it is not to be started again, anywhere.
 void scheduler::end_for_good(const std::string& id) {
-  locals_.erase(id);
+  remove_local(id);
   erase_wanted(id);
   erase_placed(id);
 }
 
 /// Our copy has ended. Without `wanted` that was the end of the child.
 void scheduler::forget(const std::string& id) {
-  locals_.erase(id);
+  remove_local(id);
   auto entry = table_.find(id);
   if (entry != nullptr && !entry->wanted && is_placed_here(id))
     erase_placed(id);

@@ -3,6 +3,8 @@
 // Should and is: collects the facts about one child, asks the judge and does
 // what it says. Safe to run at any time and any number of times.
 
+#include <algorithm>
+
 #include "horde/scheduling/scheduler.hpp"
 
 namespace horde::scheduling {
@@ -28,6 +30,9 @@ situation scheduler::situation_of(const std::string& id,
   auto child = locals_.find(id);
   result.wanted = entry.wanted.has_value();
   result.local = holding_of(child);
+  // Its start waits until nothing is left of an earlier child of this id.
+  if (!result.wanted && child != nullptr && child->fresh && child->claiming)
+    result.local = holding::none;
   result.leaving = is_leaving();
   result.moves = moves_.target(id) != nullptr;
   auto where = entry.placed ? locate(*entry.placed) : location::gone;
@@ -43,6 +48,10 @@ situation scheduler::situation_of(const std::string& id,
     result.where = whereabouts::gone;
   else
     result.where = whereabouts::elsewhere;
+  // Others cannot know that our former self has it no more.
+  if (result.where == whereabouts::gone && result.leaving
+      && entry.placed->member == roster_.self())
+    result.where = whereabouts::here;
   if (result.moves && (!entry.wanted || result.where != whereabouts::here)) {
     moves_.end(id);
     result.moves = false;
@@ -59,7 +68,7 @@ situation scheduler::situation_of(const std::string& id,
   }
   // The only costly fact, and seldom needed.
   if (result.where == whereabouts::gone || result.where == whereabouts::nowhere)
-    result.decides = decides(id, entry);
+    result.decides = decides(id, entry) && may_take_over(entry, now);
   return result;
 }
 
@@ -77,6 +86,11 @@ void scheduler::act(verdict x, const std::string& id, const child_entry& entry,
   case verdict::take_over: return take_over(id, entry, now);
   case verdict::claim: {
     const auto& child = *locals_.find(id);
+    if (child.claiming) { // nobody agreed yet
+      if (may_take_over(entry, now))
+        place_here(id, entry, now);
+      return;
+    }
     write_placed(child, state_of(child.is), now);
     return;
   }
@@ -88,7 +102,7 @@ void scheduler::act(verdict x, const std::string& id, const child_entry& entry,
 void scheduler::keep(const std::string& id, const child_entry& entry,
                      moment now) {
   auto child = locals_.find(id);
-  if (child == nullptr && (entry.placed_versions > 1 || is_leaving()))
+  if (child == nullptr && entry.placed_versions > 1)
     erase_former(id);
   if (child == nullptr || !entry.wanted || !is_placed_here(id))
     return;
@@ -96,6 +110,21 @@ void scheduler::keep(const std::string& id, const child_entry& entry,
     if (now.at < child->since)
       return review_due_.set_at_latest(id, child->since);
     return begin_start(*child, child_state::quarantined, now);
+  }
+  // Who is gone had a larger token: nobody grants us ours beside that record.
+  // It is replaced once no copy of its can be left.
+  if (child->claiming && entry.placed_versions > 1) {
+    auto next = entry;
+    for (const auto& x : recorded_copies(id)) {
+      if (x.replica != replica_.id()
+          && !(may_be_fenced(x.replica)
+               && lease_->may_take_over(x.replica, now.at)))
+        return;
+      next.placed->attempt = std::max(next.placed->attempt, x.attempt);
+    }
+    if (auto here = roster_.find(roster_.self()))
+      place_on(*here, id, next, now);
+    return;
   }
   // Of concurrent versions ours won, or somebody else wrote it: say it again.
   if (child->is == phase::running
@@ -126,6 +155,7 @@ void scheduler::adopt(const std::string& id, const child_entry& entry,
                     .history = history_of(entry, now),
                     .info = {}};
   fresh.spec_hash = hash_of(fresh.spec);
+  place_here(id, entry, now);
   auto& child = locals_.add(std::move(fresh));
   auto delay = duration::zero();
   if (const auto& placed = entry.placed) {
