@@ -188,6 +188,28 @@ BOOST_FIXTURE_TEST_CASE(a_token_that_was_there_is_not_used_again, world) {
   BOOST_TEST((request.claims == std::vector<claim>{{"x", 7}}));
 }
 
+BOOST_AUTO_TEST_CASE(messages_are_read_as_they_were_written_and_checked) {
+  lease_request request{1, 2, {{"x", 3}, {"y", 4, true}}};
+  auto bytes = encode_operation(request);
+  BOOST_TEST((std::get<lease_request>(*decode_operation(bytes)) == request));
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    BOOST_TEST(!decode_operation(bytes.substr(0, i)));
+  BOOST_TEST(!decode_operation(bytes + "x"));
+  auto is_taken = [](const operation& x) {
+    return decode_operation(encode_operation(x)).has_value();
+  };
+  BOOST_TEST(is_taken(fence_request{1, 2, a, true}));
+  BOOST_TEST(is_taken(fence_reply{1, 2, a, 1s}));
+  BOOST_TEST(!is_taken(fence_reply{1, 2, a, -1s}));
+  BOOST_TEST(is_taken(lease_grant{1, 2, {{claim_stand::recorded, 3}}}));
+  BOOST_TEST(!is_taken(lease_grant{1, 2, {{claim_stand{3}, 3}}}));
+  BOOST_TEST(!is_taken(lease_grant{1, 2, {{{}, max_attempt + 1}}}));
+  BOOST_TEST(!is_taken(lease_request{0, 2, {}}));
+  BOOST_TEST(!is_taken(lease_request{1, 2, {{"", 1}}}));
+  BOOST_TEST(!is_taken(lease_request{1, 2, {{"x", 0}}}));
+  BOOST_TEST(!is_taken(lease_request{1, 2, {{"x", max_attempt + 1}}}));
+}
+
 // -- what is granted ---------------------------------------------------------
 
 BOOST_FIXTURE_TEST_CASE(a_child_is_promised_to_one_at_a_time, world) {
@@ -204,7 +226,7 @@ BOOST_FIXTURE_TEST_CASE(who_has_no_record_of_it_gets_it_from_nobody, world) {
   recorded = {{b, 3}};
   BOOST_TEST((claims(b, 3, 0s) == claim_stand::recorded));
   BOOST_TEST((claims(c, 9, 0s) == claim_stand::no));
-  recorded = {{c, 3, false}}; // placed on it
+  recorded = {{c, 3, false}};                        // placed on it
   BOOST_TEST((claims(c, 3, 0s) == claim_stand::no)); // that token was another's
   BOOST_TEST((claims(c, 4, 0s) == claim_stand::promised));
   recorded = {{c, 3}, {b, 4}}; // and the former one went on

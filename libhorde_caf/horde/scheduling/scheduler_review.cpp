@@ -116,7 +116,7 @@ void scheduler::keep(const std::string& id, const child_entry& entry,
   if (child->claiming && entry.placed_versions > 1) {
     auto next = entry;
     for (const auto& x : recorded_copies(id)) {
-      if (x.replica != replica_.id()
+      if (x.attempt > entry.placed->attempt
           && !(may_be_fenced(x.replica)
                && lease_->may_take_over(x.replica, now.at)))
         return;
