@@ -39,6 +39,8 @@ const char* to_string(errc x) {
   case errc::store_unusable: return "store_unusable";
   case errc::superseded: return "superseded";
   case errc::no_place: return "no_place";
+  case errc::not_quarantined: return "not_quarantined";
+  case errc::too_many_restarts: return "too_many_restarts";
   }
   return "???";
 }

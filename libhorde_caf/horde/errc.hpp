@@ -47,10 +47,12 @@ enum class errc : std::uint8_t {
   store_unusable,
   superseded,
   no_place,
+  not_quarantined,
+  too_many_restarts,
 };
 
 /// For those who check a number that came from elsewhere.
-constexpr errc last_errc = errc::no_place;
+constexpr errc last_errc = errc::too_many_restarts;
 
 const char* to_string(errc x);
 

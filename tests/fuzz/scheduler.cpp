@@ -23,6 +23,7 @@ public:
   shell(std::size_t i, member_mode mode, mail_queue& mail, moment now)
       : self_(i), mode_(mode), mail_(mail),
         core_(settings(i, mode), replica_of(i), i) {
+    core_.tell_events(true);
     perform(core_.start(now));
   }
 
@@ -111,6 +112,11 @@ void shell::act(script& in, moment now) {
     return ask_terminate(in, now);
   if (what == 31 && self_ != 0)
     return perform(core_.drain(now));
+  if (what == 30) {
+    std::optional<failure> problem;
+    return perform(core_.release_child(
+      "child " + std::to_string(1 + in.below(7)), now, problem));
+  }
   if (processes_.empty())
     return;
   auto x =
@@ -206,6 +212,8 @@ void shell::perform(effects out) {
           mail_.push_back({core_.replica().id(), x.to, x.bytes});
         },
         [&](const renewed& x) { HORDE_ASSERT(x.id == core_.replica().id()); },
+        [&](const child_event& x) { HORDE_ASSERT(!x.id.empty()); },
+        [&](const gave_up& x) { HORDE_ASSERT(!x.why.empty()); },
         [&](const drained&) {
           HORDE_ASSERT(!std::exchange(drained_, true));
           HORDE_ASSERT(processes_.empty());

@@ -66,6 +66,25 @@ BOOST_AUTO_TEST_CASE(a_spec_limit_that_no_message_could_hold_is_refused) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(wrong_settings_name_the_option_and_what_it_takes) {
+  const std::pair<const char*, void (*)(scheduling::config&)> cases[] = {
+    {"max_seconds = 0", [](auto& x) { x.max_seconds = 0s; }},
+    {"max_seconds = -1", [](auto& x) { x.max_seconds = -1s; }},
+    {"member_max_seconds = 0", [](auto& x) { x.member_max_seconds = 0s; }},
+    {"backoff_first = 0", [](auto& x) { x.backoff_first = 0s; }},
+    {"backoff_at_most = 0.5", [](auto& x) { x.backoff_at_most = 500ms; }},
+    {"max_children_of_horde", [](auto& x) { x.max_children_of_horde = 0; }},
+  };
+  for (const auto& [option, spoil] : cases) {
+    scheduling::config cfg;
+    spoil(cfg);
+    auto problem = validate(cfg);
+    BOOST_REQUIRE_MESSAGE(problem.has_value(), option);
+    BOOST_TEST((problem->code == errc::bad_option));
+    BOOST_TEST(problem->what.find(option) != std::string::npos, problem->what);
+  }
+}
+
 // -- due_queue
 // -------------------------------------------------------------------
 

@@ -488,6 +488,8 @@ std::string scheduler_sim::check_end() const {
     return x;
   if (auto x = members_.disagreement(); !x.empty())
     return x;
+  if (auto x = members_.untold(); !x.empty())
+    return x;
   for (auto i : members_.alive())
     for (const auto& [id, x] : acknowledged_)
       if (x == fate::must_exist && !members_.on(i).find(id))

@@ -36,6 +36,21 @@ BOOST_AUTO_TEST_CASE(defaults_are_those_of_otp) {
   BOOST_TEST((x.shutdown.grace == std::chrono::seconds{5}));
 }
 
+BOOST_AUTO_TEST_CASE(who_says_nothing_waits_for_supervisors_for_ever) {
+  shutdown_policy unsaid;
+  BOOST_TEST((unsaid.kind == shutdown_kind::standard));
+  BOOST_TEST(
+    (for_kind(unsaid, child_kind::worker)
+     == shutdown_policy{shutdown_kind::timed, std::chrono::seconds{5}}));
+  BOOST_TEST(
+    (for_kind(unsaid, child_kind::supervisor).kind == shutdown_kind::infinity));
+  shutdown_policy kill{shutdown_kind::brutal_kill, {}};
+  BOOST_TEST((for_kind(kill, child_kind::supervisor) == kill));
+  auto x = good(); // in a record it must be said
+  x.shutdown = unsaid;
+  BOOST_TEST(validate(x).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(a_good_spec_has_no_problem) {
   BOOST_TEST(!validate(good()).has_value());
   auto x = good();

@@ -45,6 +45,8 @@ void sim_members::boot(std::size_t node) {
   if (cfg_.adjust)
     cfg_.adjust(cfg);
   x.machine = std::make_unique<scheduling::scheduler>(cfg, x.replica, rng_());
+  x.events.clear();
+  x.machine->tell_events(true);
   if (auto problem = x.machine->restore(moment_now()))
     violate(problem->what);
   perform(node, x.machine->start(moment_now()));
@@ -282,6 +284,14 @@ void sim_members::rebalance(std::size_t node) {
 void sim_members::drain(std::size_t node) {
   note("drain " + nodes_[node].name);
   perform(node, on(node).drain(moment_now()));
+}
+
+std::optional<failure> sim_members::release(std::size_t node,
+                                            const std::string& id) {
+  note("release " + id);
+  std::optional<failure> problem;
+  perform(node, on(node).release_child(id, moment_now(), problem));
+  return problem;
 }
 
 std::optional<failure>

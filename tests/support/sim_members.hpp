@@ -54,7 +54,7 @@ struct sim_call {
   instant asked{};
   std::string id;               ///< as given; made ids are in the answer
   supervision::child_spec spec; ///< of a start
-  bool alone = false; ///< no other member was linked at some time
+  bool alone = false;           ///< no other member was linked at some time
   std::vector<scheduling::start_result> starts;
   std::vector<std::optional<failure>> terminates;
   instant answered{};
@@ -73,6 +73,8 @@ public:
   std::size_t terminate(std::size_t node, const pid& who);
   void drain(std::size_t node);
   void rebalance(std::size_t node);
+  /// Empty: it was released from quarantine.
+  std::optional<failure> release(std::size_t node, const std::string& id);
   /// Empty: accepted.
   std::optional<failure> set_members(std::size_t node,
                                      const std::vector<std::size_t>& list,
@@ -146,6 +148,16 @@ public:
   std::string disagreement() const;
   /// Empty: nothing against the rules happened so far.
   const std::string& violation() const { return violation_; }
+  /// What a node told since it was booted.
+  const std::vector<child_event>& events(std::size_t node) const {
+    return nodes_[node].events;
+  }
+  /// Why, if it did.
+  const std::string& gave_up(std::size_t node) const {
+    return nodes_[node].gave_up;
+  }
+  /// Empty: what each live node told of each child agrees with what it lists.
+  std::string untold() const;
   std::uint64_t trace() const { return trace_ ^ network.trace(); }
 
 private:
@@ -169,6 +181,8 @@ private:
     std::uint64_t lives = 0;
     bool withdrawn = false;
     instant booted{};
+    std::vector<child_event> events;
+    std::string gave_up; ///< why
   };
 
   using node_pair = std::pair<std::size_t, std::size_t>;

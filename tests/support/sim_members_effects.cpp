@@ -43,6 +43,8 @@ void sim_members::perform(std::size_t node, scheduling::effects out) {
           network.send({nodes_[node].replica, x.to, x.bytes}, now_);
         },
         [&](const scheduling::renewed& x) { renew(node, x.id); },
+        [&](const child_event& x) { nodes_[node].events.push_back(x); },
+        [&](const scheduling::gave_up& x) { nodes_[node].gave_up = x.why; },
         [&](const scheduling::drained&) {
           note("drained " + nodes_[node].name);
           if (std::exchange(nodes_[node].withdrawn, true))
@@ -143,7 +145,8 @@ void sim_members::end_process(std::uint64_t number,
   auto start = found->second.start;
   note("end " + found->second.spec.id + " on " + nodes_[node].name);
   processes_.erase(found);
-  perform(node, on(node).child_exited(start, how, moment_now()));
+  auto why = how == supervision::exit_kind::crash ? "boom" : "done";
+  perform(node, on(node).child_exited(start, how, moment_now(), why));
 }
 
 void sim_members::stop_process(std::size_t node,

@@ -116,6 +116,70 @@ std::string sim_members::disagreement() const {
   return {};
 }
 
+namespace {
+
+bool says_it_runs(child_change x) {
+  return x == child_change::started || x == child_change::restarted
+         || x == child_change::moved;
+}
+
+/// What is wrong with the events of one child, given what it is now.
+std::string problem_of(const std::vector<child_event>& told,
+                       const scheduling::child_info* now) {
+  const child_event* last_run = nullptr;
+  bool waits = false;
+  for (std::size_t i = 0; i < told.size(); ++i) {
+    const auto& x = told[i];
+    if (i > 0 && told[i - 1].what == child_change::ended
+        && x.what == child_change::ended)
+      return "ended twice";
+    if (x.what == child_change::ended)
+      last_run = nullptr;
+    if (x.what == child_change::released && !waits)
+      return "is released, and did not wait";
+    waits = x.what == child_change::quarantined
+            || (waits && x.what == child_change::crashed);
+    if (says_it_runs(x.what) && last_run != nullptr && last_run->pid == x.pid)
+      return "a process is told to run twice";
+    if (says_it_runs(x.what))
+      last_run = &x;
+  }
+  bool is_over = told.empty() || told.back().what == child_change::ended;
+  if (now == nullptr)
+    return is_over ? "" : "is gone, which was not told";
+  if (now->state != scheduling::child_state::running)
+    return {};
+  if (last_run == nullptr)
+    return "runs, which was not told";
+  return last_run->pid == now->pid && last_run->attempt == now->attempt
+             && last_run->member == now->member
+           ? ""
+           : "runs, which was told of another process";
+}
+
+} // namespace
+
+std::string sim_members::untold() const {
+  for (auto i : alive()) {
+    std::map<std::string, std::vector<child_event>> told;
+    for (const auto& x : nodes_[i].events)
+      told[x.id].push_back(x);
+    for (const auto& x : on(i).children())
+      told[x.id];
+    for (const auto& [id, events] : told) {
+      auto now = on(i).find(id);
+      // Until its owner is known to be gone or says so, it has not ended.
+      auto placed = membership::make_key(membership::record_kind::placed, id);
+      if (!now && !on(i).replica().versions(placed).empty())
+        continue;
+      auto problem = problem_of(events, now ? &*now : nullptr);
+      if (!problem.empty())
+        return nodes_[i].name + " says '" + id + "' " + problem;
+    }
+  }
+  return {};
+}
+
 void sim_members::violate(const std::string& what) {
   if (violation_.empty())
     violation_ = what + " at "

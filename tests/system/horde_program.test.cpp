@@ -143,6 +143,35 @@ BOOST_AUTO_TEST_CASE(a_watch_ends_in_time_and_with_its_node) {
   check_refusal({"watch", "--count", "-1"}, 2, "--count: '-1'");
 }
 
+BOOST_AUTO_TEST_CASE(children_are_watched_and_released_from_quarantine) {
+  node n;
+  check(n.ask({"start-child", "workers", "worker", "--id", "lamp"}), 0, "lamp");
+  check(n.ask({"release-child", "workers", "lamp"}), 1, "quarantine");
+  check(n.ask({"release-child", "workers", "nope"}), 1, "nope");
+  process watcher{
+    {program, "watch-children", "workers", "--count", "1", "--node", n.at}};
+  auto line = [&] { return watcher.read_line(20s).value_or("no line"); };
+  BOOST_TEST(line().starts_with("TIME "));
+  auto first = line();
+  BOOST_TEST(first.find(" running ") != std::string::npos, first);
+  BOOST_TEST(first.find("lamp") != std::string::npos, first);
+  BOOST_TEST(line().starts_with("1 children in workers"));
+  check(n.ask({"terminate-child", "workers", "lamp"}), 0, "");
+  auto rest = watcher.wait(20s);
+  BOOST_TEST(rest.exit_code == 0);
+  BOOST_TEST(rest.out.find(" ended ") != std::string::npos, rest.out);
+  BOOST_TEST(rest.out.find("terminated") != std::string::npos, rest.out);
+  check(n.ask({"start-child", "workers", "crasher", "1ms", "--id", "mad"}), 0,
+        "mad");
+  await(n, {"status", "workers", "--json"}, "\"quarantined\": 1");
+  await(n, {"children", "workers", "--json"}, "a crasher crashes");
+  check(n.ask({"release-child", "workers", "mad"}), 0, "released mad");
+  auto lines = n.ask({"watch-children", "--json", "--count", "0"});
+  check(lines, 0, "\"is_last\":true");
+  BOOST_TEST(std::count(lines.out.begin(), lines.out.end(), '\n') == 1);
+  check(n.ask({"watch-children", "names"}), 2, "'names'");
+}
+
 BOOST_AUTO_TEST_CASE(members_of_a_dynamic_horde_are_set_from_outside) {
   node n{{"--members", "dynamic", "--name", "one"}};
   check(n.ask({"set-members", "names", "one", "two"}), 0, "names@two");

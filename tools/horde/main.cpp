@@ -39,6 +39,7 @@ void add_commands(CLI::App& app, action& todo) {
   add_registry_commands(app, todo);
   add_meta_commands(app, todo);
   add_watch_command(app, todo);
+  add_watch_children_command(app, todo);
   add_supervisor_commands(app, todo);
   add_demo_command(app, todo);
   add_bench_command(app, todo);

@@ -69,6 +69,7 @@ void add_registry_commands(CLI::App& app, action& todo);
 void add_supervisor_commands(CLI::App& app, action& todo);
 void add_meta_commands(CLI::App& app, action& todo);
 void add_watch_command(CLI::App& app, action& todo);
+void add_watch_children_command(CLI::App& app, action& todo);
 
 /// For tables: alive, suspect, ..., since when, and who talks to it.
 table member_table(const std::vector<member_info>& members);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// `horde children`, `horde start-child` and `horde terminate-child`.
+// `horde children`, `start-child`, `terminate-child` and `release-child`.
 
 #include "remote.hpp"
 
@@ -135,6 +135,19 @@ caf::error terminate(const remote& to, const std::string& horde,
   return {};
 }
 
+caf::error release(const remote& to, const std::string& horde,
+                   const std::string& id) {
+  auto member = to.node.find(horde_kind::supervisor, horde);
+  if (!member)
+    return std::move(member.error());
+  release_child request{id};
+  auto done = to.node.request<void>(member->actor, request);
+  if (!done)
+    return std::move(done.error());
+  to.print(request, [&] { std::cout << "released " << id << '\n'; });
+  return {};
+}
+
 CLI::Validator is_shutdown() {
   auto check = [](const std::string& text) -> std::string {
     return text == "kill" || text == "infinity" || parse_duration(text)
@@ -164,6 +177,8 @@ void add_start_child(CLI::App& app, action& todo) {
                  "temporary: never")
     ->transform(CLI::CheckedTransformer(restarts).description(
       "permanent|transient|temporary"));
+  cmd->add_flag("--restart-on-failover", x->spec.restart_on_failover,
+                "A temporary child, too, goes on elsewhere when its node ends");
   cmd
     ->add_option("--shutdown", x->shutdown,
                  "How it is stopped: killed at once, asked and waited for, or "
@@ -237,6 +252,12 @@ void add_supervisor_commands(CLI::App& app, action& todo) {
     [horde, id](const remote& to) { return terminate(to, *horde, *id); });
   stop->add_option("HORDE", *horde, "Name of the supervisor")->required();
   stop->add_option("CHILD", *id, "Its id or its process")->required();
+
+  auto* free = add_remote_command(
+    app, todo, "release-child", "Starts a child at once that is quarantined",
+    [horde, id](const remote& to) { return release(to, *horde, *id); });
+  free->add_option("HORDE", *horde, "Name of the supervisor")->required();
+  free->add_option("CHILD", *id, "Its id")->required();
 }
 
 } // namespace horde::tools

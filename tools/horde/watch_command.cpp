@@ -3,66 +3,19 @@
 // `horde watch`: the names in a registry, then each change with its cause,
 // until it is ended or has told as much as it should.
 
-#include <condition_variable>
-#include <deque>
 #include <iomanip>
-#include <mutex>
 
 #include "remote.hpp"
+#include "watching.hpp"
 
 namespace horde::tools {
 
 namespace {
 
-using clock = std::chrono::steady_clock;
-
 struct watch_options {
   std::string horde;
   std::optional<std::uint64_t> count;
   std::string limit;
-};
-
-/// From CAF's threads to that of the command.
-class inbox {
-public:
-  void put(name_events x) {
-    std::lock_guard guard{mutex_};
-    events_.push_back(std::move(x));
-    changed_.notify_all();
-  }
-
-  /// No more will come.
-  void end() {
-    std::lock_guard guard{mutex_};
-    has_ended_ = true;
-    changed_.notify_all();
-  }
-
-  /// Nothing at the deadline, or if no more will come.
-  std::optional<name_events> take(std::optional<clock::time_point> deadline) {
-    std::unique_lock guard{mutex_};
-    auto is_ready = [this] { return !events_.empty() || has_ended_; };
-    if (deadline)
-      changed_.wait_until(guard, *deadline, is_ready);
-    else
-      changed_.wait(guard, is_ready);
-    if (events_.empty())
-      return std::nullopt;
-    auto result = std::move(events_.front());
-    events_.pop_front();
-    return result;
-  }
-
-  bool has_ended() const {
-    std::lock_guard guard{mutex_};
-    return has_ended_;
-  }
-
-private:
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<name_events> events_;
-  bool has_ended_ = false;
 };
 
 /// Writes events line by line: they may go on for ever.
@@ -123,30 +76,9 @@ caf::error watch(const remote& to, const watch_options& x) {
   auto member = to.node.find(horde_kind::registry, x.horde);
   if (!member)
     return std::move(member.error());
-  std::optional<clock::time_point> deadline;
-  if (!x.limit.empty())
-    deadline = clock::now() + *parse_duration(x.limit);
-  auto box = std::make_shared<inbox>();
-  auto reader = to.sys.spawn([box](caf::event_based_actor*) -> caf::behavior {
-    return {[box](name_events& events) { box->put(std::move(events)); }};
-  });
-  auto registry = caf::actor_cast<caf::strong_actor_ptr>(member->actor);
-  on_end(registry, [box](const caf::error&) { box->end(); });
-  deliver(caf::actor_cast<caf::strong_actor_ptr>(reader), registry,
-          caf::make_message(subscribe_names{}));
   teller out{to, x.count};
-  while (!out.is_done())
-    if (auto events = box->take(deadline))
-      out.tell(std::move(*events));
-    else
-      break;
-  caf::anon_send_exit(reader, caf::exit_reason::user_shutdown);
-  if (!out.is_done() && box->has_ended())
-    return to_error({errc::node_down, "'" + member->who.horde
-                                        + "' has stopped on node "
-                                        + member->who.node
-                                        + ", or the connection to it is lost"});
-  return {};
+  return watch_member<name_events>(to, *member, subscribe_names{}, x.limit,
+                                   out);
 }
 
 } // namespace

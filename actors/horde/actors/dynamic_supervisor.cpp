@@ -63,7 +63,12 @@ dynamic_supervisor::start(node& where, supervisor_options options) {
   cfg.max_moves = options.max_moves;
   cfg.max_restarts = options.max_restarts;
   cfg.max_seconds = options.max_seconds;
+  cfg.member_max_restarts = options.member_max_restarts;
+  cfg.member_max_seconds = options.member_max_seconds;
+  cfg.backoff_first = options.backoff_first;
+  cfg.backoff_at_most = options.backoff_at_most;
   cfg.max_children = options.max_children;
+  cfg.max_children_of_horde = options.max_children_of_horde;
   cfg.replicated_starts = options.replicated_starts;
   cfg.store = options.store;
   if (auto problem = scheduling::validate(cfg))
@@ -102,6 +107,28 @@ caf::expected<void> dynamic_supervisor::terminate_child(const pid& who) {
     return no_supervisor();
   return actors::wait_for<void>(
     [&](auto done) { engine_->terminate_child({}, who, std::move(done)); });
+}
+
+caf::expected<void> dynamic_supervisor::release_child(const std::string& id) {
+  if (!engine_)
+    return no_supervisor();
+  return engine_->release_child(id);
+}
+
+void dynamic_supervisor::subscribe(const caf::actor& who) const {
+  if (engine_)
+    engine_->subscribe(caf::actor_cast<caf::strong_actor_ptr>(who));
+}
+
+void dynamic_supervisor::unsubscribe(const caf::actor& who) const {
+  if (engine_)
+    engine_->unsubscribe(caf::actor_cast<caf::strong_actor_ptr>(who));
+}
+
+void dynamic_supervisor::subscribe(
+  std::function<void(const child_events&)> f) const {
+  if (engine_)
+    engine_->subscribe(std::move(f));
 }
 
 caf::expected<placement::plan> dynamic_supervisor::plan(child_spec spec) const {

@@ -8,7 +8,10 @@
 
 #pragma once
 
+#include <functional>
+#include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <caf/actor.hpp>
@@ -46,7 +49,17 @@ struct supervisor_options {
   duration lease_margin = std::chrono::seconds{1};
   unsigned max_restarts = 3;                      ///< of one child ...
   duration max_seconds = std::chrono::seconds{5}; ///< ... in this time
-  std::size_t max_children = 1'000'000;           ///< on this member
+  /// OTP's classic limit, of all children on this member together. Beyond it
+  /// the member hands them over and its actor ends with `too_many_restarts`.
+  /// None: it never does.
+  std::optional<unsigned> member_max_restarts{};
+  duration member_max_seconds = std::chrono::seconds{5};
+  duration backoff_first = std::chrono::seconds{1}; ///< quarantine, doubling
+  duration backoff_at_most = std::chrono::minutes{5};
+  std::size_t max_children = 1'000'000; ///< on this member
+  /// On all members. Counted from what this member knows: more may come about
+  /// by starts at the same time on others.
+  std::size_t max_children_of_horde = std::numeric_limits<std::size_t>::max();
   /// A start is answered once one other member has the record, so that the
   /// child survives the death of its node.
   bool replicated_starts = true;
@@ -102,6 +115,20 @@ public:
                        duration limit = call_timeout) {
     return ask(self, actor_, limit, horde::terminate_child{id, {}});
   }
+
+  /// Starts a child that waits in quarantine at once. Fails with `not_found`,
+  /// `not_quarantined`. See the message of that name.
+  caf::expected<void> release_child(const std::string& id);
+
+  /// `who` gets `child_events` until it ends: the children there are, then what
+  /// happens to them on any member, in order. It is held weakly, and need not
+  /// be on this node.
+  void subscribe(const caf::actor& who) const;
+  void unsubscribe(const caf::actor& who) const;
+
+  /// The same for a function, which runs in a thread of its own, one call at a
+  /// time, until the member stops.
+  void subscribe(std::function<void(const child_events&)> f) const;
 
   /// Where a child of this spec would be started now, and why. With an id
   /// alone: where that child would go if it had to move. Fails with

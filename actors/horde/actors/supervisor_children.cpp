@@ -241,7 +241,8 @@ void supervisor_engine::stop(const scheduling::stop_child& x) {
   case shutdown_kind::timed:
     due_.set(x.start, node_->time.now().at + x.how.grace);
     break;
-  case shutdown_kind::infinity: break;
+  case shutdown_kind::infinity:
+  case shutdown_kind::standard: break;
   }
   send_exit(i->second.child, caf::exit_reason::user_shutdown);
 }
@@ -262,10 +263,21 @@ void supervisor_engine::ended(scheduling::token start,
     if (how == supervision::exit_kind::crash && !known.mapped().abandoned)
       log().info("child_crashed horde={} id={} reason=\"{}\"", self_.who.horde,
                  known.mapped().id, render(reason));
-    return core_.child_exited(start, how, now);
+    return core_.child_exited(start, how, now, render(reason));
   });
   if (actor != 0)
     node_->processes.drop(actor);
+}
+
+void supervisor_engine::give_up(const std::string& why) {
+  log().error("supervisor_gave_up horde={} why=\"{}\"", self_.who.horde, why);
+  gave_up_ = to_error({errc::too_many_restarts, why});
+  node_->members.remove(self_.actor); // another one may be started
+}
+
+caf::error supervisor_engine::why_it_ends() const {
+  std::lock_guard guard{mutex_};
+  return gave_up_;
 }
 
 void supervisor_engine::kill_all() {
@@ -277,6 +289,8 @@ void supervisor_engine::kill_all() {
     if (x.child)
       send_exit(x.child, caf::exit_reason::kill);
   }
+  for (const auto& x : std::exchange(callbacks_, {}))
+    caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
   auto starting = std::exchange(start_callers_, {});
   auto terminating = std::exchange(terminate_callers_, {});
   afterwards waiting;

@@ -18,6 +18,7 @@ supervisor_engine::supervisor_engine(node_context_ptr node,
                                      std::uint64_t seed)
     : node_(std::move(node)), self_(std::move(self)),
       core_(std::move(cfg), self_.replica, seed), peers_(self_),
+      watch_(self_.who.horde),
       starters_(std::make_shared<starter_pool>(max_starters)) {
   // nop
 }
@@ -35,6 +36,7 @@ void supervisor_engine::step(
     perform(std::exchange(out, {}), later);
   } while (std::exchange(has_new_id_, false));
   watch_store();
+  tell_listeners();
   waiters_.settle(now, later);
   if (!stopped_)
     alarm_.set(std::min({core_.wake_at(), waiters_.wake_at(), due_.next()}),
@@ -98,11 +100,17 @@ outcome<supervision::child_spec> encode_spec(caf::actor_system& sys,
                                       + "': " + problem->what};
     args = std::get<std::string>(std::move(encoded));
   }
-  return supervision::child_spec{std::move(x.id),    std::move(x.type),
-                                 std::move(args),    x.restart,
-                                 x.shutdown,         x.kind,
-                                 x.start_timeout,    std::move(x.placement_key),
-                                 std::move(x.place), x.movable};
+  return supervision::child_spec{std::move(x.id),
+                                 std::move(x.type),
+                                 std::move(args),
+                                 x.restart,
+                                 for_kind(x.shutdown, x.kind),
+                                 x.kind,
+                                 x.start_timeout,
+                                 std::move(x.placement_key),
+                                 std::move(x.place),
+                                 x.movable,
+                                 x.restart_on_failover};
 }
 
 caf::expected<child_started> to_expected(scheduling::start_result x) {
@@ -282,7 +290,8 @@ supervisor_status supervisor_engine::status() const {
           starters_->waiting(),
           peers_.refused(),
           sync,
-          core_.replica().store()};
+          core_.replica().store(),
+          core_.events()};
 }
 
 // -- what the member's actor passes in ---------------------------------------
@@ -376,9 +385,13 @@ void supervisor_engine::perform(scheduling::effects out, afterwards& later) {
           peers_.unlink_all(x.id);
           has_new_id_ = true;
         },
+        [&](child_event& x) { watch_.note(std::move(x)); },
+        [&](scheduling::gave_up& x) { give_up(x.why); },
         [&](scheduling::drained&) {
           if (drained_)
             later.push_back(std::exchange(drained_, nullptr));
+          else if (gave_up_)
+            anon_tell(self_.actor, stop_member{});
         },
       },
       effect);

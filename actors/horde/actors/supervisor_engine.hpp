@@ -17,6 +17,7 @@
 #include <caf/actor.hpp>
 
 #include "horde/actors/alarm.hpp"
+#include "horde/actors/child_watch.hpp"
 #include "horde/actors/condition_waiters.hpp"
 #include "horde/actors/node_context.hpp"
 #include "horde/actors/peer_table.hpp"
@@ -52,6 +53,12 @@ public:
   caf::expected<placement::plan> plan(child_spec spec);
   move_list rebalance(bool dry_run);
   move_list plan_nodes(const horde::plan_nodes& x) const;
+  caf::expected<void> release_child(const std::string& id);
+  /// Told by `child_events` from now on. The children there are are told by
+  /// `go_on_telling`.
+  void subscribe(const caf::strong_actor_ptr& who);
+  void unsubscribe(const caf::strong_actor_ptr& who);
+  void subscribe(std::function<void(const child_events&)> f);
   child_list which_children() const;
   scheduling::child_counts count_children() const;
   caf::expected<void> set_members(const horde::members& list, bool force);
@@ -69,12 +76,17 @@ public:
   void node_changed(const node_event& x);
   void tick(const actors::tick& x);
 
+  void go_on_telling();
+
   /// Hands the children over; calls `done` once, when they are.
   void drain(std::function<void()> done);
 
   /// Kills the children that are left and waits for factories that run: the
   /// node stops now. A store that fails gets a last chance.
   void kill_all();
+
+  /// Why the member's actor ends.
+  caf::error why_it_ends() const;
 
 private:
   /// A start as this process sees it, from the order to the end of the child.
@@ -93,6 +105,8 @@ private:
   void link_peers(moment now, scheduling::effects& out);
   void perform(scheduling::effects out, afterwards& later);
   void watch_store();
+  void tell_listeners();
+  void give_up(const std::string& why);
 
   void run_factory(scheduling::start_child x, afterwards& later);
   bool may_run(scheduling::token start);
@@ -124,9 +138,12 @@ private:
   std::function<void()> drained_;
   scheduling::token next_caller_ = 1;
   condition_waiters waiters_;
+  child_watch watch_;
+  std::vector<caf::actor> callbacks_; ///< of functions that listen
   alarm alarm_;
   bool stopped_ = false;
   bool store_fails_ = false;
+  caf::error gave_up_; ///< no error unless it did
   std::shared_ptr<starter_pool> starters_;
 };
 

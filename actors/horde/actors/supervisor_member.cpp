@@ -49,6 +49,11 @@ caf::message_handler user_messages(caf::event_based_actor* self,
     },
     [=](const rebalance& x) { return engine->rebalance(x.dry_run); },
     [=](const plan_nodes& x) { return engine->plan_nodes(x); },
+    [=](const release_child& x) -> caf::result<void> {
+      return answer(engine->release_child(x.id));
+    },
+    [=](subscribe_children) { engine->subscribe(self->current_sender()); },
+    [=](unsubscribe_children) { engine->unsubscribe(self->current_sender()); },
     [=](which_children) {
       auto result = engine->which_children();
       if (result.children.size() > max_listed_children)
@@ -80,6 +85,7 @@ caf::message_handler inner_messages(caf::event_based_actor* self,
     [=](const peer_gone& x) { engine->gone(x); },
     [=](const node_event& x) { engine->node_changed(x); },
     [=](const tick& x) { engine->tick(x); },
+    [=](go_on_telling) { engine->go_on_telling(); },
     [=](const drive_members& x) -> caf::result<void> {
       return answer(engine->drive_members(x));
     },
@@ -89,7 +95,7 @@ caf::message_handler inner_messages(caf::event_based_actor* self,
     },
     [=](stop_member) {
       engine->kill_all();
-      self->quit();
+      self->quit(engine->why_it_ends());
     },
   };
 }

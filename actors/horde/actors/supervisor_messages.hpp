@@ -13,6 +13,7 @@
 #include "horde/actors/member_messages.hpp"
 #include "horde/pid.hpp"
 #include "horde/placement/plan.hpp"
+#include "horde/scheduling/child_event.hpp"
 #include "horde/scheduling/child_info.hpp"
 #include "horde/scheduling/planned_move.hpp"
 #include "horde/supervision/child_spec.hpp"
@@ -26,12 +27,15 @@ struct child_spec {
   std::string type{};  ///< name of a child type of the node
   caf::message args{}; ///< for its factory
   horde::restart restart = horde::restart::permanent;
-  shutdown_policy shutdown{};
+  shutdown_policy shutdown{}; ///< 5 s; of supervisors infinity
   child_kind kind = child_kind::worker;
   duration start_timeout = std::chrono::seconds{10};
   std::string placement_key{}; ///< same key, same member; empty: the id
   constraints place{};         ///< where it may run; see docs/placement.md
   bool movable = true;         ///< false: a rebalance leaves it where it is
+  /// A temporary child, too, goes on elsewhere when its node ends or its member
+  /// leaves; the others do so anyway.
+  bool restart_on_failover = false;
   template <class Self>
   static auto fields(Self& x) {
     return make_record("horde::child_spec", field("id", x.id),
@@ -40,7 +44,8 @@ struct child_spec {
                        field("shutdown", x.shutdown), field("kind", x.kind),
                        field("start_timeout", x.start_timeout),
                        field("placement_key", x.placement_key),
-                       field("place", x.place), field("movable", x.movable));
+                       field("place", x.place), field("movable", x.movable),
+                       field("restart_on_failover", x.restart_on_failover));
   }
 };
 
@@ -150,6 +155,48 @@ struct count_children {
   }
 };
 
+/// Starts a child that waits in quarantine at once; its crashes so far count no
+/// more. Answered with nothing when that is written down: its member does so as
+/// soon as it hears of it. Fails with `not_found`, `not_quarantined`.
+struct release_child {
+  std::string id;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::release_child", field("id", x.id));
+  }
+};
+
+/// The sender is told of children from now on, by `child_events`: first those
+/// there are, in parts, then each event, in order. Ends with the sender.
+struct subscribe_children {
+  template <class Self>
+  static auto fields(Self&) {
+    return make_record("horde::subscribe_children");
+  }
+};
+
+struct unsubscribe_children {
+  template <class Self>
+  static auto fields(Self&) {
+    return make_record("horde::unsubscribe_children");
+  }
+};
+
+struct child_events {
+  std::string supervisor;
+  std::vector<scheduling::child_info> children; ///< only of the snapshot
+  std::vector<child_event> events;
+  bool is_snapshot = false; ///< children that are there already
+  bool is_last = false;     ///< of the snapshot; events follow
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::child_events", field("supervisor", x.supervisor),
+                       field("children", x.children), field("events", x.events),
+                       field("is_snapshot", x.is_snapshot),
+                       field("is_last", x.is_last));
+  }
+};
+
 struct supervisor_status {
   member_id self;
   member_mode mode{};
@@ -160,16 +207,18 @@ struct supervisor_status {
   std::uint64_t starts_waiting = 0; ///< factories not yet run
   std::vector<std::string> refused; ///< who may not join and why
   sync::statistics sync;
-  sync::store_status store; ///< of this member
+  sync::store_status store;  ///< of this member
+  child_event_counts events; ///< of the whole horde, as this member heard of it
   template <class Self>
   static auto fields(Self& x) {
-    return make_record(
-      "horde::supervisor_status", field("self", x.self), field("mode", x.mode),
-      field("members", x.members), field("children", x.children),
-      field("local_children", x.local_children),
-      field("quarantined", x.quarantined),
-      field("starts_waiting", x.starts_waiting), field("refused", x.refused),
-      field("sync", x.sync), field("store", x.store));
+    return make_record("horde::supervisor_status", field("self", x.self),
+                       field("mode", x.mode), field("members", x.members),
+                       field("children", x.children),
+                       field("local_children", x.local_children),
+                       field("quarantined", x.quarantined),
+                       field("starts_waiting", x.starts_waiting),
+                       field("refused", x.refused), field("sync", x.sync),
+                       field("store", x.store), field("events", x.events));
   }
 };
 

@@ -159,4 +159,13 @@ CAF_BEGIN_TYPE_ID_BLOCK(horde_caf, caf::first_custom_type_id + 700)
   CAF_ADD_TYPE_ID(horde_caf, (std::vector<horde::scheduling::planned_move>))
   CAF_ADD_TYPE_ID(horde_caf, (horde::move_list))
 
+  CAF_ADD_TYPE_ID(horde_caf, (horde::child_change))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::child_event))
+  CAF_ADD_TYPE_ID(horde_caf, (std::vector<horde::child_event>))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::child_event_counts))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::child_events))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::subscribe_children))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::unsubscribe_children))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::release_child))
+
 CAF_END_TYPE_ID_BLOCK(horde_caf)

@@ -11,6 +11,7 @@
 #include "horde/member_id.hpp"
 #include "horde/pid.hpp"
 #include "horde/supervision/child_spec.hpp"
+#include "horde/time.hpp"
 
 namespace horde::scheduling {
 
@@ -44,6 +45,10 @@ struct child_info {
   restart when{};
   std::uint64_t attempt = 0; ///< starts so far; the fencing token
   std::string problem;       ///< why nobody may run it now; usually empty
+  std::uint64_t crashes = 0; ///< so far
+  std::string last_end;      ///< why it ended the last time; empty: never
+  wall_time started{};       ///< only while it runs; by its member's clock
+  wall_time next_start{};    ///< only while it waits in quarantine
 
   friend bool operator==(const child_info&, const child_info&) = default;
 
@@ -53,7 +58,9 @@ struct child_info {
       "horde::child_info", field("id", x.id), field("type", x.type),
       field("pid", x.pid), field("member", x.member), field("state", x.state),
       field("kind", x.kind), field("restart", x.when),
-      field("attempt", x.attempt), field("problem", x.problem));
+      field("attempt", x.attempt), field("problem", x.problem),
+      field("crashes", x.crashes), field("last_end", x.last_end),
+      field("started", x.started), field("next_start", x.next_start));
   }
 };
 

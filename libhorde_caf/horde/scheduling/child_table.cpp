@@ -29,6 +29,8 @@ std::optional<wanted_child> read_wanted(const sync::replica& map,
   result.kind = record->spec.kind;
   result.movable = record->spec.movable;
   result.when = record->spec.when;
+  result.ends_with_its_node = supervision::ends_with_its_node(
+    record->spec.when, record->spec.restart_on_failover);
   result.started_by = record->started_by;
   return result;
 }
@@ -98,7 +100,10 @@ void child_table::refresh(const sync::replica& map, const std::string& id,
         ids_.erase(indexed);
     }
   }
-  if (!next.wanted && next.placed_versions == 0) {
+  auto is_there = next.wanted || next.placed_versions > 0;
+  log_.compare(id, known != entries_.end() ? &known->second : nullptr,
+               is_there ? &next : nullptr, gone);
+  if (!is_there) {
     if (known != entries_.end())
       entries_.erase(known);
     return;
@@ -107,6 +112,14 @@ void child_table::refresh(const sync::replica& map, const std::string& id,
   if (next.placed && next.placed->pid)
     ids_.insert_or_assign(next.placed->pid, id);
   entries_.insert_or_assign(id, std::move(next));
+}
+
+void child_table::resume_log(const is_gone& gone) {
+  for (const auto& [id, before] : log_.resume()) {
+    auto known = entries_.find(id);
+    log_.compare(id, before ? &*before : nullptr,
+                 known != entries_.end() ? &known->second : nullptr, gone);
+  }
 }
 
 void child_table::count(const child_entry& entry, bool is_there) {

@@ -10,45 +10,18 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
-#include "horde/placement/wish.hpp"
+#include "horde/scheduling/child_entry.hpp"
+#include "horde/scheduling/life_log.hpp"
 #include "horde/scheduling/load_table.hpp"
-#include "horde/scheduling/records.hpp"
 #include "horde/sync/replica.hpp"
 
 namespace horde::scheduling {
-
-/// What is wanted, as far as reviews and listings need it.
-struct wanted_child {
-  std::string type;
-  std::string placement_key;
-  std::shared_ptr<const constraints> place; ///< null: none
-  child_kind kind{};
-  restart when{};
-  bool movable = true;
-  std::uint64_t spec_hash = 0;
-  request_id started_by;
-  replica_id writer{}; ///< of the version that counts
-
-  const constraints& where() const {
-    return place ? *place : placement::no_constraints;
-  }
-};
-
-struct child_entry {
-  std::optional<wanted_child> wanted;
-  std::optional<placed_record> placed;
-  crdt::stamp placed_when{};
-  std::size_t placed_versions = 0;
-  instant odd_since = never; ///< half there, or its owner is not known
-};
 
 /// Stable hash of a spec: tells whether what runs is what is wanted.
 std::uint64_t hash_of(const supervision::child_spec& spec);
@@ -65,12 +38,12 @@ placement::wish wish_of(const std::string& id, const child_entry& entry);
 
 class child_table {
 public:
-  using is_gone = std::function<bool(const placed_record&)>;
+  using is_gone = life_log::is_gone;
 
   /// Of several versions the one with the largest token counts, not the latest.
   void count_by_token() { by_token_ = true; }
 
-  /// Reads what the map has now of `id`.
+  /// Reads what the map has now of `id`, and notes in `log` what that means.
   void refresh(const sync::replica& map, const std::string& id,
                const is_gone& gone);
 
@@ -88,6 +61,12 @@ public:
   load_table& load() { return load_; }
   const load_table& load() const { return load_; }
 
+  life_log& log() { return log_; }
+  const life_log& log() const { return log_; }
+
+  /// The log has been paused: notes what has become of each child meanwhile.
+  void resume_log(const is_gone& gone);
+
   std::size_t size() const { return entries_.size(); }
   std::size_t pids() const { return ids_.size(); }
 
@@ -99,6 +78,7 @@ private:
 
   bool by_token_ = false;
   entries entries_;
+  life_log log_;
   load_table load_;
   std::unordered_map<pid, std::string> ids_;
 };

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,7 +41,11 @@ struct config {
   placement::strategy_factory make_strategy = placement::make_uniform;
   lease_config lease;        ///< if the strategy needs quorum
   unsigned max_restarts = 3; ///< per child (S53) ...
-  duration max_seconds = std::chrono::seconds{5};   ///< ... in this time
+  duration max_seconds = std::chrono::seconds{5}; ///< ... in this time
+  /// OTP's classic limit: of all children here together. Beyond it the member
+  /// hands its children over and ends. None: it never does.
+  std::optional<unsigned> member_max_restarts{};
+  duration member_max_seconds = std::chrono::seconds{5}; ///< ... in this time
   duration backoff_first = std::chrono::seconds{1}; ///< quarantine, doubling
   duration backoff_at_most = std::chrono::minutes{5};
   /// Of a whole start_child; more if the spec's start_timeout needs it.
@@ -68,11 +73,16 @@ struct config {
   std::size_t max_moves = 16; ///< under way from one member, in a rebalance
   std::size_t review_slice = 4096;      ///< children reviewed in one step
   std::size_t max_children = 1'000'000; ///< per member; takeovers may exceed it
+  /// Of all members; more may come about by starts at the same time elsewhere.
+  std::size_t max_children_of_horde = std::numeric_limits<std::size_t>::max();
   std::size_t max_spec_bytes = 256 * 1024;
   std::size_t max_requests = 100'000;  ///< starts and terminates under way
   std::size_t max_remembered = 16'384; ///< results and ends of late requests
   std::size_t max_remembered_bytes = 16 * 1024 * 1024; ///< of these results
 };
+
+/// What is wrong with the limits of restarts and children.
+std::optional<failure> validate_limits(const config& cfg);
 
 /// What is wrong with the settings; names the option and what it takes.
 inline std::optional<failure> validate(const config& cfg) {
@@ -81,6 +91,8 @@ inline std::optional<failure> validate(const config& cfg) {
   if (cfg.max_moves == 0)
     return failure{errc::bad_option, "max_moves = 0: takes 1 or more"};
   if (auto problem = validate(cfg.lease))
+    return problem;
+  if (auto problem = validate_limits(cfg))
     return problem;
   auto limit = sync::longest_value(cfg.sync);
   if (cfg.max_spec_bytes > 0 && cfg.max_spec_bytes <= limit)

@@ -14,6 +14,7 @@
 #include "horde/crdt/dot.hpp"
 #include "horde/errc.hpp"
 #include "horde/pid.hpp"
+#include "horde/scheduling/child_event.hpp"
 #include "horde/supervision/child_spec.hpp"
 
 namespace horde::scheduling {
@@ -102,6 +103,11 @@ struct send {
 /// All children moved or stopped after `drain`.
 struct drained {};
 
+/// Too many restarts here: the member drains, and is to end when it has.
+struct gave_up {
+  std::string why;
+};
+
 /// This member was taken for dead, and writes under a new id from now on. All
 /// its peers must be made known to it again, and it to them. Its children run
 /// on until it knows what the others have decided about them.
@@ -109,9 +115,10 @@ struct renewed {
   replica_id id{};
 };
 
+/// Also `child_event`: tell it to who listens.
 using effect =
   std::variant<start_child, abandon_start, stop_child, answer_start,
-               answer_terminate, send, drained, renewed>;
+               answer_terminate, send, drained, gave_up, renewed, child_event>;
 using effects = std::vector<effect>;
 
 } // namespace horde::scheduling

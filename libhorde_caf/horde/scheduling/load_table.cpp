@@ -43,6 +43,13 @@ void load_table::remove(const member_id& who, const std::string& group) {
     groups_.erase(all);
 }
 
+std::size_t load_table::total() const {
+  std::size_t result = 0;
+  for (const auto& [who, x] : rows_)
+    result += x.children;
+  return result;
+}
+
 std::vector<std::uint32_t>
 load_table::of_group(const std::string& group) const {
   auto all = groups_.find(group);

@@ -30,6 +30,9 @@ public:
   /// Valid until the next change.
   std::span<const std::uint32_t> children() const { return children_; }
 
+  /// Of all members, listed or not.
+  std::size_t total() const;
+
   /// Empty if the group has no children, or is none.
   std::vector<std::uint32_t> of_group(const std::string& group) const;
 

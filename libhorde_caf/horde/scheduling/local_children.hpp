@@ -38,6 +38,8 @@ struct local_child {
   std::string info;
   bool claiming = false; ///< starting, and waits for a quorum to agree
   bool killed = false;   ///< stopping, at once
+  std::uint32_t crashes = 0;
+  std::string last_end{}; ///< why it ended or did not start, the last time
 };
 
 class local_children {

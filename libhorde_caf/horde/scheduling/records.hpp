@@ -15,6 +15,7 @@
 #include "horde/codec.hpp"
 #include "horde/crdt/dot.hpp"
 #include "horde/scheduling/child_info.hpp"
+#include "horde/scheduling/reason.hpp"
 #include "horde/supervision/restart_history.hpp"
 
 namespace horde::scheduling {
@@ -60,6 +61,11 @@ struct placed_record {
   request_id started_by;
   supervision::restart_memory memory; ///< so that quarantine follows the child
   std::string info; ///< what the factory told the caller of the first start
+  std::uint32_t crashes = 0; ///< so far
+  std::string last_end{};    ///< why it ended or did not start, the last time
+  /// Wall time in ns: since when it runs, or until when it waits in quarantine;
+  /// else 0.
+  std::uint64_t since = 0;
 
   friend bool operator==(const placed_record&, const placed_record&) = default;
 
@@ -69,9 +75,32 @@ struct placed_record {
                        field("replica", x.replica), field("pid", x.pid),
                        field("attempt", x.attempt), field("state", x.state),
                        field("started_by", x.started_by),
-                       field("memory", x.memory), field("info", x.info));
+                       field("memory", x.memory), field("info", x.info),
+                       field("crashes", x.crashes),
+                       field("last_end", x.last_end), field("since", x.since));
   }
 };
+
+/// It waits for its back-off; not so if it shows `quarantined` while it is
+/// being started again.
+inline bool is_waiting(const placed_record& x) {
+  return x.state == child_state::quarantined && x.since != 0;
+}
+
+/// Somebody released it from quarantine; its member has not started it yet.
+inline bool is_released(const placed_record& x) {
+  return x.state == child_state::placed
+         && x.memory == supervision::restart_memory{};
+}
+
+inline constexpr const char* node_ended = "its node ended";
+inline constexpr const char* member_left = "its member left";
+inline constexpr const char* moved_away = "it was moved";
+
+/// Why it ended when it moves. What waited in quarantine had ended before.
+inline std::string end_by_move(const placed_record& x, const char* why) {
+  return x.state == child_state::quarantined ? x.last_end : why;
+}
 
 /// Also nothing for the record of another child than `id`.
 inline std::optional<wanted_record> decode_wanted(std::string_view bytes,
@@ -87,8 +116,8 @@ inline std::optional<wanted_record> decode_wanted(std::string_view bytes,
 inline std::optional<placed_record> decode_placed(std::string_view bytes) {
   auto result = from_bytes<placed_record>(bytes);
   if (result
-      && (result->state > child_state::stopping
-          || result->attempt > max_attempt))
+      && (result->state > child_state::stopping || result->attempt > max_attempt
+          || result->last_end.size() > max_end_bytes))
     return std::nullopt;
   return result;
 }

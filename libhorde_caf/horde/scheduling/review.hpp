@@ -25,12 +25,12 @@ struct situation {
   bool wanted = false;
   whereabouts where = whereabouts::nowhere;
   holding local = holding::none;
-  bool decides = false;  ///< about what nobody has: the arbiter is us
-  bool moves = false;    ///< it was ordered elsewhere
-  bool leaving = false;  ///< we drain, or are not in the member list
-  bool settled = false;  ///< it has been like this for a while (half arrived?)
-  bool outdated = false; ///< what we hold has an old spec or fencing token
-  bool temporary = false;
+  bool decides = false;   ///< about what nobody has: the arbiter is us
+  bool moves = false;     ///< it was ordered elsewhere
+  bool leaving = false;   ///< we drain, or are not in the member list
+  bool settled = false;   ///< it has been like this for a while (half arrived?)
+  bool outdated = false;  ///< what we hold has an old spec or fencing token
+  bool temporary = false; ///< it ends with its node
 };
 
 enum class verdict : std::uint8_t {

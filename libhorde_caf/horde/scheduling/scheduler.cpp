@@ -36,7 +36,8 @@ scheduler::scheduler(config cfg, replica_id self, std::uint64_t seed)
       roster_(cfg_.roster), strategy_(cfg_.make_strategy()),
       moves_(cfg_.max_moves),
       answered_(cfg_.max_remembered, cfg_.max_remembered_bytes),
-      ended_(cfg_.max_remembered) {
+      ended_(cfg_.max_remembered),
+      restarts_(cfg_.member_max_restarts.value_or(0), cfg_.member_max_seconds) {
   make_lease();
 }
 
@@ -181,6 +182,7 @@ effects scheduler::finish(moment now) {
     review_dirty(now);
   }
   answer_replicated(now);
+  tell_lives(now);
   return std::exchange(out_, {});
 }
 
@@ -215,6 +217,7 @@ void scheduler::begin_anew(replica_id id, moment now) {
     lease_->begin(id, now.at);
   members_dirty_ = true;
   catch_up_until_ = now.at + cfg_.catch_up_at_most;
+  table_.log().pause();
   say_again(now);
 }
 
@@ -238,6 +241,7 @@ bool scheduler::is_catching_up(moment now) {
   if (!replica_.has_caught_up() && now.at < *catch_up_until_)
     return true;
   catch_up_until_.reset();
+  table_.resume_log([this](const auto& x) { return is_gone(x); });
   terminates_.postpone(replica_.sequence());
   for (const auto& [id, child] : locals_.all())
     mark(id);
@@ -259,9 +263,7 @@ void scheduler::read_change(const std::string& key,
 }
 
 void scheduler::reread(const std::string& id) {
-  table_.refresh(replica_, id, [this](const placed_record& x) {
-    return locate(x) == location::gone;
-  });
+  table_.refresh(replica_, id, [this](const auto& x) { return is_gone(x); });
 }
 
 /// All who see a child end remember it, for its start may have been tried on a

@@ -46,6 +46,7 @@
 #include "horde/scheduling/recent.hpp"
 #include "horde/scheduling/requests.hpp"
 #include "horde/supervision/child_spec.hpp"
+#include "horde/supervision/restart_window.hpp"
 #include "horde/sync/replica.hpp"
 
 namespace horde::scheduling {
@@ -81,8 +82,9 @@ public:
   /// `errc::ignored`: the factory does not want it to run.
   effects child_not_started(token start, const failure& why, moment now);
 
-  /// A started child ended, asked or not.
-  effects child_exited(token start, supervision::exit_kind how, moment now);
+  /// A started child ended, asked or not. `why`: for people.
+  effects child_exited(token start, supervision::exit_kind how, moment now,
+                       std::string why = {});
 
   effects receive(replica_id from, std::string_view bytes, moment now);
   effects peer_up(const member_id& who, const node_id& node, replica_id replica,
@@ -102,6 +104,16 @@ public:
 
   /// The end: what `config::store` did not take yet is offered to it once more.
   void stop(moment now) { replica_.keep_owed(now); }
+
+  /// A child in quarantine is started at once, and what it did is forgotten. On
+  /// any member; the child's hears of it by the map. Fails with `not_found` or
+  /// `not_quarantined`.
+  effects release_child(const std::string& id, moment now,
+                        std::optional<failure>& problem);
+
+  /// Whether `child_event`s are told. Who asks for them must know `children()`
+  /// of this moment.
+  void tell_events(bool on) { table_.log().keep(on); }
 
   effects tick(moment now);
   instant wake_at() const;
@@ -128,7 +140,11 @@ public:
   // -- queries: from the replicated state ------------------------------------
 
   std::vector<child_info> children() const;
+  /// The next ones in the order of ids, at most so many.
+  std::vector<child_info> children_after(const std::string& id,
+                                         std::size_t limit) const;
   child_counts counts() const;
+  const child_event_counts& events() const { return table_.log().counts(); }
   std::optional<child_info> find(const std::string& id) const;
   std::size_t local_children() const; ///< running or starting here
 
@@ -148,6 +164,9 @@ private:
   // -- the step --------------------------------------------------------------
 
   effects finish(moment now);
+  bool is_gone(const placed_record& x) const {
+    return locate(x) == location::gone;
+  }
   void read_changes(moment now);
   /// Adds the child that it is about.
   void read_change(const std::string& key, std::vector<std::string>& children,
@@ -202,8 +221,10 @@ private:
 
   void record_start(local_child& x, moment now);
   void refuse_start(local_child& x, const failure& why);
-  void end_running(local_child& x, supervision::exit_kind how, moment now);
+  void end_running(local_child& x, supervision::exit_kind how, std::string why,
+                   moment now);
   void restart(local_child& x, duration ran_for, moment now);
+  void give_up(moment now);
   void hold_back(local_child& x, duration delay, moment now);
   void begin_start(local_child& x, child_state shown, moment now);
   void run_factory(local_child& x, moment now);
@@ -220,6 +241,11 @@ private:
   bool is_placed_here(const std::string& id) const;
   bool is_ours(const std::string& id) const;
   void end_for_good(const std::string& id);
+
+  // -- events (scheduler_events.cpp) -----------------------------------------
+
+  void note_end(local_child& x, bool is_crash, std::string why);
+  void tell_lives(moment now);
 
   // -- the lease, if the strategy needs quorum -------------------------------
 
@@ -314,6 +340,7 @@ private:
   absentees absentees_;
   bool members_dirty_ = false;
   std::optional<instant> catch_up_until_; ///< since we began anew, if we did
+  supervision::restart_window restarts_;  ///< of all children here
   bool draining_ = false;
   bool withdrawn_ = false;
   bool drained_ = false;

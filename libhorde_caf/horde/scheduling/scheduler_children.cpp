@@ -13,6 +13,14 @@ namespace horde::scheduling {
 using membership::make_key;
 using membership::record_kind;
 
+namespace {
+
+std::uint64_t to_ns(wall_time x) {
+  return static_cast<std::uint64_t>(x.time_since_epoch().count());
+}
+
+} // namespace
+
 // -- events ------------------------------------------------------------------
 
 effects scheduler::child_started(token start, std::uint64_t actor,
@@ -56,15 +64,18 @@ effects scheduler::child_not_started(token start, const failure& why,
     refuse_start(*x, why);
   else if (x->is == phase::stopping || !is_ours(id) || is_leaving())
     forget(id);
-  else if (why.code == errc::ignored)
+  else if (why.code == errc::ignored) {
+    table_.log().note_end(id, why.what);
     end_for_good(id); // the factory does not want it any more (S29)
-  else
+  } else {
+    note_end(*x, true, why.what);
     restart(*x, duration::zero(), now);
+  }
   return finish(now);
 }
 
 effects scheduler::child_exited(token start, supervision::exit_kind how,
-                                moment now) {
+                                moment now, std::string why) {
   auto x = locals_.find(start);
   if (x == nullptr || x->is == phase::waiting)
     return finish(now);
@@ -73,7 +84,7 @@ effects scheduler::child_exited(token start, supervision::exit_kind how,
   if (x->is == phase::stopping)
     forget(id); // asked for; the review knows what is next
   else if (x->is == phase::running)
-    end_running(*x, how, now);
+    end_running(*x, how, std::move(why), now);
   else // it ended before we heard that it started
     return child_not_started(
       start, {errc::start_failed, "child '" + id + "' ended at once"}, now);
@@ -126,21 +137,29 @@ void scheduler::refuse_start(local_child& x, const failure& why) {
 // -- ends --------------------------------------------------------------------
 
 void scheduler::end_running(local_child& x, supervision::exit_kind how,
-                            moment now) {
+                            std::string why, moment now) {
   auto id = x.spec.id;
+  note_end(x, how == supervision::exit_kind::crash, std::move(why));
   bool is_over = !supervision::should_restart(x.spec.when, how);
   if (is_over && catch_up_until_)
     ended_.insert(x.started_by, true); // whatever we will hear of it
   if (!is_ours(id))
     return forget(id);
-  if (is_over)
+  if (is_over) {
+    table_.log().note_end(id, x.last_end);
     return end_for_good(id);
+  }
   if (is_leaving())
     return forget(id); // it goes on elsewhere
   restart(x, now.at - x.since, now);
 }
 
 void scheduler::restart(local_child& x, duration ran_for, moment now) {
+  if (cfg_.member_max_restarts && !restarts_.note(now.at)) {
+    give_up(now);
+    write_placed(x, child_state::stopping, now); // with why it ended
+    return forget(std::string{x.spec.id});       // it goes on elsewhere
+  }
   auto delay = x.history.ended(ran_for, now.at, rng_);
   if (delay > duration::zero())
     return hold_back(x, delay, now);
@@ -224,6 +243,11 @@ std::uint64_t scheduler::write_placed(const local_child& x, child_state state,
   record.started_by = x.started_by;
   record.memory = x.history.memory(now.at);
   record.info = x.info;
+  record.crashes = x.crashes;
+  record.last_end = x.last_end;
+  if ((state == child_state::running && x.is == phase::running)
+      || (state == child_state::quarantined && x.is == phase::waiting))
+    record.since = to_ns(now.wall + (x.since - now.at));
   return replica_.put(make_key(record_kind::placed, x.spec.id),
                       to_bytes(record), replica_.stamp_at(now));
 }

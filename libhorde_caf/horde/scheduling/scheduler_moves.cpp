@@ -43,8 +43,8 @@ scheduler::plan_moves(const std::vector<member_info>& members,
       continue;
     const auto& from = entry.placed->member;
     auto stays = std::ranges::binary_search(alive, from);
-    auto may_move = rebalances && entry.wanted->movable
-                    && entry.wanted->when != restart::temporary;
+    auto may_move =
+      rebalances && entry.wanted->movable && !entry.wanted->ends_with_its_node;
     if (stays && !may_move)
       continue;
     auto wish = wish_of(id, entry);
@@ -126,7 +126,7 @@ void scheduler::on_order(const move_children& x) {
 void scheduler::take_order(const ordered_move& x) {
   auto entry = table_.find(x.id);
   if (is_ours(x.id) && entry->wanted->movable
-      && entry->wanted->when != restart::temporary && x.to != roster_.self())
+      && !entry->wanted->ends_with_its_node && x.to != roster_.self())
     moves_.add(x.id, x.to);
 }
 

@@ -100,6 +100,7 @@ void scheduler::take_over(const std::string& id, const child_entry& entry,
     auto history = history_of(entry, now);
     history.ended(duration::zero(), now.at, rng_); // see `adopt`
     next.placed->memory = history.memory(now.at);
+    next.placed->last_end = end_by_move(*next.placed, node_ended);
   }
   place_on(*target, id, next, now);
 }
@@ -107,8 +108,13 @@ void scheduler::take_over(const std::string& id, const child_entry& entry,
 /// It is to leave us, and has ended here.
 void scheduler::hand_over(const std::string& id, const child_entry& entry,
                           moment now) {
-  if (auto target = next_owner(id, entry))
-    return place_on(*target, id, entry, now);
+  if (auto target = next_owner(id, entry)) {
+    auto next = entry;
+    if (next.placed)
+      next.placed->last_end =
+        end_by_move(*next.placed, is_leaving() ? member_left : moved_away);
+    return place_on(*target, id, next, now);
+  }
   if (is_leaving())
     return;       // nobody to take it; the slow timer asks again
   moves_.end(id); // then it stays
@@ -124,6 +130,7 @@ void scheduler::place_on(const member_info& target, const std::string& id,
   record.replica = target.replica;
   record.pid = {target.node.life, 0};
   record.state = child_state::placed;
+  record.since = 0;
   replica_.put(membership::make_key(membership::record_kind::placed, id),
                to_bytes(record), replica_.stamp_at(now));
 }

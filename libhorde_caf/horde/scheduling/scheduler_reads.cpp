@@ -22,12 +22,19 @@ child_info info_of(const std::string& id, const child_entry& entry,
     return result;
   result.member = entry.placed->member;
   result.attempt = entry.placed->attempt;
+  result.crashes = entry.placed->crashes;
+  result.last_end = entry.placed->last_end;
   // A child whose member is gone waits for its next one.
   if (!owner_is_there)
     return result;
   result.state = entry.placed->state;
   if (entry.placed->pid)
     result.pid = entry.placed->pid;
+  wall_time since{std::chrono::nanoseconds{entry.placed->since}};
+  if (result.state == child_state::running)
+    result.started = since;
+  else if (result.state == child_state::quarantined)
+    result.next_start = since;
   return result;
 }
 
@@ -47,6 +54,17 @@ std::vector<child_info> scheduler::children() const {
   for (const auto& [id, entry] : table_.all())
     if (entry.wanted)
       result.push_back(info_of(id, entry));
+  return result;
+}
+
+std::vector<child_info> scheduler::children_after(const std::string& id,
+                                                  std::size_t limit) const {
+  std::vector<child_info> result;
+  const auto& all = table_.all();
+  for (auto i = all.upper_bound(id); i != all.end() && result.size() < limit;
+       ++i)
+    if (i->second.wanted)
+      result.push_back(info_of(i->first, i->second));
   return result;
 }
 

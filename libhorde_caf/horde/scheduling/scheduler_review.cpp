@@ -60,7 +60,7 @@ situation scheduler::situation_of(const std::string& id,
     review_due_.set_at_latest(id,
                               table_.find(id)->odd_since + cfg_.settle_after);
   if (entry.wanted) {
-    result.temporary = entry.wanted->when == restart::temporary;
+    result.temporary = entry.wanted->ends_with_its_node;
     result.outdated =
       child != nullptr
       && (child->spec_hash != entry.wanted->spec_hash
@@ -107,6 +107,10 @@ void scheduler::keep(const std::string& id, const child_entry& entry,
   if (child == nullptr || !entry.wanted || !is_placed_here(id))
     return;
   if (child->is == phase::waiting) {
+    if (is_released(*entry.placed)) {
+      child->history = supervision::restart_history{limits_of(cfg_)};
+      return begin_start(*child, child_state::restarting, now);
+    }
     if (now.at < child->since)
       return review_due_.set_at_latest(id, child->since);
     return begin_start(*child, child_state::quarantined, now);
@@ -161,6 +165,9 @@ void scheduler::adopt(const std::string& id, const child_entry& entry,
   if (const auto& placed = entry.placed) {
     child.attempt = placed->attempt;
     child.started_by = placed->started_by;
+    child.crashes = placed->crashes;
+    child.last_end =
+      is_placed_here(id) ? placed->last_end : end_by_move(*placed, node_ended);
     // A takeover counts as a restart, so that one between members who cannot
     // agree slows down.
     delay = is_placed_here(id)

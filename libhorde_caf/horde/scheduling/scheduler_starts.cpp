@@ -37,19 +37,8 @@ std::optional<failure> problem_of(const supervision::child_spec& spec,
                                     + std::to_string(limit)};
 }
 
-/// What the reason of a failure may take: people read it, and it has to fit
-/// into an operation.
+/// What the reason of a failure may take: it has to fit into an operation.
 constexpr std::size_t max_reason_bytes = 4096;
-
-void shorten(std::string& what) {
-  if (what.size() <= max_reason_bytes)
-    return;
-  auto end = max_reason_bytes; // of a whole character in UTF-8
-  while (end > 0 && (static_cast<unsigned char>(what[end]) & 0xC0U) == 0x80U)
-    --end;
-  what.resize(end);
-  what += "...";
-}
 
 std::size_t size_of(const start_result& x) {
   if (auto y = std::get_if<started>(&x))
@@ -248,6 +237,11 @@ void scheduler::choose(start_request& x, moment now) {
   if (is_leaving())
     return settle(x, refusal());
   uncount(x); // it is not there yet, wherever it was to be
+  if (table_.load().total() >= cfg_.max_children_of_horde)
+    return settle(x, failure{errc::max_children,
+                             "horde '" + roster_.self().horde
+                               + "' has max_children_of_horde = "
+                               + std::to_string(cfg_.max_children_of_horde)});
   auto choice = choose_for(wish_of(x.spec));
   if (auto problem = std::get_if<failure>(&choice))
     return settle(x, std::move(*problem));
@@ -356,7 +350,7 @@ void scheduler::settle(start_request& x, start_result result) {
   auto id = x.id;
   uncount(x);
   if (auto problem = std::get_if<failure>(&result))
-    shorten(problem->what);
+    problem->what = shortened(std::move(problem->what), max_reason_bytes);
   if (!x.foreign) {
     emit(answer_start{x.caller, std::move(result)});
   } else {

@@ -28,6 +28,7 @@ std::optional<std::string> problem_of_shutdown(const shutdown_policy& how) {
     if (how.grace > longest_wait)
       return "shutdown takes at most 24 h, brutal_kill or infinity";
     return std::nullopt;
+  case shutdown_kind::standard: break; // only users say so
   }
   return "shutdown takes brutal_kill, a time or infinity";
 }

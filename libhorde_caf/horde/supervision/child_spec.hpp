@@ -41,20 +41,27 @@ constexpr const char* to_string(child_kind x) {
 }
 
 /// How a child is stopped: killed at once, asked and killed after a time, or
-/// asked and waited for.
-enum class shutdown_kind : std::uint8_t { brutal_kill, timed, infinity };
+/// asked and waited for. `standard`: as OTP does if nothing is said, see
+/// `for_kind`.
+enum class shutdown_kind : std::uint8_t {
+  brutal_kill,
+  timed,
+  infinity,
+  standard,
+};
 
 constexpr const char* to_string(shutdown_kind x) {
   switch (x) {
   case shutdown_kind::brutal_kill: return "brutal_kill";
   case shutdown_kind::timed: return "timed";
   case shutdown_kind::infinity: return "infinity";
+  case shutdown_kind::standard: return "standard";
   }
   return "???";
 }
 
 struct shutdown_policy {
-  shutdown_kind kind = shutdown_kind::timed;
+  shutdown_kind kind = shutdown_kind::standard;
   duration grace = std::chrono::seconds{5}; ///< only for `timed`
 
   friend bool operator==(const shutdown_policy&,
@@ -67,6 +74,15 @@ struct shutdown_policy {
   }
 };
 
+/// What `standard` means: supervisors are waited for, workers 5 s (S20).
+constexpr shutdown_policy for_kind(shutdown_policy x, child_kind kind) {
+  if (x.kind != shutdown_kind::standard)
+    return x;
+  if (kind == child_kind::supervisor)
+    return {shutdown_kind::infinity, {}};
+  return {shutdown_kind::timed, std::chrono::seconds{5}};
+}
+
 namespace supervision {
 
 /// A child spec as the core and the wire have it: arguments are opaque bytes.
@@ -75,26 +91,35 @@ struct child_spec {
   std::string type; ///< name of a child type
   std::string args; ///< encoded arguments
   restart when = restart::permanent;
-  shutdown_policy shutdown;
+  shutdown_policy shutdown = for_kind({}, child_kind::worker);
   child_kind kind = child_kind::worker;
   duration start_timeout = std::chrono::seconds{10};
   std::string placement_key; ///< empty: the id
   constraints place{};       ///< where it may run
   bool movable = true;       ///< false: a rebalance leaves it where it is
+  /// A temporary child, too, goes on elsewhere when its node ends or its member
+  /// leaves; the others do so anyway.
+  bool restart_on_failover = false;
 
   friend bool operator==(const child_spec&, const child_spec&) = default;
 
   template <class Self>
   static auto fields(Self& x) {
-    return make_record(
-      "horde::supervision::child_spec", field("id", x.id),
-      field("type", x.type), field("args", x.args), field("restart", x.when),
-      field("shutdown", x.shutdown), field("kind", x.kind),
-      field("start_timeout", x.start_timeout),
-      field("placement_key", x.placement_key), field("place", x.place),
-      field("movable", x.movable));
+    return make_record("horde::supervision::child_spec", field("id", x.id),
+                       field("type", x.type), field("args", x.args),
+                       field("restart", x.when), field("shutdown", x.shutdown),
+                       field("kind", x.kind),
+                       field("start_timeout", x.start_timeout),
+                       field("placement_key", x.placement_key),
+                       field("place", x.place), field("movable", x.movable),
+                       field("restart_on_failover", x.restart_on_failover));
   }
 };
+
+/// It ends with its node.
+constexpr bool ends_with_its_node(restart when, bool restart_on_failover) {
+  return when == restart::temporary && !restart_on_failover;
+}
 
 /// What a child is placed by.
 inline std::string_view placement_key(std::string_view id,
