@@ -72,8 +72,8 @@ struct world {
   }
 
   claim_stand claims(replica_id who, std::uint64_t attempt, duration t) {
-    auto x =
-      receive(who, lease_request{++number, *list_hash, {{"x", attempt}}}, t);
+    lease_request ask{++number, *list_hash, {{"x", attempt, attempt}}};
+    auto x = receive(who, ask, t);
     BOOST_REQUIRE(x.has_value());
     return std::get<lease_grant>(*x).claims.at(0).is;
   }
@@ -151,9 +151,9 @@ BOOST_FIXTURE_TEST_CASE(a_start_is_granted_by_a_quorum, world) {
   auto asked = step(1s);
   BOOST_TEST(asked.granted.empty()); // we alone are none
   request = *sent<lease_request>(asked);
-  BOOST_TEST((request.claims == std::vector<claim>{{"x", 4}}));
+  BOOST_TEST((request.claims == std::vector<claim>{{"x", 4, 1}}));
   auto news = agree(c, request, claim_stand::promised, 1100ms);
-  BOOST_TEST((news.granted == std::vector<claim>{{"x", 4}}));
+  BOOST_TEST((news.granted == std::vector<claim>{{"x", 4, 1}}));
   // It is asked again until a quorum has the record.
   request = *sent<lease_request>(step(3s));
   BOOST_TEST(request.claims.size() == 1u);
@@ -185,11 +185,11 @@ BOOST_FIXTURE_TEST_CASE(a_token_that_was_there_is_not_used_again, world) {
   receive(b, lease_grant{request.number, request.list, {{claim_stand::no, 6}}},
           1s);
   request = *sent<lease_request>(step(1s));
-  BOOST_TEST((request.claims == std::vector<claim>{{"x", 7}}));
+  BOOST_TEST((request.claims == std::vector<claim>{{"x", 7, 2}}));
 }
 
 BOOST_AUTO_TEST_CASE(messages_are_read_as_they_were_written_and_checked) {
-  lease_request request{1, 2, {{"x", 3}, {"y", 4, true}}};
+  lease_request request{1, 2, {{"x", 3}, {"y", 4, 9, true}}};
   auto bytes = encode_operation(request);
   BOOST_TEST((std::get<lease_request>(*decode_operation(bytes)) == request));
   for (std::size_t i = 0; i < bytes.size(); ++i)
@@ -236,12 +236,23 @@ BOOST_FIXTURE_TEST_CASE(who_has_no_record_of_it_gets_it_from_nobody, world) {
 BOOST_FIXTURE_TEST_CASE(what_is_given_back_is_free_at_once, world) {
   learn_list();
   BOOST_TEST((claims(b, 1, 0s) == claim_stand::promised));
-  lease_request back{++number, *list_hash, {{"x", 1, true}}};
+  lease_request back{++number, *list_hash, {{"x", 1, 1, true}}};
   receive(b, back, 1s);
   BOOST_TEST((claims(c, 2, 1s) == claim_stand::promised));
-  back.number = 1; // late, and not its own
-  receive(b, back, 1s);
+  receive(b, back, 1s); // again
   BOOST_TEST((claims(b, 3, 1s) == claim_stand::no));
+  back.claims = {{"x", 2, 2, true}};
+  receive(c, back, 1s);
+  BOOST_TEST((claims(c, 2, 1s) == claim_stand::no)); // late
+}
+
+BOOST_FIXTURE_TEST_CASE(another_start_never_gets_the_same_token, world) {
+  learn_list();
+  BOOST_TEST((claims(b, 1, 0s) == claim_stand::promised));
+  lease_request again{++number, *list_hash, {{"x", 1, 7}, {"x", 2, 8}}};
+  auto answer = std::get<lease_grant>(*receive(b, again, 1s));
+  BOOST_TEST((answer.claims.at(0) == claim_answer{claim_stand::no, 1}));
+  BOOST_TEST((answer.claims.at(1).is == claim_stand::promised));
 }
 
 BOOST_FIXTURE_TEST_CASE(who_is_fenced_gets_no_lease, world) {

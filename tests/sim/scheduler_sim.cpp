@@ -458,7 +458,10 @@ void scheduler_sim::make_peace() {
         members_.restart(i);
     members_.run_for(2s); // until they have met
   }
-  for (int i = 0; i < 60 && !members_.disagreement().empty(); ++i)
+  auto is_over = [&] {
+    return members_.disagreement().empty() && waiting_call().empty();
+  };
+  for (int i = 0; i < 60 && !is_over(); ++i)
     members_.run_for(1s);
   read_answers();
   if (is_forgetful()) // until all that departed are, and that is known
@@ -496,6 +499,10 @@ std::string scheduler_sim::check_end() const {
         return "'" + id + "' was acknowledged and is gone";
       else if (x == fate::must_be_gone && members_.on(i).find(id))
         return "'" + id + "' was terminated and is back";
+  return waiting_call();
+}
+
+std::string scheduler_sim::waiting_call() const {
   for (const auto& x : members_.calls())
     if (x.starts.empty() && x.terminates.empty() && !x.lost)
       return "nobody answered the call for '" + x.id + "'";

@@ -79,6 +79,8 @@ private:
   void make_peace();
   bool some_fit_nowhere() const;
   std::string check_end() const;
+  /// Empty: all are answered.
+  std::string waiting_call() const;
   std::string check_members() const;
 
   std::size_t random_alive();

@@ -24,35 +24,28 @@ std::optional<lease_grant> lease_granter::answer(replica_id from,
   result.claims.reserve(x.claims.size());
   for (const auto& y : x.claims) {
     if (y.drop)
-      drop(from, y, x.number);
-    result.claims.push_back(
-      y.drop ? claim_answer{} : answer(from, y, x.number, recorded(y.id), now));
+      drop(from, y);
+    result.claims.push_back(y.drop ? claim_answer{}
+                                   : answer(from, y, recorded(y.id), now));
   }
   return result;
 }
 
-/// Unless it was asked for again since.
-void lease_granter::drop(replica_id from, const claim& x,
-                         std::uint64_t number) {
+void lease_granter::drop(replica_id from, const claim& x) {
   auto known = claims_.find(x.id);
   if (known != claims_.end() && known->second.to == from
-      && known->second.number < number)
+      && known->second.ask == x.ask)
     known->second.until = instant::min(); // its token stays known
 }
 
 claim_answer lease_granter::answer(replica_id from, const claim& x,
-                                   std::uint64_t number,
                                    const std::vector<known_copy>& recorded,
                                    instant now) {
   claim_answer result;
-  std::optional<std::uint64_t> its; // newest record
   bool is_recorded = false;
   for (const auto& y : recorded) {
     result.highest = std::max(result.highest, y.attempt);
-    if (y.replica != from)
-      continue;
-    its = std::max(its.value_or(0), y.attempt);
-    is_recorded |= y.started && y.attempt == x.attempt;
+    is_recorded |= y.replica == from && y.started && y.attempt == x.attempt;
   }
   auto promise = claims_.find(x.id);
   if (is_recorded) {
@@ -61,20 +54,20 @@ claim_answer lease_granter::answer(replica_id from, const claim& x,
     result.is = claim_stand::recorded;
     return result;
   }
-  // A record of somebody else that is not newer than its own is of before it
-  // was placed there: that copy has ended.
-  for (const auto& y : recorded)
-    if (y.replica != from && (!its || y.attempt > *its))
-      return result;
+  // Its copy may be there until the record of it is not.
+  if (std::ranges::any_of(recorded,
+                          [&](const auto& y) { return y.replica != from; }))
+    return result;
   if (promise != claims_.end()) {
     const auto& known = promise->second;
     if (known.to != from && now < known.until) {
       result.highest = std::max(result.highest, known.attempt);
       return result;
     }
-    if (known.to == from && known.attempt == x.attempt) {
+    // Else it is the token of a copy that was started before, maybe.
+    if (known.to == from && known.ask == x.ask
+        && known.until != instant::min()) {
       promise->second.until = now + cfg_.promise();
-      promise->second.number = std::max(known.number, number);
       result.is = claim_stand::promised;
       return result;
     }
@@ -83,7 +76,7 @@ claim_answer lease_granter::answer(replica_id from, const claim& x,
   if (x.attempt <= result.highest
       || (promise == claims_.end() && claims_.size() >= cfg_.max_promised))
     return result;
-  claims_[x.id] = {from, x.attempt, number, now + cfg_.promise()};
+  claims_[x.id] = {from, x.attempt, x.ask, now + cfg_.promise()};
   result.is = claim_stand::promised;
   return result;
 }

@@ -22,7 +22,7 @@ namespace horde::scheduling {
 struct known_copy {
   replica_id replica{};
   std::uint64_t attempt = 0;
-  bool started = true; ///< else it was only placed there, by anybody
+  bool started = true; ///< else that is not recorded
 };
 
 class lease_granter {
@@ -51,17 +51,17 @@ private:
   struct promised {
     replica_id to{};
     std::uint64_t attempt = 0;
-    std::uint64_t number = 0; ///< of the request that asked for it last
-    instant until{};
+    std::uint64_t ask = 0;
+    instant until{}; ///< the least time there is: given back
   };
   struct fence_of {
     std::uint64_t number = 0;
     instant until{}; ///< in the past: dropped
   };
 
-  claim_answer answer(replica_id from, const claim& x, std::uint64_t number,
+  claim_answer answer(replica_id from, const claim& x,
                       const std::vector<known_copy>& recorded, instant now);
-  void drop(replica_id from, const claim& x, std::uint64_t number);
+  void drop(replica_id from, const claim& x);
   void forget_old(instant now);
 
   const lease_config& cfg_;

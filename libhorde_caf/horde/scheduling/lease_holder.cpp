@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "horde/hash.hpp"
 #include "horde/scheduling/records.hpp"
 
 namespace horde::scheduling {
@@ -58,8 +59,24 @@ void lease_holder::ask(const std::string& id, std::uint64_t attempt,
   auto& x = claims_[id];
   x = {};
   x.attempt = attempt;
+  x.ask = next_ask_++;
   x.send_at = now;
   schedule(id, x);
+}
+
+/// Two who want the same child would hold each other up for ever. So who was
+/// told that twice lets go of it for a moment, each for another time.
+void lease_holder::ask_again(const std::string& id, std::uint64_t attempt,
+                             instant now) {
+  auto turns = claims_.at(id).turns + 1;
+  auto pause = duration::zero();
+  if (turns > 1) {
+    drop(id);
+    auto self = static_cast<std::uint64_t>(voters_.self());
+    pause = cfg_.retry_after() * (hash64(id, self + turns) % 8);
+  }
+  ask(id, attempt, now + pause);
+  claims_.at(id).turns = turns;
 }
 
 void lease_holder::drop(const std::string& id) {
@@ -69,7 +86,7 @@ void lease_holder::drop(const std::string& id) {
   // Nobody else gets it before the promises have ended; so they are given back.
   dropped_bytes_ += id.size();
   if (dropped_.size() < max_dropped && dropped_bytes_ < max_dropped_bytes)
-    dropped_.push_back({id, known->second.attempt, true});
+    dropped_.push_back({id, known->second.attempt, known->second.ask, true});
   forget(id);
 }
 
@@ -129,7 +146,7 @@ bool lease_holder::review_claim(const std::string& id, own_claim& x, news& out,
   if (!x.granted && now < x.until) {
     x.granted = true;
     x.send_at = now + cfg_.retry_after(); // the record has spread by then
-    out.granted.push_back({id, x.attempt, false});
+    out.granted.push_back({id, x.attempt, x.ask, false});
   }
   if (x.granted && now >= x.until) {
     out.lost.push_back(id);
@@ -181,7 +198,7 @@ lease_request lease_holder::make_request(std::vector<std::string>& due,
     bytes += id.size();
     x.send_at = now + (x.granted ? cfg_.time / 5 : cfg_.retry_after());
     schedule(id, x);
-    result.claims.push_back({std::move(id), x.attempt, false});
+    result.claims.push_back({std::move(id), x.attempt, x.ask, false});
   }
   flights_[result.number] = {now, result.claims};
   return result;
@@ -207,15 +224,14 @@ bool lease_holder::receive(replica_id from, const lease_grant& x, instant now) {
 void lease_holder::answered(const claim& asked, const claim_answer& x,
                             replica_id from, instant sent, instant now) {
   auto known = claims_.find(asked.id);
-  if (asked.drop || known == claims_.end()
-      || known->second.attempt != asked.attempt)
+  if (asked.drop || known == claims_.end() || known->second.ask != asked.ask)
     return;
   auto& mine = known->second;
   if (x.is == claim_stand::no) {
     // Somebody had a larger token, so ours grows.
     if (mine.granted || x.highest < mine.attempt || x.highest >= max_attempt)
       return;
-    return ask(asked.id, x.highest + 1, now);
+    return ask_again(asked.id, x.highest + 1, now);
   }
   auto& until = mine.promises[from];
   until = std::max(until, sent + cfg_.time);

@@ -67,9 +67,11 @@ public:
 private:
   struct own_claim {
     std::uint64_t attempt = 0;
+    std::uint64_t ask = 0;
     std::map<replica_id, instant> promises; ///< until when
     std::set<replica_id> records;
     bool granted = false;
+    unsigned turns = 0; ///< how often somebody else wanted it, too
     instant until{}; ///< if granted
     instant send_at{};
   };
@@ -78,6 +80,7 @@ private:
     std::vector<claim> claims;
   };
 
+  void ask_again(const std::string& id, std::uint64_t attempt, instant now);
   news lapse();
   void forget(const std::string& id);
   bool is_due(instant now) const;
@@ -95,6 +98,7 @@ private:
   bool grants_changed_ = true;
   std::map<std::uint64_t, flight> flights_; ///< by number
   std::uint64_t next_number_ = 1;
+  std::uint64_t next_ask_ = 1;
   instant next_request_{};
   std::map<std::string, own_claim> claims_;
   std::set<std::string> changed_; ///< claims

@@ -21,6 +21,7 @@ namespace horde::scheduling {
 struct claim {
   std::string id;
   std::uint64_t attempt = 0; ///< its fencing token
+  std::uint64_t ask = 0;     ///< tells what is said again from another start
   bool drop = false;         ///< it is wanted no more; answered with `no`
 
   friend bool operator==(const claim&, const claim&) = default;
@@ -28,7 +29,8 @@ struct claim {
   template <class Self>
   static auto fields(Self& x) {
     return make_record("horde::scheduling::claim", field("id", x.id),
-                       field("attempt", x.attempt), field("drop", x.drop));
+                       field("attempt", x.attempt), field("ask", x.ask),
+                       field("drop", x.drop));
   }
 };
 

@@ -229,18 +229,18 @@ private:
   void begin_start(local_child& x, child_state shown, moment now);
   void run_factory(local_child& x, moment now);
   void stop(local_child& x, std::string why, moment now);
-  void forget(const std::string& id);
+  void forget(const std::string& id, moment now);
   std::uint64_t write_placed(const local_child& x, child_state state,
                              moment now);
   /// Both records of a child; the log sequence of the last.
   std::uint64_t write_records(const local_child& x, child_state state,
                               moment now);
   void erase_wanted(const std::string& id);
-  void erase_placed(const std::string& id);
+  void erase_placed(const std::string& id, moment now);
   void erase_former(const std::string& id);
   bool is_placed_here(const std::string& id) const;
   bool is_ours(const std::string& id) const;
-  void end_for_good(const std::string& id);
+  void end_for_good(const std::string& id, moment now);
 
   // -- events (scheduler_events.cpp) -----------------------------------------
 
@@ -252,7 +252,9 @@ private:
   void make_lease();
   std::vector<known_copy> recorded_copies(const std::string& id) const;
   bool may_be_fenced(replica_id who) const;
-  bool may_take_over(const child_entry& entry, moment now);
+  bool has_ended(const placed_record& x, moment now);
+  bool may_take_over(const std::string& id, moment now);
+  void erase_ended(const std::string& id, moment now, bool only_ours);
   void place_here(const std::string& id, const child_entry& entry, moment now);
   void receive_lease(replica_id from, const operation& x, moment now);
   bool keep_lease(moment now);

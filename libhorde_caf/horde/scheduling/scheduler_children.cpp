@@ -63,10 +63,10 @@ effects scheduler::child_not_started(token start, const failure& why,
   if (x->fresh && x->is != phase::stopping)
     refuse_start(*x, why);
   else if (x->is == phase::stopping || !is_ours(id) || is_leaving())
-    forget(id);
+    forget(id, now);
   else if (why.code == errc::ignored) {
     table_.log().note_end(id, why.what);
-    end_for_good(id); // the factory does not want it any more (S29)
+    end_for_good(id, now); // the factory does not want it any more (S29)
   } else {
     note_end(*x, true, why.what);
     restart(*x, duration::zero(), now);
@@ -82,7 +82,7 @@ effects scheduler::child_exited(token start, supervision::exit_kind how,
   auto id = x->spec.id;
   mark(id);
   if (x->is == phase::stopping)
-    forget(id); // asked for; the review knows what is next
+    forget(id, now); // asked for; the review knows what is next
   else if (x->is == phase::running)
     end_running(*x, how, std::move(why), now);
   else // it ended before we heard that it started
@@ -144,13 +144,13 @@ void scheduler::end_running(local_child& x, supervision::exit_kind how,
   if (is_over && catch_up_until_)
     ended_.insert(x.started_by, true); // whatever we will hear of it
   if (!is_ours(id))
-    return forget(id);
+    return forget(id, now);
   if (is_over) {
     table_.log().note_end(id, x.last_end);
-    return end_for_good(id);
+    return end_for_good(id, now);
   }
   if (is_leaving())
-    return forget(id); // it goes on elsewhere
+    return forget(id, now); // it goes on elsewhere
   restart(x, now.at - x.since, now);
 }
 
@@ -158,7 +158,7 @@ void scheduler::restart(local_child& x, duration ran_for, moment now) {
   if (cfg_.member_max_restarts && !restarts_.note(now.at)) {
     give_up(now);
     write_placed(x, child_state::stopping, now); // with why it ended
-    return forget(std::string{x.spec.id});       // it goes on elsewhere
+    return forget(std::string{x.spec.id}, now);       // it goes on elsewhere
   }
   auto delay = x.history.ended(ran_for, now.at, rng_);
   if (delay > duration::zero())
@@ -199,10 +199,10 @@ void scheduler::stop(local_child& x, std::string why, moment now) {
   mark(id);
   switch (x.is) {
   case phase::stopping: return;
-  case phase::waiting: return forget(id);
+  case phase::waiting: return forget(id, now);
   case phase::starting:
     if (x.claiming)
-      return forget(id);
+      return forget(id, now);
     emit(abandon_start{x.start});
     break;
   case phase::running:
@@ -215,18 +215,18 @@ void scheduler::stop(local_child& x, std::string why, moment now) {
 }
 
 /// The child is done: it is not to be started again, anywhere.
-void scheduler::end_for_good(const std::string& id) {
+void scheduler::end_for_good(const std::string& id, moment now) {
   remove_local(id);
   erase_wanted(id);
-  erase_placed(id);
+  erase_placed(id, now);
 }
 
 /// Our copy has ended. Without `wanted` that was the end of the child.
-void scheduler::forget(const std::string& id) {
+void scheduler::forget(const std::string& id, moment now) {
   remove_local(id);
   auto entry = table_.find(id);
   if (entry != nullptr && !entry->wanted && is_placed_here(id))
-    erase_placed(id);
+    erase_placed(id, now);
 }
 
 // -- records -----------------------------------------------------------------
@@ -269,7 +269,10 @@ void scheduler::erase_wanted(const std::string& id) {
   replica_.erase(key);
 }
 
-void scheduler::erase_placed(const std::string& id) {
+/// With a lease only what has ended for sure.
+void scheduler::erase_placed(const std::string& id, moment now) {
+  if (lease_)
+    return erase_ended(id, now, false);
   replica_.erase(make_key(record_kind::placed, id));
 }
 

@@ -9,6 +9,14 @@
 
 namespace horde::scheduling {
 
+namespace {
+
+std::string placed_key(const std::string& id) {
+  return membership::make_key(membership::record_kind::placed, id);
+}
+
+} // namespace
+
 void scheduler::make_lease() {
   if (!strategy_->needs_quorum())
     return;
@@ -26,8 +34,10 @@ void scheduler::make_lease() {
 std::vector<known_copy>
 scheduler::recorded_copies(const std::string& id) const {
   std::vector<known_copy> result;
-  auto key = membership::make_key(membership::record_kind::placed, id);
-  for (const auto& x : replica_.versions(key))
+  auto child = locals_.find(id);
+  if (child != nullptr && !child->claiming && child->is != phase::waiting)
+    result.push_back({replica_.id(), child->attempt, false}); // not by the map
+  for (const auto& x : replica_.versions(placed_key(id)))
     if (auto record = decode_placed(x.value))
       result.push_back({record->replica, record->attempt,
                         record->state != child_state::placed});
@@ -42,11 +52,35 @@ bool scheduler::may_be_fenced(replica_id who) const {
   return listed == nullptr || listed->status == member_status::dead;
 }
 
-/// True also for a child that nobody ever had: its start is claimed.
-bool scheduler::may_take_over(const child_entry& entry, moment now) {
-  return !lease_ || !entry.placed || entry.placed->replica == replica_.id()
-         || (may_be_fenced(entry.placed->replica)
-             && lease_->may_take_over(entry.placed->replica, now.at));
+/// Requires: it is no record of what runs here now.
+bool scheduler::has_ended(const placed_record& x, moment now) {
+  return x.pid.node == roster_.node().life
+         || (may_be_fenced(x.replica)
+             && lease_->may_take_over(x.replica, now.at));
+}
+
+/// May all that is recorded of it be written over? True also for a child that
+/// nobody ever had: its start is claimed.
+bool scheduler::may_take_over(const std::string& id, moment now) {
+  bool result = true;
+  if (lease_)
+    for (const auto& x : replica_.versions(placed_key(id)))
+      if (auto record = decode_placed(x.value))
+        result = has_ended(*record, now) && result; // asks for all at a time
+  return result;
+}
+
+/// Takes out what has ended for sure, ours or all.
+void scheduler::erase_ended(const std::string& id, moment now, bool only_ours) {
+  std::vector<crdt::dot> ended;
+  for (const auto& x : replica_.versions(placed_key(id))) {
+    auto record = decode_placed(x.value);
+    if (!record || record->pid.node == roster_.node().life
+        || (!only_ours && has_ended(*record, now)))
+      ended.push_back(x.id);
+  }
+  if (!ended.empty())
+    replica_.erase(placed_key(id), ended);
 }
 
 /// A claim is granted to whom the child is placed on.

@@ -68,7 +68,7 @@ situation scheduler::situation_of(const std::string& id,
   }
   // The only costly fact, and seldom needed.
   if (result.where == whereabouts::gone || result.where == whereabouts::nowhere)
-    result.decides = decides(id, entry) && may_take_over(entry, now);
+    result.decides = decides(id, entry) && may_take_over(id, now);
   return result;
 }
 
@@ -80,14 +80,14 @@ void scheduler::act(verdict x, const std::string& id, const child_entry& entry,
     return stop(*locals_.find(id),
                 entry.wanted ? "it moves or runs elsewhere" : "terminated",
                 now);
-  case verdict::erase: return erase_placed(id);
-  case verdict::drop: return end_for_good(id);
+  case verdict::erase: return erase_placed(id, now);
+  case verdict::drop: return end_for_good(id, now);
   case verdict::start: return adopt(id, entry, now);
   case verdict::take_over: return take_over(id, entry, now);
   case verdict::claim: {
     const auto& child = *locals_.find(id);
     if (child.claiming) { // nobody agreed yet
-      if (may_take_over(entry, now))
+      if (may_take_over(id, now))
         place_here(id, entry, now);
       return;
     }
@@ -102,8 +102,11 @@ void scheduler::act(verdict x, const std::string& id, const child_entry& entry,
 void scheduler::keep(const std::string& id, const child_entry& entry,
                      moment now) {
   auto child = locals_.find(id);
-  if (child == nullptr && entry.placed_versions > 1)
+  if (child == nullptr && entry.placed_versions > 1 && !lease_)
     erase_former(id);
+  // Nobody else may take it out before it is sure that we have no copy.
+  if (child == nullptr && lease_ && !is_placed_here(id))
+    erase_ended(id, now, true);
   if (child == nullptr || !entry.wanted || !is_placed_here(id))
     return;
   if (child->is == phase::waiting) {
@@ -115,20 +118,15 @@ void scheduler::keep(const std::string& id, const child_entry& entry,
       return review_due_.set_at_latest(id, child->since);
     return begin_start(*child, child_state::quarantined, now);
   }
-  // Who is gone had a larger token: nobody grants us ours beside that record.
-  // It is replaced once no copy of its can be left.
+  // What others recorded is in our way until it is sure that they have no copy.
   if (child->claiming && entry.placed_versions > 1) {
+    auto here = roster_.find(roster_.self());
+    if (here == nullptr || !may_take_over(id, now))
+      return;
     auto next = entry;
-    for (const auto& x : recorded_copies(id)) {
-      if (x.attempt > entry.placed->attempt
-          && !(may_be_fenced(x.replica)
-               && lease_->may_take_over(x.replica, now.at)))
-        return;
+    for (const auto& x : recorded_copies(id))
       next.placed->attempt = std::max(next.placed->attempt, x.attempt);
-    }
-    if (auto here = roster_.find(roster_.self()))
-      place_on(*here, id, next, now);
-    return;
+    return place_on(*here, id, next, now);
   }
   // Of concurrent versions ours won, or somebody else wrote it: say it again.
   if (child->is == phase::running
