@@ -304,9 +304,15 @@ LEASE_MUTANTS = [
         "takes_over_at_once",
         "scheduling/scheduler_lease.cpp",
         "Children of who is gone are taken over when it can have no lease.",
-        "             && lease_->may_take_over(entry.placed->replica, now.at));\n",
-        "             && (lease_->may_take_over(entry.placed->replica, now.at)\n"
+        "             && lease_->may_take_over(x.replica, now.at));\n",
+        "             && (lease_->may_take_over(x.replica, now.at)\n"
         "                 || now.at > instant{}));\n"),
+    Mutant(
+        "starts_beside_records",
+        "scheduling/lease_granter.cpp",
+        "A child that is recorded for another is promised to nobody.",
+        "[&](const auto& y) { return y.replica != from; }",
+        "[&](const auto& y) { return y.replica == replica_id{}; }"),
     Mutant(
         "tells_of_no_promise",
         "scheduling/lease_keeper.cpp",
