@@ -32,6 +32,14 @@ constexpr placement::strategy_kind strategies[] = {
   placement::strategy_kind::random, placement::strategy_kind::least_loaded,
   placement::strategy_kind::rendezvous, placement::strategy_kind::quorum};
 
+placement::strategy_factory strategy_for(std::uint64_t seed) {
+  if (seed % 5 == 1)
+    return [] { return std::make_unique<majority_removes>(); };
+  if (seed % 5 > 2)
+    return placement::factory_of(strategies[seed / 5 % 4]);
+  return placement::make_uniform;
+}
+
 sim_config config_for(std::uint64_t seed) {
   sim_config result;
   result.mode = seed % 2 == 0 ? member_mode::dynamic : member_mode::automatic;
@@ -53,10 +61,7 @@ sim_config config_for(std::uint64_t seed) {
     if (seed % 7 == 0)
       x.sync.max_group_keys = 2;
     x.roster.forget_after = forget_after(seed);
-    if (seed % 5 == 1)
-      x.make_strategy = [] { return std::make_unique<majority_removes>(); };
-    else if (seed % 5 > 2)
-      x.make_strategy = placement::factory_of(strategies[seed / 5 % 4]);
+    x.make_strategy = strategy_for(seed);
     if (seed % 3 == 0)
       x.redistribution = scheduling::redistribution::active;
     if (seed % 6 == 2)
@@ -110,6 +115,7 @@ bool lasts(const supervision::child_spec& x) {
 
 scheduler_sim::scheduler_sim(std::uint64_t seed)
     : rng_(seed), members_(seed, 2 + seed % 4, config_for(seed)),
+      needs_quorum_(strategy_for(seed)()->needs_quorum()),
       forget_after_(forget_after(seed)) {
   set_types(members_.factories, false);
 }
@@ -478,13 +484,15 @@ void scheduler_sim::make_peace() {
   });
   if (nobody)
     members_.set_members(members_.alive().front(), all, true);
-  if (some_fit_nowhere() || some_are_missing())
+  if (some_fit_nowhere() || some_are_missing()) {
     for (std::size_t i = 0; i < members_.size(); ++i)
       if (!members_.is_alive(i))
         members_.restart(i);
+    members_.run_for(2s); // until they have met
+  }
   auto is_done = [this] {
     return members_.disagreement().empty() && !some_are_missing()
-           && check_copies().empty();
+           && check_copies().empty() && waiting_call().empty();
   };
   for (int i = 0; i < 60 && !is_done(); ++i)
     members_.run_for(1s);
@@ -495,6 +503,9 @@ void scheduler_sim::make_peace() {
 
 /// Without quorum they wait for those that are away.
 bool scheduler_sim::some_fit_nowhere() const {
+  auto has_none = [&](std::size_t i) { return !members_.on(i).has_quorum(); };
+  if (needs_quorum_ && std::ranges::any_of(members_.alive(), has_none))
+    return true;
   auto children = members_.on(members_.alive().front()).children();
   return std::ranges::any_of(children,
                              [](const auto& x) { return !x.problem.empty(); });
@@ -550,6 +561,10 @@ std::string scheduler_sim::check_end() const {
         return "'" + id + "' was acknowledged and is gone";
       else if (x == fate::must_be_gone && members_.on(i).find(id))
         return "'" + id + "' was terminated and is back";
+  return waiting_call();
+}
+
+std::string scheduler_sim::waiting_call() const {
   for (const auto& x : members_.calls())
     if (x.starts.empty() && x.terminates.empty() && !x.lost)
       return "nobody answered the call for '" + x.id + "'";

@@ -40,6 +40,8 @@ effects scheduler::start(moment now) {
   roster_.start(replica_, now);
   gate_.start(now.at);
   informed_at_ = now.at + cfg_.settle_after;
+  if (lease_)
+    lease_->begin(replica_.id(), now.at);
   members_dirty_ = true;
   next_review_ = now.at + jitter(rng_, cfg_.review_every, 20);
   give_up_absent(now);
@@ -66,6 +68,8 @@ effects scheduler::peer_up(const member_id& who, const node_id&,
   auto neighbours = replica_.neighbours();
   if (std::ranges::find(neighbours, replica) != neighbours.end())
     linked_.insert(replica);
+  if (lease_)
+    lease_->met(now.at);
   members_dirty_ = true;
   return finish(now);
 }
@@ -144,6 +148,8 @@ effects scheduler::tick(moment now) {
 instant scheduler::wake_at() const {
   auto result = std::min({replica_.wake_at(), roster_.wake_at(), starts_.next(),
                           terminates_.next(), hand_offs_.next()});
+  if (lease_)
+    result = std::min(result, lease_->wake_at());
   if (catch_up_until_)
     return std::min(result, *catch_up_until_);
   if (!dirty_.empty() || owed_ > 0)
@@ -161,6 +167,7 @@ effects scheduler::finish(moment now) {
     read_changes(now);
     if (members_dirty_)
       members_changed();
+    auto may_start = keep_lease(now);
     if (is_catching_up(now))
       break;
     take_slice(budget);
@@ -168,7 +175,7 @@ effects scheduler::finish(moment now) {
       start_defaults(now);
     begin_moves();
     begin_hand_offs();
-    if (dirty_.empty() && !withdraw_when_done(now))
+    if (dirty_.empty() && !may_start && !withdraw_when_done(now))
       break;
     review_dirty(now);
   }
@@ -204,6 +211,8 @@ void scheduler::begin_anew(replica_id id, moment now) {
   emit(renewed{id});
   roster_.renewed(replica_, now);
   linked_.clear();
+  if (lease_)
+    lease_->begin(id, now.at);
   members_dirty_ = true;
   catch_up_until_ = now.at + cfg_.catch_up_at_most;
   table_.log().pause();
@@ -290,6 +299,8 @@ void scheduler::members_changed() {
   strategy_->prepare(view);
   arbiter_.prepare(view);
   table_.load().prepare(view);
+  if (lease_)
+    lease_->set_members(roster_.members(), last_step_);
   owed_ = table_.size();
   defaults_at_ = std::min(defaults_at_, last_step_); // they may be ours now
   // These may wait for a member that is not to be had any more.
