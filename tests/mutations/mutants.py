@@ -13,6 +13,7 @@ class Mutant(NamedTuple):
     why: str
     find: str
     replacement: str
+    seeds: str = ""  # "COUNT FIRST", if the usual ones do not notice it
 
 
 REPLICA_MUTANTS = [
@@ -286,19 +287,22 @@ SCHEDULER_MUTANTS = [
         "scheduling/scheduler_starts.cpp",
         "G5: who asked for a child sees it once it is told.",
         "  return x.spec.when == restart::permanent\n",
-        "  return x.spec.when == restart::temporary\n"),
+        "  return x.spec.when == restart::temporary\n",
+        "20 2380"),
     Mutant(
         "terminated_children_run_on",
         "scheduling/scheduler_review.cpp",
         "G4: `placed` without `wanted` means: stop it and erase.",
-        "  result.wanted = entry.wanted.has_value();\n",
-        "  result.wanted = entry.wanted || entry.placed;\n"),
+        "  result.wanted = entry.wanted && !entry.is_for_each_member();\n",
+        "  result.wanted = entry.wanted ? !entry.is_for_each_member()\n"
+        "                               : entry.placed.has_value();\n"),
     Mutant(
         "ends_come_back",
         "scheduling/scheduler.cpp",
         "G4: a start that was tried twice does not outlive the end of its child.",
         "  if (ended_.size() == 0)\n",
-        "  if (ended_.size() < 1000)\n"),
+        "  if (ended_.size() < 1000)\n",
+        "20 1595"),
     Mutant(
         "keeps_both_copies",
         "scheduling/scheduler_review.cpp",

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Makes mutants (mutants.py) and judges their runs.
 
-    mutate.py list                    a line `name file simulation` a mutant
+    mutate.py list                    a line `name file simulation [seeds]` a mutant
     mutate.py make NAME SOURCE OUT    SOURCE with the text replaced
     mutate.py fails COMMAND...        0 if the command ends with exit code 1
 """
@@ -34,7 +34,7 @@ def main(args):
     if args == ["list"]:
         for sim, mutants in MUTANTS_OF.items():
             for x in mutants:
-                print(x.name, x.file, sim)
+                print(x.name, x.file, sim, x.seeds)
         return None
     if args[:1] == ["make"] and len(args) == 4:
         return make(*args[1:])

@@ -475,7 +475,7 @@ void scheduler_sim::make_peace() {
     all.push_back(i);
   if (below(rng_, 2) == 0)
     members_.set_members(random_alive(), all);
-  members_.run_for(10s);
+  watch_for(10s);
   if (members_.alive().empty()) // the last one has drained
     members_.restart(0);
   // Somebody must be there to run what is wanted.

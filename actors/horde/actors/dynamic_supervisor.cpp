@@ -107,7 +107,7 @@ caf::expected<child_started> dynamic_supervisor::start_child(child_spec spec,
   if (!engine_)
     return no_supervisor();
   return actors::wait_for<child_started>([&](auto done) {
-    engine_->start_child(std::move(spec), ack, std::move(done));
+    engine_->start_child(std::move(spec), std::move(done), ack);
   });
 }
 

@@ -115,8 +115,8 @@ caf::expected<child_started> to_expected(scheduling::start_result x) {
 
 } // namespace
 
-void supervisor_engine::start_child(child_spec spec, start_ack ack,
-                                    start_callback done) {
+void supervisor_engine::start_child(child_spec spec, start_callback done,
+                                    start_ack ack) {
   ask_for_child(
     std::move(spec),
     [this, ack](auto caller, auto x, moment now) {

@@ -53,7 +53,8 @@ public:
 
   // -- what users do ---------------------------------------------------------
 
-  void start_child(child_spec spec, start_ack ack, start_callback done);
+  void start_child(child_spec spec, start_callback done,
+                   start_ack ack = start_ack::standard);
   void find_or_start(child_spec spec, start_callback done);
   void activate_child(const std::string& id, start_callback done);
   void terminate_child(const std::string& id, const pid& who,

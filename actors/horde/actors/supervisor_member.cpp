@@ -19,7 +19,7 @@ using box_ptr = std::shared_ptr<answer_box>;
 
 void take(supervisor_engine& engine, const start_child& x,
           const prompt_question& asked) {
-  engine.start_child(x.spec, x.ack, later_answer<child_started>(asked));
+  engine.start_child(x.spec, later_answer<child_started>(asked), x.ack);
 }
 
 void take(supervisor_engine& engine, const find_or_start& x,

@@ -45,7 +45,9 @@ void read_placed(child_entry& entry, const sync::replica& map,
     auto record = decode_placed(x.value);
     if (!record)
       continue;
-    bool lives = versions.size() == 1 || !gone(*record);
+    // Of passive ones the latest counts, whoever is there.
+    bool lives =
+      versions.size() == 1 || !(is_passive(*record) || gone(*record));
     bool is_better = !entry.placed || (lives && !any_lives)
                      || (by_token && lives == any_lives
                          && record->attempt > entry.placed->attempt);

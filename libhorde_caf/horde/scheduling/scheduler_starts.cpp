@@ -202,13 +202,12 @@ bool scheduler::settle_existing(start_request& x, moment now) {
     return true;
   auto is_ours =
     x.id == (is_each ? entry->wanted->started_by : placed.started_by);
-  if (x.spec.type.empty())
-    settle(x, started{x.spec.id, placed.pid, placed.info});
+  auto activates = x.spec.type.empty();
+  if (activates || (x.finds && (placed.pid || is_each)))
+    settle_shared(x, {x.spec.id, placed.pid, placed.info}, replica_.sequence(),
+                  now); // it may be new, and ours alone
   else if (!is_ours && !x.finds)
     settle(x, already_started{x.spec.id, placed.pid});
-  else if (x.finds && (placed.pid || is_each)) // it may be new, and ours alone
-    settle_shared(x, {x.spec.id, placed.pid, placed.info}, replica_.sequence(),
-                  now);
   else if (placed.pid || is_each)
     settle(x, started{x.spec.id, placed.pid, placed.info});
   else if (x.result && is_ours) // it ran, and is being restarted
