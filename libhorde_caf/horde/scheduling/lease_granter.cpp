@@ -49,7 +49,8 @@ claim_answer lease_granter::answer(replica_id from, const claim& x,
   }
   auto promise = claims_.find(x.id);
   if (is_recorded) {
-    if (promise != claims_.end() && promise->second.to == from)
+    if (promise != claims_.end() && promise->second.to == from
+        && promise->second.attempt <= x.attempt) // else this one is late
       claims_.erase(promise);
     result.is = claim_stand::recorded;
     return result;

@@ -102,20 +102,6 @@ effects scheduler::set_members(const members& list, bool force, moment now,
   return finish(now);
 }
 
-failure scheduler::no_quorum_to_set_members() const {
-  const auto& self = cfg_.roster.self;
-  const auto& all = roster_.members();
-  auto there = std::ranges::count_if(all, membership::is_there);
-  auto stand = roster_.is_member()
-                 ? " reaches " + std::to_string(there) + " of the "
-                 : std::string{" is none of the "};
-  return {errc::quorum_not_met,
-          to_string(self) + stand + std::to_string(all.size())
-            + " members of horde '" + self.horde
-            + "': ask a member on the side with quorum, or force the change if "
-              "that side is lost for good"};
-}
-
 effects scheduler::drain(moment now) {
   if (!draining_) {
     draining_ = true;
