@@ -422,21 +422,30 @@ void scheduler_sim::make_peace() {
   });
   if (nobody)
     members_.set_members(members_.alive().front(), all, true);
-  if (some_fit_nowhere() || some_are_missing()) {
-    for (std::size_t i = 0; i < members_.size(); ++i)
-      if (!members_.is_alive(i))
-        members_.restart(i);
-    members_.run_for(2s); // until they have met
-  }
+  if (some_fit_nowhere() || some_are_missing())
+    bring_back_all();
   auto is_done = [this] {
     return members_.disagreement().empty() && !some_are_missing()
            && check_copies().empty() && waiting_call().empty();
   };
-  for (int i = 0; i < 60 && !is_done(); ++i)
+  auto has_quorum = [this](std::size_t i) {
+    return members_.on(i).has_quorum();
+  };
+  for (int i = 0; i < 60 && !is_done(); ++i) {
     members_.run_for(1s);
+    if (needs_quorum_ && std::ranges::none_of(members_.alive(), has_quorum))
+      bring_back_all(); // one was still draining
+  }
   read_answers();
   if (is_forgetful()) // until all that departed are, and that is known
     watch_for(5s + 4 * forget_after_);
+}
+
+void scheduler_sim::bring_back_all() {
+  for (std::size_t i = 0; i < members_.size(); ++i)
+    if (!members_.is_alive(i))
+      members_.restart(i);
+  members_.run_for(2s); // until they have met
 }
 
 /// Without quorum they wait for those that are away.

@@ -77,6 +77,7 @@ private:
   void forget_lost_children();
 
   void make_peace();
+  void bring_back_all();
   bool some_fit_nowhere() const;
   bool some_are_missing() const;
   std::string check_end() const;
