@@ -78,6 +78,7 @@ instant
 lease_electorate::stands_until(const std::map<replica_id, instant>& times,
                                vote of, instant now) const {
   std::vector<instant> ends;
+  ends.reserve(times.size());
   for (const auto& [who, end] : times)
     ends.push_back(end);
   std::ranges::sort(ends, std::greater<>{});

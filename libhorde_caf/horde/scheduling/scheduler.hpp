@@ -348,6 +348,8 @@ private:
   void hand_over(const std::string& id, const child_entry& entry, moment now);
   void place_on(const member_info& target, const std::string& id,
                 const child_entry& entry, moment now);
+  void say_it_is_here(const std::string& id, const child_entry& entry,
+                      moment now);
   void keep(const std::string& id, const child_entry& entry, moment now);
   location locate(const placed_record& x) const {
     return scheduling::locate(x, roster_, replica_.id());

@@ -91,18 +91,18 @@ void scheduler::act(verdict x, const std::string& id, const child_entry& entry,
   case verdict::drop: return end_for_good(id, now);
   case verdict::start: return adopt(id, entry, now);
   case verdict::take_over: return take_over(id, entry, now);
-  case verdict::claim: {
-    const auto& child = *locals_.find(id);
-    if (child.claiming) { // nobody agreed yet
-      if (may_take_over(id, now))
-        place_here(id, entry, now);
-      return;
-    }
-    write_placed(child, state_of(child.is), now);
-    return;
-  }
+  case verdict::claim: return say_it_is_here(id, entry, now);
   case verdict::hand_over: return hand_over(id, entry, now);
   }
+}
+
+void scheduler::say_it_is_here(const std::string& id, const child_entry& entry,
+                               moment now) {
+  const auto& child = *locals_.find(id);
+  if (!child.claiming)
+    write_placed(child, state_of(child.is), now);
+  else if (may_take_over(id, now)) // nobody agreed yet
+    place_here(id, entry, now);
 }
 
 /// Nothing to decide: only small repairs of a child that is ours.

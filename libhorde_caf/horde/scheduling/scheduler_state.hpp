@@ -31,7 +31,8 @@
 
 namespace horde::scheduling {
 
-struct scheduler_state {
+class scheduler_state {
+protected:
   scheduler_state(config cfg, replica_id self, std::uint64_t seed);
 
   config cfg_;
