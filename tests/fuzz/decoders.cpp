@@ -242,6 +242,14 @@ void add_operations(seed_list& out) {
                         operation{merge_state{"ada", 3, request, "state"}},
                         operation{merged{"ada", 3}}})
     out.add(check_operation, encode_operation(x));
+  out.add(check_operation,
+          encode_operation(lease_request{1, 2, {{"a", 3}, {"b", 4, true}}}));
+  out.add(check_operation,
+          encode_operation(lease_grant{1, 2, {{claim_stand::recorded, 3}}}));
+  out.add(check_operation,
+          encode_operation(fence_request{1, 2, replica_id{3}, false}));
+  out.add(check_operation, encode_operation(fence_reply{
+                             1, 2, replica_id{3}, std::chrono::seconds{1}}));
 }
 
 } // namespace

@@ -370,12 +370,72 @@ HAND_OFF_MUTANTS = [
         "is_leaving()"),
 ]
 
+LEASE_MUTANTS = [
+    Mutant(
+        "lends_to_the_fenced",
+        "scheduling/lease_granter.cpp",
+        "Who is fenced gets no lease.",
+        "  if (is_fenced(from, now))\n",
+        "  if (is_fenced(from, now) && x.number == 0)\n"),
+    Mutant(
+        "counts_the_lease_from_the_answer",
+        "scheduling/lease_holder.cpp",
+        "A grant counts from when it was asked for.",
+        "  until = std::max(until, asked.sent + cfg_.time);\n",
+        "  until = std::max(until, now + cfg_.time);\n"),
+    Mutant(
+        "does_not_kill",
+        "scheduling/scheduler_lease.cpp",
+        "Who has no lease runs nothing.",
+        "  if (had_lease_ && !lease_->holds(now.at))\n",
+        "  if (had_lease_ && !lease_->holds(now.at) && locals_.empty())\n"),
+    Mutant(
+        "kills_with_patience",
+        "scheduling/scheduler_lease.cpp",
+        "Who has no lease kills at once, whatever a child's shutdown says.",
+        "      x.start, {shutdown_kind::brutal_kill, {}}, \"this member has no quorum\"});\n",
+        "      x.start, x.spec.shutdown, \"this member has no quorum\"});\n"),
+    Mutant(
+        "takes_over_at_once",
+        "scheduling/scheduler_lease.cpp",
+        "Children of who is gone are taken over when it can have no lease.",
+        "             && lease_->may_take_over(x.replica, now.at));\n",
+        "             && (lease_->may_take_over(x.replica, now.at)\n"
+        "                 || now.at > instant{}));\n"),
+    Mutant(
+        "starts_beside_records",
+        "scheduling/lease_granter.cpp",
+        "A child that is recorded for another is promised to nobody.",
+        "[&](const auto& y) { return y.replica != from; }",
+        "[&](const auto& y) { return y.replica == replica_id{}; }"),
+    Mutant(
+        "tells_of_no_promise",
+        "scheduling/lease_keeper.cpp",
+        "Who fences tells how long what it granted may last.",
+        "std::max(until - now, duration::zero())};\n",
+        "std::min(until - now, duration::zero())};\n"),
+    Mutant(
+        "starts_what_nobody_granted",
+        "scheduling/lease_holder.cpp",
+        "A copy is started once a quorum has promised it.",
+        "  if (!x.granted && now < x.until) {\n",
+        "  if (!x.granted && !x.promises.empty()) {\n"
+        "    x.until = std::max(x.until, now + cfg_.time);\n"),
+    Mutant(
+        "promises_to_two",
+        "scheduling/lease_granter.cpp",
+        "A child is promised to one member at a time.",
+        "    if (known.to != from && now < known.until) {\n",
+        "    if (known.to != from && now > known.until) {\n"),
+]
+
 # By the simulation that notices them.
 MUTANTS_OF = {
     "replica": REPLICA_MUTANTS,
     "lock": LOCK_MUTANTS,
     "scheduler": SCHEDULER_MUTANTS,
     "hand_off": HAND_OFF_MUTANTS,
+    "lease": LEASE_MUTANTS,
     "isolation": ISOLATION_MUTANTS,
     "named_children": NAMED_CHILDREN_MUTANTS,
 }

@@ -27,12 +27,15 @@ using traits_of_nodes = std::map<std::string, member_traits>;
 /// Nodes are called node-0, node-1, ...
 sim_members members_with(std::size_t n, strategy_kind kind,
                          traits_of_nodes traits = {}) {
-  return linked_members(
+  auto result = linked_members(
     n, {.adjust = [kind, traits = std::move(traits)](config& x) {
       x.make_strategy = placement::factory_of(kind);
       if (auto its = traits.find(x.roster.self.node); its != traits.end())
         x.roster.traits = its->second;
     }});
+  // With quorum none of them may have forgotten what it promised.
+  result.run_for(7s);
+  return result;
 }
 
 supervision::child_spec child_at(const std::string& id, constraints place) {
@@ -70,7 +73,7 @@ BOOST_AUTO_TEST_CASE(with_each_strategy_all_children_survive_a_death) {
       for (auto share : shares(sim))
         BOOST_TEST(share > 5u);
       sim.kill(2);
-      sim.run_for(3s);
+      sim.run_for(kind == strategy_kind::quorum ? 7s : 3s); // the lease ends
       BOOST_TEST(sim.running().size() == 100u);
       BOOST_TEST(sim.disagreement() == "");
       BOOST_TEST(sim.violation() == "");
@@ -144,7 +147,7 @@ BOOST_AUTO_TEST_CASE(a_child_runs_only_where_the_labels_are) {
       auto share = shares(sim);
       BOOST_TEST(share[1] + share[2] == 20u);
       sim.kill(1);
-      sim.run_for(3s);
+      sim.run_for(kind == strategy_kind::quorum ? 7s : 3s);
       BOOST_TEST(sim.on(2).local_children() == 20u);
       BOOST_TEST(sim.disagreement() == "");
       sim.drain(2); // nobody else may have them: they wait
@@ -228,7 +231,9 @@ BOOST_AUTO_TEST_CASE(without_quorum_nothing_is_placed) {
   sim.run_for(1s);
   BOOST_TEST((failure_of(sim, lost).code == errc::quorum_not_met));
   BOOST_TEST(is<started>(sim, well));
-  // Three of five run all of them; the other two run on what they had.
+  // Three of five run all of them; the other two run nothing.
+  sim.run_for(4s);
+  BOOST_TEST(sim.running().size() == 51u);
   std::size_t on_the_side_with_quorum = 0;
   for (std::size_t i : {2, 3, 4})
     on_the_side_with_quorum += sim.on(i).local_children();

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "horde/placement/strategy_kind.hpp"
+#include "sim/scheduler_sim_config.hpp"
 
 namespace horde::sim {
 
@@ -13,63 +13,6 @@ using scheduling::already_started;
 using scheduling::started;
 
 namespace {
-
-/// Three runs in four forget departed members while they run; of those with
-/// automatic members, which are removed before, one in two.
-duration forget_after(std::uint64_t seed) {
-  if (seed % 2 == 0 || seed % 4 == 1)
-    return seed % 3 == 0 ? 6s : 15s;
-  return membership::roster_config{}.forget_after;
-}
-
-/// Places like `uniform`, but only the side with quorum removes members.
-class majority_removes : public placement::uniform {
-public:
-  bool needs_quorum() const override { return true; }
-};
-
-constexpr placement::strategy_kind strategies[] = {
-  placement::strategy_kind::random, placement::strategy_kind::least_loaded,
-  placement::strategy_kind::rendezvous, placement::strategy_kind::quorum};
-
-sim_config config_for(std::uint64_t seed) {
-  sim_config result;
-  result.mode = seed % 2 == 0 ? member_mode::dynamic : member_mode::automatic;
-  result.hears_within = 20ms;
-  result.adjust = [seed](scheduling::config& x) {
-    x.backoff_first = 200ms;
-    x.backoff_at_most = 2s;
-    x.settle_after = 2s;
-    x.start_deadline = 6s;
-    x.review_every = 1s;
-    x.replicate_at_most = 2s;
-    x.terminate_deadline = 3s;
-    x.max_hops = seed % 5 == 0 ? 1 : 4;
-    x.export_within = 1s;
-    x.keep_state_for = 4s;
-    x.max_hand_offs = seed % 3 == 1 ? 2 : 64;
-    x.review_slice = seed % 3 == 0 ? 4 : 4096;
-    x.sync.reconcile_every = 2s;
-    if (seed % 7 == 0)
-      x.sync.max_group_keys = 2;
-    x.roster.forget_after = forget_after(seed);
-    if (seed % 5 == 1)
-      x.make_strategy = [] { return std::make_unique<majority_removes>(); };
-    else if (seed % 5 > 2)
-      x.make_strategy = placement::factory_of(strategies[seed / 5 % 4]);
-    if (seed % 3 == 0)
-      x.redistribution = scheduling::redistribution::active;
-    if (seed % 6 == 2)
-      x.place_after = {2, 3s};
-    if (seed % 4 == 3)
-      x.drain_timeout = 500ms;
-    for (std::uint64_t i = 0; i < seed % 3; ++i)
-      x.default_children.push_back(child("id-default-" + std::to_string(i)));
-    if (x.roster.self.node == "node-1")
-      x.roster.traits.weight = 200;
-  };
-  return result;
-}
 
 constexpr const char* types[] = {"ok",      "slow",  "flaky",
                                  "fragile", "picky", "idle"};
@@ -109,8 +52,9 @@ bool lasts(const supervision::child_spec& x) {
 } // namespace
 
 scheduler_sim::scheduler_sim(std::uint64_t seed)
-    : rng_(seed), members_(seed, 2 + seed % 4, config_for(seed)),
-      forget_after_(forget_after(seed)) {
+    : rng_(seed), members_(seed, 2 + seed % 4, scheduler_sim_config(seed)),
+      needs_quorum_(scheduler_sim_needs_quorum(seed)),
+      forget_after_(scheduler_sim_forgets_after(seed)) {
   set_types(members_.factories, false);
 }
 
@@ -479,22 +423,36 @@ void scheduler_sim::make_peace() {
   if (nobody)
     members_.set_members(members_.alive().front(), all, true);
   if (some_fit_nowhere() || some_are_missing())
-    for (std::size_t i = 0; i < members_.size(); ++i)
-      if (!members_.is_alive(i))
-        members_.restart(i);
+    bring_back_all();
   auto is_done = [this] {
     return members_.disagreement().empty() && !some_are_missing()
-           && check_copies().empty();
+           && check_copies().empty() && waiting_call().empty();
   };
-  for (int i = 0; i < 60 && !is_done(); ++i)
+  auto has_quorum = [this](std::size_t i) {
+    return members_.on(i).has_quorum();
+  };
+  for (int i = 0; i < 60 && !is_done(); ++i) {
     members_.run_for(1s);
+    if (needs_quorum_ && std::ranges::none_of(members_.alive(), has_quorum))
+      bring_back_all(); // one was still draining
+  }
   read_answers();
   if (is_forgetful()) // until all that departed are, and that is known
     watch_for(5s + 4 * forget_after_);
 }
 
+void scheduler_sim::bring_back_all() {
+  for (std::size_t i = 0; i < members_.size(); ++i)
+    if (!members_.is_alive(i))
+      members_.restart(i);
+  members_.run_for(2s); // until they have met
+}
+
 /// Without quorum they wait for those that are away.
 bool scheduler_sim::some_fit_nowhere() const {
+  auto has_none = [&](std::size_t i) { return !members_.on(i).has_quorum(); };
+  if (needs_quorum_ && std::ranges::any_of(members_.alive(), has_none))
+    return true;
   auto children = members_.on(members_.alive().front()).children();
   return std::ranges::any_of(children,
                              [](const auto& x) { return !x.problem.empty(); });
@@ -550,6 +508,10 @@ std::string scheduler_sim::check_end() const {
         return "'" + id + "' was acknowledged and is gone";
       else if (x == fate::must_be_gone && members_.on(i).find(id))
         return "'" + id + "' was terminated and is back";
+  return waiting_call();
+}
+
+std::string scheduler_sim::waiting_call() const {
   for (const auto& x : members_.calls())
     if (x.starts.empty() && x.terminates.empty() && !x.lost)
       return "nobody answered the call for '" + x.id + "'";

@@ -77,9 +77,12 @@ private:
   void forget_lost_children();
 
   void make_peace();
+  void bring_back_all();
   bool some_fit_nowhere() const;
   bool some_are_missing() const;
   std::string check_end() const;
+  /// Empty: all are answered.
+  std::string waiting_call() const;
   std::string check_members() const;
   std::string check_copies() const;
 
@@ -89,6 +92,7 @@ private:
 
   random_engine rng_;
   sim_members members_;
+  bool needs_quorum_;
   duration forget_after_;
   std::size_t read_calls_ = 0;
   std::set<std::size_t> unread_;

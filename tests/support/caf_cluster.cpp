@@ -106,7 +106,7 @@ quiet_system::~quiet_system() = default;
 
 caf_cluster::caf_cluster(std::size_t nodes, member_mode mode,
                          std::shared_ptr<sync::storage> store_of_first,
-                         const members& list, registry_rules rules) {
+                         const members& list, horde_rules rules) {
   places_.reserve(nodes);
   for (std::size_t i = 0; i < nodes; ++i)
     add_place(i, mode, i == 0 ? store_of_first : nullptr, list, rules);
@@ -128,7 +128,7 @@ void caf_cluster::stop() {
 
 void caf_cluster::add_place(std::size_t i, member_mode mode,
                             std::shared_ptr<sync::storage> store,
-                            const members& list, const registry_rules& rules) {
+                            const members& list, const horde_rules& rules) {
   place x;
   x.context = std::make_shared<actors::node_context>(quiet.sys());
   x.context->own_threads = false;
@@ -160,6 +160,8 @@ void caf_cluster::add_place(std::size_t i, member_mode mode,
   scheduling::config workers_cfg;
   workers_cfg.roster = roster(x.workers_member);
   workers_cfg.store = std::move(store);
+  if (rules.strategy)
+    workers_cfg.make_strategy = rules.strategy;
   x.workers = std::make_shared<actors::supervisor_engine>(
     x.context, workers_cfg, x.workers_member, 1, i + 1);
   x.workers_actor = actors::spawn_supervisor_member(*x.context, x.workers);

@@ -41,20 +41,21 @@ private:
   std::unique_ptr<impl> impl_;
 };
 
-/// What the members of the registry agree on.
-struct registry_rules {
-  key_mode keys = key_mode::unique;
-  conflict_function choose{};
+/// What the members of each horde agree on.
+struct horde_rules {
+  key_mode keys = key_mode::unique;       ///< of the registry
+  conflict_function choose{};             ///< of the registry
+  placement::strategy_factory strategy{}; ///< of the supervisor; none: default
 };
 
-/// Members of one registry, one a node.
+/// Members of one registry and one supervisor, one of each a node.
 class caf_cluster {
 public:
   /// Nodes are called `n0`, `n1`, ...
   explicit caf_cluster(std::size_t nodes,
                        member_mode mode = member_mode::automatic,
                        std::shared_ptr<sync::storage> store_of_first = {},
-                       const members& list = {}, registry_rules rules = {});
+                       const members& list = {}, horde_rules rules = {});
   ~caf_cluster();
 
   struct place {
@@ -93,7 +94,7 @@ public:
 private:
   void add_place(std::size_t i, member_mode mode,
                  std::shared_ptr<sync::storage> store, const members& list,
-                 const registry_rules& rules);
+                 const horde_rules& rules);
   caf::actor spawn_stand_in(std::size_t i);
   std::vector<std::size_t> in_reach_of(std::size_t i) const;
   void introduce(place& to, place& who);

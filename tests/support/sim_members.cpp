@@ -31,6 +31,7 @@ void sim_members::boot(std::size_t node) {
   if (x.lives++ > 0)
     x.earlier.push_back(x.id);
   x.withdrawn = false;
+  x.booted = now_;
   x.id = {
     x.name,
     {static_cast<std::uint64_t>(now_.time_since_epoch().count()), rng_()}};
@@ -78,6 +79,7 @@ void sim_members::vanish(std::size_t node, node_state how) {
     if (x.node == node && x.starts.empty() && x.terminates.empty())
       x.lost = true;
   nodes_[node].machine = nullptr;
+  forget_tokens();
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     if (i == node)
       continue;
@@ -85,6 +87,17 @@ void sim_members::vanish(std::size_t node, node_state how) {
     network.cut(nodes_[i].replica, nodes_[node].replica);
     if (is_alive(i))
       lose(i, node, how == node_state::left, how);
+  }
+}
+
+/// What nobody knows any more may be used again: too many died at once.
+void sim_members::forget_tokens() {
+  for (auto& [id, last] : tokens_) {
+    std::uint64_t known = 0;
+    for (auto i : alive())
+      if (auto x = on(i).find(id))
+        known = std::max(known, x->attempt);
+    last.attempt = std::min(last.attempt, known);
   }
 }
 
@@ -119,7 +132,18 @@ void sim_members::heal(std::size_t a, std::size_t b) {
   meet(b, a);
 }
 
+void sim_members::mute(std::size_t from, std::size_t to) {
+  if (from == to || !is_alive(from) || !is_alive(to) || is_cut(from, to)
+      || !muted_.insert({from, to}).second)
+    return;
+  note("mute " + nodes_[from].name + " " + nodes_[to].name);
+  network.cut(nodes_[from].replica, nodes_[to].replica);
+}
+
 void sim_members::heal_all() {
+  for (auto [from, to] : std::exchange(muted_, {}))
+    if (is_alive(from) && is_alive(to) && !is_cut(from, to))
+      network.heal(nodes_[from].replica, nodes_[to].replica);
   for (auto [a, b] : std::set<node_pair>{cuts_})
     heal(a, b);
 }
@@ -252,6 +276,7 @@ std::size_t sim_members::terminate(std::size_t node, const std::string& id) {
   x.id = id;
   x.alone = on(node).replica().neighbours().empty();
   calls_.push_back(std::move(x));
+  terminated_.insert(id);
   note("terminate " + id);
   perform(node, on(node).terminate_child(number, id, moment_now()));
   return number;

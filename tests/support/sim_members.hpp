@@ -47,6 +47,9 @@ struct sim_config {
   /// that are alive. False: as if it was never told by anybody.
   bool tells_of_the_dead = true;
   std::function<void(scheduling::config&)> adjust{};
+  /// Two copies of a child at one time, also on two nodes, are a violation; so
+  /// is a token that was there before, unless somebody terminated the child.
+  bool exclusive = false;
 };
 
 /// A start or terminate and its answers.
@@ -91,6 +94,9 @@ public:
   void cut(std::size_t a, std::size_t b);
   void heal(std::size_t a, std::size_t b);
   void heal_all();
+  /// What `from` says does not reach `to`, and nobody notices. Until `heal_all`
+  /// or the death of one.
+  void mute(std::size_t from, std::size_t to);
   /// Ends the process of `id` on `node`, if it runs there.
   bool crash(std::size_t node, const std::string& id,
              supervision::exit_kind how = supervision::exit_kind::crash);
@@ -195,6 +201,7 @@ private:
     std::unique_ptr<scheduling::scheduler> machine;
     std::uint64_t lives = 0;
     bool withdrawn = false;
+    instant booted{};
     std::vector<child_event> events;
     std::string gave_up;               ///< why
     std::set<scheduling::token> asked; ///< for their states, and not told of
@@ -217,6 +224,9 @@ private:
   void export_state(std::size_t node, const scheduling::export_state& x);
   /// Into a process of this node.
   std::uint64_t import_state(const scheduling::start_child& x);
+  void check_exclusive(const process& x);
+  void forget_tokens();
+  void check_token(const scheduling::start_child& x);
   process* find_process(std::size_t node, scheduling::token start);
   void hear(std::size_t node, duration after, std::function<void()> f,
             std::size_t of);
@@ -255,6 +265,13 @@ private:
     std::uint64_t counter = 0;
   };
   std::vector<exported> exports_; ///< a state is an index in here
+  struct token {
+    std::uint64_t attempt = 0;
+    instant given{};
+  };
+  std::map<std::string, token> tokens_; ///< the latest
+  std::set<std::string> terminated_;    ///< may begin a new life with any token
+  std::set<node_pair> muted_;           ///< from, to
   std::vector<sim_call> calls_;
   std::string violation_;
   std::uint64_t trace_ = 0;

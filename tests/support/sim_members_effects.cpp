@@ -4,6 +4,8 @@
 
 #include "support/sim_members.hpp"
 
+#include <algorithm>
+
 #include "horde/overload.hpp"
 
 namespace horde::sim {
@@ -82,6 +84,8 @@ void sim_members::run_factory(std::size_t node,
   p.attempt = x.attempt;
   p.counter = import_state(x);
   processes_.emplace(number, std::move(p));
+  if (cfg_.exclusive)
+    check_token(x);
   const auto& f = factories[x.spec.type];
   at(now_ + f.shortest + up_to(f.longest - f.shortest),
      [this, number, life = nodes_[node].lives] { factory_done(number, life); });
@@ -104,6 +108,7 @@ void sim_members::factory_done(std::uint64_t number, std::uint64_t) {
     return;
   }
   p.running = true;
+  check_exclusive(p);
   p.actor = next_actor_++;
   // A shell may stop what was abandoned by itself, or report it first.
   if (p.abandoned && below(rng_, 2) == 0) {
@@ -129,6 +134,29 @@ void sim_members::factory_done(std::uint64_t number, std::uint64_t) {
                                        refused));
 }
 
+/// Who was started anew since has forgotten the former one.
+void sim_members::check_token(const scheduling::start_child& x) {
+  auto& last = tokens_[x.spec.id];
+  auto knew_it = std::ranges::count_if(nodes_, [&](const auto& node) {
+    return node.machine != nullptr && node.booted <= last.given;
+  });
+  if (x.attempt <= last.attempt && !terminated_.contains(x.spec.id)
+      && static_cast<std::size_t>(knew_it) == nodes_.size())
+    violate("'" + x.spec.id + "' got a token again");
+  last = {x.attempt, now_};
+}
+
+/// A factory that outlives the lease makes something that is killed at once.
+void sim_members::check_exclusive(const process& x) {
+  auto is_other = [&](const auto& p) {
+    return &p.second != &x && p.second.spec.id == x.spec.id && p.second.running
+           && !p.second.abandoned;
+  };
+  if (cfg_.exclusive && !x.abandoned
+      && std::ranges::any_of(processes_, is_other))
+    violate("'" + x.spec.id + "' runs twice");
+}
+
 void sim_members::end_process(std::uint64_t number,
                               supervision::exit_kind how) {
   auto found = processes_.find(number);
@@ -144,15 +172,11 @@ void sim_members::end_process(std::uint64_t number,
 
 void sim_members::stop_process(std::size_t node,
                                const scheduling::stop_child& x) {
+  auto is_killed = x.how.kind == shutdown_kind::brutal_kill;
   for (auto& [number, p] : processes_)
-    if (p.node == node && p.start == x.start
-        && x.how.kind == shutdown_kind::brutal_kill) {
-      at(now_,
-         [this, n = number] { end_process(n, supervision::exit_kind::crash); });
-      return;
-    } else if (p.node == node && p.start == x.start && !p.stopping) {
+    if (p.node == node && p.start == x.start && (!p.stopping || is_killed)) {
       p.stopping = true;
-      at(now_ + up_to(factories[p.spec.type].stops_within),
+      at(now_ + up_to(is_killed ? 1ms : factories[p.spec.type].stops_within),
          [this, n = number] { end_process(n, supervision::exit_kind::clean); });
       return;
     }

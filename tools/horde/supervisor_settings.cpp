@@ -95,6 +95,12 @@ void supervisor_settings::add_to(CLI::App& cmd) {
   add_time(cmd, "--drain-timeout", drain_timeout,
            "Children that have not ended this time after their supervisor was "
            "stopped or removed here are killed (default: never)");
+  add_time(cmd, "--lease", lease,
+           "With a strategy that needs quorum: a member that has not heard a "
+           "quorum for so long kills its children; the same on all nodes "
+           "(default: 5s)");
+  add_time(cmd, "--lease-margin", lease_margin,
+           "So much later others take them over (default: 1s)");
 }
 
 void supervisor_settings::add_to(caf::config_option_adder& file) {
@@ -105,6 +111,8 @@ void supervisor_settings::add_to(caf::config_option_adder& file) {
     .add(default_children, "default_children", "list of 'ID TYPE ARG ...'")
     .add(max_children_of_horde, "max_children_of_horde", "of all nodes")
     .add(member_max_restarts, "member_max_restarts", "a number, in quotes")
+    .add(lease, "lease", "of supervisors that need quorum (5s)")
+    .add(lease_margin, "lease_margin", "then others take over (1s)")
     .add(drain_timeout, "drain_timeout", "then children are killed");
 }
 
@@ -117,6 +125,8 @@ void supervisor_settings::replace_by(const supervisor_settings& x) {
   replace(max_children_of_horde, x.max_children_of_horde);
   replace(member_max_restarts, x.member_max_restarts);
   replace(drain_timeout, x.drain_timeout);
+  replace(lease, x.lease);
+  replace(lease_margin, x.lease_margin);
 }
 
 caf::error supervisor_settings::apply_to(supervisor_options& x) const {
@@ -134,6 +144,8 @@ caf::error supervisor_settings::apply_to(supervisor_options& x) const {
   replace(x.place_after.members, place_after);
   replace(x.place_after.at_most, place_after_time);
   replace(x.max_children_of_horde, max_children_of_horde);
+  replace(x.lease, lease);
+  replace(x.lease_margin, lease_margin);
   if (drain_timeout > duration::zero())
     x.drain_timeout = drain_timeout;
   if (!member_max_restarts.empty() && !is_count()(member_max_restarts).empty())

@@ -23,6 +23,8 @@ struct supervisor_settings {
   std::size_t place_after = 0; ///< members
   duration place_after_time{};
   duration drain_timeout{};
+  duration lease{};
+  duration lease_margin{};
   std::size_t max_children_of_horde = 0;
   std::string member_max_restarts;           ///< a number: 0 says something
   std::vector<std::string> default_children; ///< `ID TYPE ARG ...`

@@ -17,6 +17,13 @@ caf::error no_supervisor() {
   return to_error({errc::unknown_horde, "this handle has no supervisor"});
 }
 
+std::string lease_setting(const scheduling::lease_config& x) {
+  auto ms = [](duration d) {
+    return std::to_string(d / std::chrono::milliseconds{1}) + "ms";
+  };
+  return " lease=" + ms(x.time) + " lease_margin=" + ms(x.margin);
+}
+
 } // namespace
 
 caf::expected<std::shared_ptr<sync::storage>>
@@ -45,7 +52,12 @@ dynamic_supervisor::start(node& where, supervisor_options options) {
   cfg.make_strategy = options.make_strategy
                         ? options.make_strategy
                         : placement::factory_of(options.strategy);
-  x.self.settings += " strategy=" + std::string{cfg.make_strategy()->name()};
+  cfg.lease.time = options.lease;
+  cfg.lease.margin = options.lease_margin;
+  auto strategy = cfg.make_strategy();
+  x.self.settings += " strategy=" + std::string{strategy->name()};
+  if (strategy->needs_quorum())
+    x.self.settings += lease_setting(cfg.lease);
   cfg.roster = x.roster;
   cfg.sync = context->sync;
   cfg.redistribution = options.redistribution;

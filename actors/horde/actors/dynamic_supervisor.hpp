@@ -63,6 +63,11 @@ struct supervisor_options {
   std::size_t max_state_bytes = 1024 * 1024;
   duration export_within = std::chrono::seconds{5};
   duration fetch_within = std::chrono::seconds{5};
+  /// With a strategy that needs quorum: a member that has not heard a quorum
+  /// for so long kills its children, and others take them over `lease_margin`
+  /// later. The same on all members. See docs/lease.md.
+  duration lease = std::chrono::seconds{5};
+  duration lease_margin = std::chrono::seconds{1};
   unsigned max_restarts = 3;                      ///< of one child ...
   duration max_seconds = std::chrono::seconds{5}; ///< ... in this time
   /// OTP's classic limit, of all children on this member together. Beyond it

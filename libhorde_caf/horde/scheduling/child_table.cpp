@@ -36,9 +36,11 @@ std::optional<wanted_child> read_wanted(const sync::replica& map,
 }
 
 void read_placed(child_entry& entry, const sync::replica& map,
-                 const std::string& id, const child_table::is_gone& gone) {
+                 const std::string& id, const child_table::is_gone& gone,
+                 bool by_token) {
   auto versions = map.versions(make_key(record_kind::placed, id));
   entry.placed_versions = versions.size();
+  bool any_lives = false;
   for (const auto& x : versions) {
     auto record = decode_placed(x.value);
     if (!record)
@@ -46,11 +48,15 @@ void read_placed(child_entry& entry, const sync::replica& map,
     // Of passive ones the latest counts, whoever is there.
     bool lives =
       versions.size() == 1 || !(is_passive(*record) || gone(*record));
-    if (!entry.placed || lives) {
+    bool is_better = !entry.placed || (lives && !any_lives)
+                     || (by_token && lives == any_lives
+                         && record->attempt > entry.placed->attempt);
+    any_lives = any_lives || lives;
+    if (is_better) {
       entry.placed = std::move(record);
       entry.placed_when = x.when;
     }
-    if (lives)
+    if (lives && !by_token)
       return;
   }
 }
@@ -85,7 +91,7 @@ void child_table::refresh(const sync::replica& map, const std::string& id,
                           const is_gone& gone) {
   child_entry next;
   next.wanted = read_wanted(map, id);
-  read_placed(next, map, id, gone);
+  read_placed(next, map, id, gone, by_token_);
   auto known = entries_.find(id);
   if (known != entries_.end()) {
     next.odd_since = known->second.odd_since;

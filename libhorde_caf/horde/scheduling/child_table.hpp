@@ -40,6 +40,9 @@ class child_table {
 public:
   using is_gone = life_log::is_gone;
 
+  /// Of several versions the one with the largest token counts, not the latest.
+  void count_by_token() { by_token_ = true; }
+
   /// Reads what the map has now of `id`, and notes in `log` what that means.
   void refresh(const sync::replica& map, const std::string& id,
                const is_gone& gone);
@@ -73,6 +76,7 @@ public:
 private:
   void count(const child_entry& entry, bool is_there);
 
+  bool by_token_ = false;
   entries entries_;
   life_log log_;
   load_table load_;

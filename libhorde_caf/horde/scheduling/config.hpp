@@ -15,6 +15,7 @@
 #include "horde/errc.hpp"
 #include "horde/membership/roster.hpp"
 #include "horde/placement/uniform.hpp"
+#include "horde/scheduling/lease_config.hpp"
 #include "horde/scheduling/start_gate.hpp"
 #include "horde/supervision/child_spec.hpp"
 #include "horde/supervision/restart_history.hpp"
@@ -44,7 +45,8 @@ struct config {
   /// all who knew them. None: they do not.
   std::shared_ptr<sync::storage> store;
   placement::strategy_factory make_strategy = placement::make_uniform;
-  unsigned max_restarts = 3;                      ///< per child (S53) ...
+  lease_config lease;        ///< if the strategy needs quorum
+  unsigned max_restarts = 3; ///< per child (S53) ...
   duration max_seconds = std::chrono::seconds{5}; ///< ... in this time
   /// OTP's classic limit: of all children here together. Beyond it the member
   /// hands its children over and ends. None: it never does.
@@ -122,6 +124,8 @@ inline std::optional<failure> validate(const config& cfg) {
     return failure{errc::bad_option,
                    "max_state_bytes = " + std::to_string(cfg.max_state_bytes)
                      + ": takes at most 8 MiB"};
+  if (auto problem = validate(cfg.lease))
+    return problem;
   if (auto problem = validate_limits(cfg))
     return problem;
   if (auto problem = validate_default_children(cfg))

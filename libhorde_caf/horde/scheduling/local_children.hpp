@@ -48,6 +48,8 @@ struct local_child {
   instant since{}; ///< running since, or waiting or fetching until
   supervision::restart_history history;
   std::string info;
+  bool claiming = false; ///< starting, and waits for a quorum to agree
+  bool killed = false;   ///< stopping, at once
   std::uint32_t crashes = 0;
   std::string last_end{}; ///< why it ended or did not start, the last time
   kept_at kept{};         ///< its next start gets this state ...

@@ -2,6 +2,8 @@
 
 #include "horde/scheduling/operations.hpp"
 
+#include <algorithm>
+
 #include "horde/codec.hpp"
 #include "horde/overload.hpp"
 
@@ -16,7 +18,11 @@ enum class kind : std::uint8_t {
   fetch,
   kept,
   merge,
-  merged
+  merged,
+  lease_request,
+  lease_grant,
+  fence_request,
+  fence_reply,
 };
 
 void encode_result(writer& out, const start_result& x) {
@@ -79,10 +85,37 @@ std::optional<operation> decode_reply(reader& in) {
 }
 
 template <class T>
-std::optional<operation> decode_whole(reader& in) {
+std::optional<T> decode_whole(reader& in) {
   T x;
   decode(in, x);
   if (in.failed() || in.remaining() != 0)
+    return std::nullopt;
+  return x;
+}
+
+std::optional<operation> decode_lease_request(reader& in) {
+  auto x = decode_whole<lease_request>(in);
+  auto is_sane = [](const claim& y) {
+    return !y.id.empty() && y.attempt > 0 && y.attempt <= max_attempt;
+  };
+  if (!x || x->number == 0 || !std::ranges::all_of(x->claims, is_sane))
+    return std::nullopt;
+  return x;
+}
+
+std::optional<operation> decode_lease_grant(reader& in) {
+  auto x = decode_whole<lease_grant>(in);
+  auto is_sane = [](const claim_answer& y) {
+    return y.is <= claim_stand::recorded && y.highest <= max_attempt;
+  };
+  if (!x || !std::ranges::all_of(x->claims, is_sane))
+    return std::nullopt;
+  return x;
+}
+
+std::optional<operation> decode_fence_reply(reader& in) {
+  auto x = decode_whole<fence_reply>(in);
+  if (!x || x->left < duration::zero())
     return std::nullopt;
   return x;
 }
@@ -113,6 +146,14 @@ std::string encode_operation(const operation& x) {
       [&](const kept_state& y) { encode_whole(out, kind::kept, y); },
       [&](const merge_state& y) { encode_whole(out, kind::merge, y); },
       [&](const merged& y) { encode_whole(out, kind::merged, y); },
+      [&](const lease_request& y) {
+        encode_whole(out, kind::lease_request, y);
+      },
+      [&](const lease_grant& y) { encode_whole(out, kind::lease_grant, y); },
+      [&](const fence_request& y) {
+        encode_whole(out, kind::fence_request, y);
+      },
+      [&](const fence_reply& y) { encode_whole(out, kind::fence_reply, y); },
     },
     x);
   return result;
@@ -130,6 +171,10 @@ std::optional<operation> decode_operation(std::string_view bytes) {
   case kind::kept: return decode_whole<kept_state>(in);
   case kind::merge: return decode_whole<merge_state>(in);
   case kind::merged: return decode_whole<merged>(in);
+  case kind::lease_request: return decode_lease_request(in);
+  case kind::lease_grant: return decode_lease_grant(in);
+  case kind::fence_request: return decode_whole<fence_request>(in);
+  case kind::fence_reply: return decode_fence_reply(in);
   }
   return std::nullopt;
 }

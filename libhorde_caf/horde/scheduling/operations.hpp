@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // What supervisors say to each other beside the shared map: starts forwarded to
-// the member that was chosen, and their results. The first byte tells them from
-// sync traffic, which goes unwrapped (its first byte is its version, far
-// below). `decode_operation` takes hostile input.
+// the member that was chosen, their results, and leases. The first byte tells
+// them from sync traffic, which goes unwrapped (its first byte is its version,
+// far below). `decode_operation` takes hostile input.
 
 #pragma once
 
@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "horde/scheduling/effects.hpp"
+#include "horde/scheduling/lease_messages.hpp"
 #include "horde/scheduling/records.hpp"
 
 namespace horde::scheduling {
@@ -126,8 +127,10 @@ struct merged {
   }
 };
 
-using operation = std::variant<forwarded_start, start_reply, move_children,
-                               fetch_state, kept_state, merge_state, merged>;
+using operation =
+  std::variant<forwarded_start, start_reply, move_children, fetch_state,
+               kept_state, merge_state, merged, lease_request, lease_grant,
+               fence_request, fence_reply>;
 
 std::string encode_operation(const operation& x);
 

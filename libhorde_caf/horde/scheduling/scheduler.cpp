@@ -40,6 +40,8 @@ effects scheduler::start(moment now) {
   roster_.start(replica_, now);
   gate_.start(now.at);
   informed_at_ = now.at + cfg_.settle_after;
+  if (lease_)
+    lease_->begin(replica_.id(), now.at);
   members_dirty_ = true;
   next_review_ = now.at + jitter(rng_, cfg_.review_every, 20);
   give_up_absent(now);
@@ -66,6 +68,8 @@ effects scheduler::peer_up(const member_id& who, const node_id&,
   auto neighbours = replica_.neighbours();
   if (std::ranges::find(neighbours, replica) != neighbours.end())
     linked_.insert(replica);
+  if (lease_)
+    lease_->met(now.at);
   members_dirty_ = true;
   return finish(now);
 }
@@ -96,20 +100,6 @@ effects scheduler::set_members(const members& list, bool force, moment now,
   else
     problem = roster_.set_members(replica_, list, now);
   return finish(now);
-}
-
-failure scheduler::no_quorum_to_set_members() const {
-  const auto& self = cfg_.roster.self;
-  const auto& all = roster_.members();
-  auto there = std::ranges::count_if(all, membership::is_there);
-  auto stand = roster_.is_member()
-                 ? " reaches " + std::to_string(there) + " of the "
-                 : std::string{" is none of the "};
-  return {errc::quorum_not_met,
-          to_string(self) + stand + std::to_string(all.size())
-            + " members of horde '" + self.horde
-            + "': ask a member on the side with quorum, or force the change if "
-              "that side is lost for good"};
 }
 
 effects scheduler::drain(moment now) {
@@ -144,6 +134,8 @@ effects scheduler::tick(moment now) {
 instant scheduler::wake_at() const {
   auto result = std::min({replica_.wake_at(), roster_.wake_at(), starts_.next(),
                           terminates_.next(), hand_offs_.next()});
+  if (lease_)
+    result = std::min(result, lease_->wake_at());
   if (catch_up_until_)
     return std::min(result, *catch_up_until_);
   if (!dirty_.empty() || owed_ > 0)
@@ -161,6 +153,7 @@ effects scheduler::finish(moment now) {
     read_changes(now);
     if (members_dirty_)
       members_changed();
+    auto may_start = keep_lease(now);
     if (is_catching_up(now))
       break;
     take_slice(budget);
@@ -168,7 +161,7 @@ effects scheduler::finish(moment now) {
       start_defaults(now);
     begin_moves();
     begin_hand_offs();
-    if (dirty_.empty() && !withdraw_when_done(now))
+    if (dirty_.empty() && !may_start && !withdraw_when_done(now))
       break;
     review_dirty(now);
   }
@@ -204,6 +197,8 @@ void scheduler::begin_anew(replica_id id, moment now) {
   emit(renewed{id});
   roster_.renewed(replica_, now);
   linked_.clear();
+  if (lease_)
+    lease_->begin(id, now.at);
   members_dirty_ = true;
   catch_up_until_ = now.at + cfg_.catch_up_at_most;
   table_.log().pause();
@@ -290,6 +285,8 @@ void scheduler::members_changed() {
   strategy_->prepare(view);
   arbiter_.prepare(view);
   table_.load().prepare(view);
+  if (lease_)
+    lease_->set_members(roster_.members(), last_step_);
   owed_ = table_.size();
   defaults_at_ = std::min(defaults_at_, last_step_); // they may be ours now
   // These may wait for a member that is not to be had any more.

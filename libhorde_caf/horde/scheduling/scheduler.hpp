@@ -17,12 +17,13 @@
 // scheduler_starts.cpp (callers who start), scheduler_terminates.cpp,
 // scheduler_children.cpp (what runs here), scheduler_review.cpp (verdicts and
 // what is done about them), scheduler_placement.cpp, scheduler_moves.cpp,
-// scheduler_unasked.cpp (children that must exist), scheduler_copies.cpp (one
-// on each member) and scheduler_reads.cpp.
+// scheduler_lease.cpp, scheduler_unasked.cpp (children that must exist),
+// scheduler_copies.cpp (one on each member) and scheduler_reads.cpp.
 
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,7 +40,9 @@ namespace horde::scheduling {
 
 class scheduler : scheduler_state {
 public:
-  using scheduler_state::scheduler_state;
+  scheduler(config cfg, replica_id self, std::uint64_t seed);
+  scheduler(const scheduler&) = delete;
+  scheduler& operator=(const scheduler&) = delete;
 
   // -- events ----------------------------------------------------------------
 
@@ -199,13 +202,13 @@ private:
 
   void receive_operation(replica_id from, std::string_view bytes, moment now);
   void on_start(forwarded_start op, moment now);
-  void on_bounced(const forwarded_start& op);
+  void on_bounced(const forwarded_start& op, moment now);
   void on_reply(start_reply op, moment now);
   void pursue(const request_id& id, moment now);
   bool settle_existing(start_request& x, moment now);
   void activate(start_request& x, const child_entry& entry, moment now);
   void choose(start_request& x, moment now);
-  void begin_local(start_request& x);
+  void begin_local(start_request& x, moment now);
   void forward(start_request& x, const member_info& target, moment now);
   void pass_on(start_request& x, moment now);
   void send_start(replica_id to, const start_request& x, std::uint32_t hops,
@@ -265,22 +268,22 @@ private:
   void give_up(moment now);
   void hold_back(local_child& x, duration delay, moment now);
   void begin_start(local_child& x, child_state shown, moment now);
-  void run_factory(local_child& x);
+  void run_factory(local_child& x, moment now);
   void stop(local_child& x, std::string why, moment now);
   void note_leaving();
   void kill_overstayers(instant now);
-  void forget(const std::string& id);
+  void forget(const std::string& id, moment now);
   std::uint64_t write_placed(const local_child& x, child_state state,
                              moment now);
   /// Both records of a child; the log sequence of the last.
   std::uint64_t write_records(const local_child& x, child_state state,
                               moment now);
   void erase_wanted(const std::string& id);
-  void erase_placed(const std::string& id);
+  void erase_placed(const std::string& id, moment now);
   void erase_former(const std::string& id);
   bool is_placed_here(const std::string& id) const;
   bool is_ours(const std::string& id) const;
-  void end_for_good(const std::string& id);
+  void end_for_good(const std::string& id, moment now);
 
   // -- hand-offs (scheduler_hand_offs.cpp) -----------------------------------
 
@@ -313,6 +316,21 @@ private:
   void note_end(local_child& x, bool is_crash, std::string why);
   void tell_lives(moment now);
 
+  // -- the lease, if the strategy needs quorum -------------------------------
+
+  void make_lease();
+  std::vector<known_copy> recorded_copies(const std::string& id) const;
+  bool may_be_fenced(replica_id who) const;
+  bool has_ended(const placed_record& x, moment now);
+  bool may_take_over(const std::string& id, moment now);
+  void erase_ended(const std::string& id, moment now, bool only_ours);
+  void place_here(const std::string& id, const child_entry& entry, moment now);
+  void receive_lease(replica_id from, const operation& x, moment now);
+  bool keep_lease(moment now);
+  void start_claimed(const claim& x, moment now);
+  void kill(local_child& x);
+  void remove_local(const std::string& id);
+
   // -- review ----------------------------------------------------------------
 
   void review(const std::string& id, moment now);
@@ -330,6 +348,8 @@ private:
   void hand_over(const std::string& id, const child_entry& entry, moment now);
   void place_on(const member_info& target, const std::string& id,
                 const child_entry& entry, moment now);
+  void say_it_is_here(const std::string& id, const child_entry& entry,
+                      moment now);
   void keep(const std::string& id, const child_entry& entry, moment now);
   location locate(const placed_record& x) const {
     return scheduling::locate(x, roster_, replica_.id());

@@ -35,7 +35,8 @@ effects scheduler::child_started(token start, std::uint64_t actor,
     return finish(now);
   }
   if (x->is == phase::stopping) {
-    emit(stop_child{start, is_late_ ? at_once : x->spec.shutdown,
+    x->actor = actor;
+    emit(stop_child{start, is_late_ || x->killed ? at_once : x->spec.shutdown,
                     "its start was abandoned"});
     return finish(now);
   }
@@ -67,10 +68,10 @@ effects scheduler::child_not_started(token start, const failure& why,
   if (x->fresh && x->is != phase::stopping)
     refuse_start(*x, why);
   else if (x->is == phase::stopping || !is_ours(id) || is_leaving())
-    forget(id);
+    forget(id, now);
   else if (why.code == errc::ignored) {
     table_.log().note_end(id, why.what);
-    end_for_good(id); // the factory does not want it any more (S29)
+    end_for_good(id, now); // the factory does not want it any more (S29)
   } else {
     note_end(*x, true, why.what);
     restart(*x, duration::zero(), now);
@@ -88,7 +89,7 @@ effects scheduler::child_exited(token start, supervision::exit_kind how,
   if (x->is == phase::stopping) {
     hand_offs_.answered(id, failure{errc::not_found, "it ended without it"},
                         now.at + cfg_.keep_state_for);
-    forget(id); // asked for; the review knows what is next
+    forget(id, now); // asked for; the review knows what is next
   } else if (x->is == phase::running)
     end_running(*x, how, std::move(why), now);
   else // it ended before we heard that it started
@@ -125,7 +126,7 @@ void scheduler::record_start(local_child& x, moment now) {
 /// Nothing was recorded, so nothing is left of it but the answer.
 void scheduler::refuse_start(local_child& x, const failure& why) {
   auto request = starts_.find(x.started_by);
-  locals_.erase(std::string{x.spec.id});
+  remove_local(std::string{x.spec.id});
   if (request == nullptr)
     return;
   if (why.code == errc::ignored)
@@ -145,15 +146,15 @@ void scheduler::end_running(local_child& x, supervision::exit_kind how,
   if (is_over && catch_up_until_)
     ended_.insert(x.started_by, true); // whatever we will hear of it
   if (!is_ours(id))
-    return forget(id);
+    return forget(id, now);
   if (how == supervision::exit_kind::passive)
     return become_passive(x, now);
   if (is_over) {
     table_.log().note_end(id, x.last_end);
-    return end_for_good(id);
+    return end_for_good(id, now);
   }
   if (is_leaving())
-    return forget(id); // it goes on elsewhere
+    return forget(id, now); // it goes on elsewhere
   restart(x, now.at - x.since, now);
 }
 
@@ -161,7 +162,7 @@ void scheduler::restart(local_child& x, duration ran_for, moment now) {
   if (cfg_.member_max_restarts && !restarts_.note(now.at)) {
     give_up(now);
     write_placed(x, child_state::stopping, now); // with why it ended
-    return forget(std::string{x.spec.id});       // it goes on elsewhere
+    return forget(std::string{x.spec.id}, now);  // it goes on elsewhere
   }
   auto delay = x.history.ended(ran_for, now.at, rng_);
   if (delay <= duration::zero())
@@ -174,7 +175,9 @@ void scheduler::restart(local_child& x, duration ran_for, moment now) {
 void scheduler::hold_back(local_child& x, duration delay, moment now) {
   x.is = phase::waiting;
   x.since = now.at + delay;
-  write_placed(x, child_state::quarantined, now);
+  // With a lease only who may run it writes over what others wrote.
+  if (!lease_ || x.start != 0)
+    write_placed(x, child_state::quarantined, now);
   review_due_.set_at_latest(x.spec.id, x.since);
 }
 
@@ -183,14 +186,18 @@ void scheduler::begin_start(local_child& x, child_state shown, moment now) {
     return fetch(x, now);
   x.attempt += x.attempt < max_attempt ? 1 : 0;
   x.info.clear();
-  run_factory(x);
-  write_placed(x, shown, now);
+  run_factory(x, now);
+  if (!x.claiming) // else once a quorum agreed
+    write_placed(x, shown, now);
 }
 
-void scheduler::run_factory(local_child& x) {
+void scheduler::run_factory(local_child& x, moment now) {
   x.is = phase::starting;
   x.actor = 0;
   locals_.set_start(x, next_start_++);
+  x.claiming = lease_ != nullptr;
+  if (lease_)
+    return lease_->claim(x.spec.id, x.attempt, now.at);
   emit(scheduling::start_child{x.start, x.spec, x.attempt, x.state});
 }
 
@@ -203,8 +210,12 @@ void scheduler::stop(local_child& x, std::string why, moment now) {
   switch (x.is) {
   case phase::stopping: return;
   case phase::waiting:
-  case phase::fetching: return forget(id);
-  case phase::starting: emit(abandon_start{x.start}); break;
+  case phase::fetching: return forget(id, now);
+  case phase::starting:
+    if (x.claiming)
+      return forget(id, now);
+    emit(abandon_start{x.start});
+    break;
   case phase::running:
     emit(stop_child{x.start, is_late_ ? at_once : x.spec.shutdown,
                     std::move(why)});
@@ -236,18 +247,18 @@ void scheduler::kill_overstayers(instant now) {
 }
 
 /// The child is done: it is not to be started again, anywhere.
-void scheduler::end_for_good(const std::string& id) {
-  locals_.erase(id);
+void scheduler::end_for_good(const std::string& id, moment now) {
+  remove_local(id);
   erase_wanted(id);
-  erase_placed(id);
+  erase_placed(id, now);
 }
 
 /// Our copy has ended. Without `wanted` that was the end of the child.
-void scheduler::forget(const std::string& id) {
-  locals_.erase(id);
+void scheduler::forget(const std::string& id, moment now) {
+  remove_local(id);
   auto entry = table_.find(id);
   if (entry != nullptr && !entry->wanted && is_placed_here(id))
-    erase_placed(id);
+    erase_placed(id, now);
 }
 
 // -- records -----------------------------------------------------------------
@@ -292,7 +303,10 @@ void scheduler::erase_wanted(const std::string& id) {
   replica_.erase(key);
 }
 
-void scheduler::erase_placed(const std::string& id) {
+/// With a lease only what has ended for sure.
+void scheduler::erase_placed(const std::string& id, moment now) {
+  if (lease_)
+    return erase_ended(id, now, false);
   replica_.erase(make_key(record_kind::placed, id));
 }
 

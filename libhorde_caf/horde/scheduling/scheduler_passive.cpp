@@ -10,7 +10,7 @@ namespace horde::scheduling {
 /// It stays wanted, and nobody runs it until it is activated.
 void scheduler::become_passive(local_child& x, moment now) {
   write_placed(x, child_state::passive, now);
-  forget(std::string{x.spec.id});
+  forget(std::string{x.spec.id}, now);
 }
 
 effects scheduler::activate_child(token caller, const std::string& id,
@@ -44,7 +44,8 @@ void scheduler::activate(start_request& x, const child_entry& entry,
   x.is = progress::parked;
   x.act_at = never;
   starts_.reschedule(x);
-  if (target->who != roster_.self())
+  auto is_elsewhere = target->who != roster_.self();
+  if (is_elsewhere || (lease_ && !is_placed_here(id)))
     place_on(*target, id, entry, now);
   else if (locals_.find(id) == nullptr)
     adopt(id, entry, now);

@@ -110,6 +110,8 @@ void scheduler::take_over(const std::string& id, const child_entry& entry,
 /// It is to leave us, and has ended here.
 void scheduler::hand_over(const std::string& id, const child_entry& entry,
                           moment now) {
+  if (!may_take_over(id, now))
+    return;
   if (auto target = next_owner(id, entry)) {
     auto next = entry;
     if (next.placed) {

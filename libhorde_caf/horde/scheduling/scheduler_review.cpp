@@ -3,6 +3,8 @@
 // Should and is: collects the facts about one child, asks the judge and does
 // what it says. Safe to run at any time and any number of times.
 
+#include <algorithm>
+
 #include "horde/scheduling/scheduler.hpp"
 
 namespace horde::scheduling {
@@ -32,6 +34,9 @@ situation scheduler::situation_of(const std::string& id,
   auto child = locals_.find(id);
   result.wanted = entry.wanted && !entry.is_for_each_member();
   result.local = holding_of(child);
+  // Its start waits until nothing is left of an earlier child of this id.
+  if (!result.wanted && child != nullptr && child->fresh && child->claiming)
+    result.local = holding::none;
   result.leaving = is_leaving();
   result.moves = moves_.target(id) != nullptr;
   auto where = entry.placed ? locate(*entry.placed) : location::gone;
@@ -70,7 +75,7 @@ situation scheduler::situation_of(const std::string& id,
   }
   // The only costly fact, and seldom needed.
   if (result.where == whereabouts::gone || result.where == whereabouts::nowhere)
-    result.decides = decides(id, entry);
+    result.decides = decides(id, entry) && may_take_over(id, now);
   return result;
 }
 
@@ -82,27 +87,35 @@ void scheduler::act(verdict x, const std::string& id, const child_entry& entry,
     return stop(*locals_.find(id),
                 entry.wanted ? "it moves or runs elsewhere" : "terminated",
                 now);
-  case verdict::erase: return erase_placed(id);
-  case verdict::drop: return end_for_good(id);
+  case verdict::erase: return erase_placed(id, now);
+  case verdict::drop: return end_for_good(id, now);
   case verdict::start: return adopt(id, entry, now);
   case verdict::take_over: return take_over(id, entry, now);
-  case verdict::claim: {
-    const auto& child = *locals_.find(id);
-    write_placed(child, state_of(child.is), now);
-    return;
-  }
+  case verdict::claim: return say_it_is_here(id, entry, now);
   case verdict::hand_over: return hand_over(id, entry, now);
   }
+}
+
+void scheduler::say_it_is_here(const std::string& id, const child_entry& entry,
+                               moment now) {
+  const auto& child = *locals_.find(id);
+  if (!child.claiming)
+    write_placed(child, state_of(child.is), now);
+  else if (may_take_over(id, now)) // nobody agreed yet
+    place_here(id, entry, now);
 }
 
 /// Nothing to decide: only small repairs of a child that is ours.
 void scheduler::keep(const std::string& id, const child_entry& entry,
                      moment now) {
   auto child = locals_.find(id);
-  if (child == nullptr && entry.placed_versions > 1)
+  if (child == nullptr && entry.placed_versions > 1 && !lease_)
     erase_former(id);
   if (child != nullptr && !entry.wanted && child->is == phase::stopping)
     end_export(*child, failure{errc::not_found, "it is not wanted"}, now);
+  // Nobody else may take it out before it is sure that we have no copy.
+  if (child == nullptr && lease_ && !is_placed_here(id))
+    erase_ended(id, now, true);
   if (child == nullptr || !entry.wanted || !is_placed_here(id))
     return;
   if (child->is == phase::fetching)
@@ -115,6 +128,16 @@ void scheduler::keep(const std::string& id, const child_entry& entry,
     if (now.at < child->since)
       return review_due_.set_at_latest(id, child->since);
     return begin_start(*child, child_state::quarantined, now);
+  }
+  // What others recorded is in our way until it is sure that they have no copy.
+  if (child->claiming && entry.placed_versions > 1) {
+    auto here = roster_.find(roster_.self());
+    if (here == nullptr || !may_take_over(id, now))
+      return;
+    auto next = entry;
+    for (const auto& x : recorded_copies(id))
+      next.placed->attempt = std::max(next.placed->attempt, x.attempt);
+    return place_on(*here, id, next, now);
   }
   // Of concurrent versions ours won, or somebody else wrote it: say it again.
   if (child->is == phase::running
@@ -145,6 +168,7 @@ void scheduler::adopt(const std::string& id, const child_entry& entry,
                     .history = history_of(entry, now),
                     .info = {}};
   fresh.spec_hash = hash_of(fresh.spec);
+  place_here(id, entry, now);
   auto& child = locals_.add(std::move(fresh));
   auto delay = duration::zero();
   if (const auto& placed = entry.placed) {

@@ -73,6 +73,7 @@ void scheduler::receive_operation(replica_id from, std::string_view bytes,
                [&](kept_state& op) { on_kept(from, std::move(op), now); },
                [&](merge_state& op) { on_merge(from, std::move(op)); },
                [&](merged& op) { on_merged(op); },
+               [&](const auto&) { receive_lease(from, *x, now); },
              },
              *x);
 }
@@ -84,7 +85,7 @@ void scheduler::on_start(forwarded_start op, moment now) {
     return;
   }
   if (op.request.asker == replica_.id())
-    return on_bounced(op);
+    return on_bounced(op, now);
   // Repeated and late copies are normal: each request runs once and is answered
   // with its own result.
   if (auto result = answered_.find(op.request))
@@ -109,12 +110,12 @@ void scheduler::on_start(forwarded_start op, moment now) {
 }
 
 /// Our own request came back: the member we chose passed it on to us.
-void scheduler::on_bounced(const forwarded_start& op) {
+void scheduler::on_bounced(const forwarded_start& op, moment now) {
   auto x = starts_.find(op.request);
   if (x == nullptr || x->is != progress::forwarded || x->turn != op.turn
       || is_leaving() || locals_.find(x->spec.id) != nullptr)
     return;
-  begin_local(*x);
+  begin_local(*x, now);
 }
 
 void scheduler::on_reply(start_reply op, moment now) {
@@ -170,7 +171,7 @@ void scheduler::pursue(const request_id& id, moment now) {
   // The asker's view named us; ours may differ for a moment. We take it.
   if (is_leaving())
     return pass_on(*x, now);
-  begin_local(*x);
+  begin_local(*x, now);
 }
 
 /// True if the child exists already, or nearly so: then there is nothing to
@@ -220,7 +221,7 @@ void scheduler::choose(start_request& x, moment now) {
   if (x.spec.scope == supervision::child_scope::each_member)
     return record_each_member(x, now);
   if (x.spec.scope == supervision::child_scope::copy)
-    return begin_local(x);
+    return begin_local(x, now);
   if (!gate_.is_open()) {
     x.is = progress::parked;
     x.act_at = never;
@@ -238,11 +239,11 @@ void scheduler::choose(start_request& x, moment now) {
   auto target = roster_.find(*std::get<const member_id*>(choice));
   // Nobody we can talk to: any member may run it, so we do.
   if (target == nullptr || !target->linked || target->replica == replica_.id())
-    return begin_local(x);
+    return begin_local(x, now);
   forward(x, *target, now);
 }
 
-void scheduler::begin_local(start_request& x) {
+void scheduler::begin_local(start_request& x, moment now) {
   if (locals_.size() >= cfg_.max_children)
     return settle(x, failure{errc::max_children,
                              to_string(roster_.self()) + " has max_children = "
@@ -258,7 +259,7 @@ void scheduler::begin_local(start_request& x) {
                     .history = supervision::restart_history{limits_of(cfg_)},
                     .info = {}};
   child.attempt = 1;
-  run_factory(locals_.add(std::move(child)));
+  run_factory(locals_.add(std::move(child)), now);
 }
 
 void scheduler::forward(start_request& x, const member_info& target,

@@ -20,6 +20,7 @@
 #include "horde/scheduling/config.hpp"
 #include "horde/scheduling/effects.hpp"
 #include "horde/scheduling/hand_offs.hpp"
+#include "horde/scheduling/lease_keeper.hpp"
 #include "horde/scheduling/local_children.hpp"
 #include "horde/scheduling/move_queue.hpp"
 #include "horde/scheduling/recent.hpp"
@@ -30,7 +31,8 @@
 
 namespace horde::scheduling {
 
-struct scheduler_state {
+class scheduler_state {
+protected:
   scheduler_state(config cfg, replica_id self, std::uint64_t seed);
 
   config cfg_;
@@ -53,6 +55,8 @@ struct scheduler_state {
   recent<request_id, start_result> answered_; ///< of other members' requests
   recent<request_id, bool> ended_; ///< starts whose child was ended by us
   std::set<replica_id> linked_;
+  std::unique_ptr<lease_keeper> lease_; ///< none without such a strategy
+  bool had_lease_ = false;              ///< in the last step
 
   std::set<std::string> dirty_;       ///< children to review in this step
   due_queue<std::string> review_due_; ///< children to review later

@@ -48,7 +48,7 @@ void scheduler::terminate(token caller, const std::string& id, moment now) {
     patience += record->spec.shutdown.grace;
   erase_wanted(id);
   if (entry->placed && is_passive(*entry->placed))
-    erase_placed(id); // nobody runs it, so nobody else would
+    erase_placed(id, now); // nobody runs it, so nobody else would
   terminates_.add(
     {caller, id, replica_.sequence(), now.at + cfg_.replicate_at_most},
     now.at + patience);
