@@ -11,6 +11,14 @@ using namespace horde;
 using namespace horde::actors;
 using namespace std::chrono_literals;
 
+namespace {
+
+void run(starter_pool& pool, std::function<void()> job) {
+  BOOST_REQUIRE(pool.run({std::move(job)}));
+}
+
+} // namespace
+
 BOOST_AUTO_TEST_SUITE(starter_pools)
 
 BOOST_AUTO_TEST_CASE(every_job_runs_once) {
@@ -18,7 +26,7 @@ BOOST_AUTO_TEST_CASE(every_job_runs_once) {
   starter_pool pool{4};
   std::promise<void> all;
   for (int i = 0; i < 1000; ++i)
-    pool.run([&] {
+    run(pool, [&] {
       if (++runs == 1000)
         all.set_value();
     });
@@ -31,9 +39,9 @@ BOOST_AUTO_TEST_CASE(a_job_that_hangs_delays_no_other) {
   starter_pool pool{2};
   std::promise<void> release;
   auto released = release.get_future().share();
-  pool.run([released] { released.wait(); });
+  run(pool, [released] { released.wait(); });
   std::promise<void> other;
-  pool.run([&] { other.set_value(); });
+  run(pool, [&] { other.set_value(); });
   other.get_future().get();
   BOOST_TEST(!pool.stop(1ms)); // one still hangs
   release.set_value();
@@ -45,12 +53,12 @@ BOOST_AUTO_TEST_CASE(beyond_the_limit_jobs_wait) {
   std::promise<void> release;
   auto released = release.get_future().share();
   std::promise<void> started;
-  pool.run([&, released] {
+  run(pool, [&, released] {
     started.set_value();
     released.wait();
   });
   started.get_future().get();
-  pool.run([] {});
+  run(pool, [] {});
   BOOST_TEST(pool.waiting() == 1u);
   release.set_value();
 }
@@ -62,7 +70,7 @@ BOOST_AUTO_TEST_CASE(as_many_as_allowed_run_at_once) {
   std::atomic<int> running = 0;
   std::promise<void> all;
   for (int i = 0; i < 16; ++i)
-    pool.run([&, released] {
+    run(pool, [&, released] {
       if (++running == 16)
         all.set_value();
       released.wait();
@@ -77,13 +85,13 @@ BOOST_AUTO_TEST_CASE(another_thread_is_had_for_one_that_hangs) {
   std::promise<void> release;
   auto released = release.get_future().share();
   std::promise<void> started;
-  pool.run([&, released] {
+  run(pool, [&, released] {
     started.set_value();
     released.wait();
   });
   started.get_future().get();
   std::promise<void> other;
-  pool.run([&] { other.set_value(); });
+  run(pool, [&] { other.set_value(); });
   pool.allow(+1);
   other.get_future().get();
   release.set_value();
@@ -95,7 +103,7 @@ BOOST_AUTO_TEST_CASE(a_job_may_be_the_last_owner) {
   auto pool = std::make_shared<starter_pool>(1);
   std::promise<void> dropped;
   std::promise<void> ended;
-  pool->run([pool, &dropped, &ended]() mutable {
+  run(*pool, [pool, &dropped, &ended]() mutable {
     dropped.get_future().wait();
     pool.reset();
     ended.set_value();

@@ -176,6 +176,50 @@ BOOST_AUTO_TEST_CASE(operations_about_states_survive_whole_or_not_at_all) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(operations_travel_together_in_order) {
+  auto one = [](std::uint32_t number, std::size_t bytes) {
+    return encode_operation(
+      kept_state{"ada", number, true, std::string(bytes, 'x')});
+  };
+  std::vector<std::string> all;
+  const std::size_t sizes[] = {10,     10,     3'000, 20'000, 10,
+                               16'000, 15'000, 900,   10,     100'000};
+  for (auto bytes : sizes)
+    all.push_back(one(static_cast<std::uint32_t>(all.size()), bytes));
+  auto messages = encode_messages(all);
+  std::vector<std::string> back;
+  for (const auto& x : messages) {
+    std::size_t in_this = 0;
+    BOOST_TEST(is_operation(x));
+    visit_operations(x, [&](std::string_view y) {
+      back.emplace_back(y);
+      ++in_this;
+    });
+    BOOST_TEST((in_this == 1 || x.size() <= max_message_bytes));
+  }
+  BOOST_TEST((back == all));
+  BOOST_TEST(messages.size() == 5u);
+  BOOST_TEST(encode_messages({}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_message_of_damaged_operations_has_no_sane_one) {
+  auto sane = [](std::string_view message) {
+    std::size_t result = 0;
+    visit_operations(message, [&](std::string_view x) {
+      result += decode_operation(x) ? 1 : 0;
+    });
+    return result;
+  };
+  auto one = encode_operation(fetch_state{"ada", 3});
+  auto two = encode_messages({one, one}).at(0);
+  BOOST_TEST(sane(two) == 2u);
+  BOOST_TEST(sane(two.substr(0, two.size() - 1)) == 1u);
+  BOOST_TEST(sane(two.substr(0, 1)) == 0u);
+  std::string nested{static_cast<char>(several_mark)};
+  writer{nested}.bytes(two);
+  BOOST_TEST(sane(nested) == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(damaged_operations_are_refused_or_sane) {
   auto bytes = encode_operation(
     start_reply{{replica_id{1}, 2}, 3, failure{errc::timeout, "late"}});

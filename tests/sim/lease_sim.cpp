@@ -20,6 +20,8 @@ sim_config config_for(std::uint64_t seed) {
   result.hears_within = 20ms;
   result.down_after = seed % 4 == 0 ? 100ms : 1s;
   result.exclusive = true;
+  if (seed % 8 >= 5)
+    result.gathers_within = 20ms;
   result.adjust = [seed](scheduling::config& x) {
     x.make_strategy = placement::factory_of(placement::strategy_kind::quorum);
     x.lease = {.time = 2s, .margin = 100ms};

@@ -20,6 +20,8 @@ member_mode mode_of(std::uint64_t seed) {
 
 sim_config members_config(std::uint64_t seed) {
   sim_config result;
+  if (seed % 8 >= 5)
+    result.gathers_within = 20ms;
   result.mode = mode_of(seed);
   result.hears_within = 20ms;
   result.adjust = [seed](scheduling::config& x) {

@@ -44,6 +44,8 @@ sim_config scheduler_sim_config(std::uint64_t seed) {
   sim_config result;
   result.mode = seed % 2 == 0 ? member_mode::dynamic : member_mode::automatic;
   result.hears_within = 20ms;
+  if (seed % 8 >= 5)
+    result.gathers_within = 20ms;
   result.adjust = [seed](scheduling::config& x) {
     x.backoff_first = 200ms;
     x.backoff_at_most = 2s;

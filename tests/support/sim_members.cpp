@@ -79,6 +79,8 @@ void sim_members::vanish(std::size_t node, node_state how) {
     if (x.node == node && x.starts.empty() && x.terminates.empty())
       x.lost = true;
   nodes_[node].machine = nullptr;
+  nodes_[node].calls.clear();
+  nodes_[node].started.clear();
   forget_tokens();
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     if (i == node)
@@ -256,15 +258,17 @@ std::size_t sim_members::start_child(std::size_t node,
                                      supervision::child_spec spec,
                                      start_ack ack) {
   auto number = add_start(node, spec);
-  perform(node,
-          on(node).start_child(number, std::move(spec), moment_now(), ack));
+  nodes_[node].calls.push_back({number, std::move(spec), ack});
+  gather(node);
   return number;
 }
 
 std::size_t sim_members::find_or_start(std::size_t node,
                                        supervision::child_spec spec) {
   auto number = add_start(node, spec);
-  perform(node, on(node).find_or_start(number, std::move(spec), moment_now()));
+  nodes_[node].calls.push_back(
+    {number, std::move(spec), start_ack::standard, true});
+  gather(node);
   return number;
 }
 

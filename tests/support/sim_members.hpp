@@ -50,6 +50,9 @@ struct sim_config {
   /// Two copies of a child at one time, also on two nodes, are a violation; so
   /// is a token that was there before, unless somebody terminated the child.
   bool exclusive = false;
+  /// Starts and what factories gave may come to a member together: each waits
+  /// for others for at most so long.
+  duration gathers_within = duration::zero();
 };
 
 /// A start or terminate and its answers.
@@ -203,7 +206,9 @@ private:
     bool withdrawn = false;
     instant booted{};
     std::vector<child_event> events;
-    std::string gave_up;               ///< why
+    std::string gave_up;                            ///< why
+    std::vector<scheduling::asked_start> calls;     ///< not with it yet
+    std::vector<scheduling::started_child> started; ///< likewise
     std::set<scheduling::token> asked; ///< for their states, and not told of
   };
 
@@ -217,6 +222,9 @@ private:
   void vanish(std::size_t node, node_state how);
   void renew(std::size_t node, replica_id renewed);
   void perform(std::size_t node, scheduling::effects out);
+  /// What waits comes in, now or soon.
+  void gather(std::size_t node);
+  void bring_gathered(std::size_t node);
   void run_factory(std::size_t node, const scheduling::start_child& x);
   void factory_done(std::uint64_t number, std::uint64_t life);
   void end_process(std::uint64_t number, supervision::exit_kind how);

@@ -130,8 +130,26 @@ void sim_members::factory_done(std::uint64_t number, std::uint64_t) {
     refused = "as told";
     p.counter = 0;
   }
-  perform(node, on(node).child_started(start, p.actor, "info", moment_now(),
-                                       refused));
+  nodes_[node].started.push_back({start, p.actor, "info", std::move(refused)});
+  gather(node);
+}
+
+void sim_members::gather(std::size_t node) {
+  if (cfg_.gathers_within == duration::zero() || below(rng_, 2) == 0)
+    return bring_gathered(node);
+  at(now_ + up_to(cfg_.gathers_within), [=, this, life = nodes_[node].lives] {
+    if (is_alive(node) && nodes_[node].lives == life)
+      bring_gathered(node);
+  });
+}
+
+void sim_members::bring_gathered(std::size_t node) {
+  auto started = std::exchange(nodes_[node].started, {});
+  auto calls = std::exchange(nodes_[node].calls, {});
+  if (!started.empty())
+    perform(node, on(node).children_started(std::move(started), moment_now()));
+  if (!calls.empty())
+    perform(node, on(node).start_children(std::move(calls), moment_now()));
 }
 
 /// Who was started anew since has forgotten the former one.
@@ -167,6 +185,7 @@ void sim_members::end_process(std::uint64_t number,
   note("end " + found->second.spec.id + " on " + nodes_[node].name);
   processes_.erase(found);
   auto why = how == supervision::exit_kind::crash ? "boom" : "done";
+  bring_gathered(node); // nothing ends before it is known to run
   perform(node, on(node).child_exited(start, how, moment_now(), why));
 }
 

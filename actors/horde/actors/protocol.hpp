@@ -258,6 +258,14 @@ struct go_on_telling {
   }
 };
 
+/// A member to itself: there is more to do that others brought.
+struct go_on_working {
+  template <class Self>
+  static auto fields(Self&) {
+    return make_record("horde::actors::go_on_working");
+  }
+};
+
 /// A member to itself: processes of this node ended that had names.
 struct look_at_ends {
   template <class Self>

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
+#include <iterator>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -49,22 +50,26 @@ starter_pool::~starter_pool() {
   stop(duration{0});
 }
 
-bool starter_pool::run(std::function<void()> job) {
+bool starter_pool::run(std::vector<std::function<void()>> jobs) {
   auto& x = *state_;
   std::lock_guard guard{x.mutex};
   if (x.stopping)
     return true;
-  x.jobs.push_back(std::move(job));
+  auto before = x.jobs.size();
+  std::move(jobs.begin(), jobs.end(), std::back_inserter(x.jobs));
   if (x.busy >= x.usual) {
     watch_over(state_);
     return true;
   }
-  if (x.free() < std::min(x.usual - x.busy, x.jobs.size())
-      && !add_thread(state_) && x.threads == 0) {
-    x.jobs.pop_back();
+  auto wanted = std::min(x.usual - x.busy, x.jobs.size());
+  while (x.free() < wanted && add_thread(state_))
+    continue;
+  if (x.threads == 0) {
+    x.jobs.resize(before);
     return false;
   }
-  x.wake.notify_one();
+  for (std::size_t i = 0; i < wanted; ++i)
+    x.wake.notify_one();
   return true;
 }
 

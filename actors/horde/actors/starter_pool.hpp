@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "horde/time.hpp"
 
@@ -28,8 +29,8 @@ public:
   ~starter_pool();
 
   /// Jobs must not throw. Dropped after `stop`. Returns false if the system
-  /// gives no thread, and drops the job.
-  bool run(std::function<void()> job);
+  /// gives no thread, and drops the jobs.
+  bool run(std::vector<std::function<void()>> jobs);
 
   /// Drops the jobs that wait, waits for those that run. Returns false if one
   /// still runs after `limit`. Not to be called by a job.

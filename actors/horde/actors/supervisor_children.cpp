@@ -120,30 +120,41 @@ caf::error supervisor_engine::has_stopped() const {
   return to_error({errc::shutting_down, to_string(self_.who) + " has stopped"});
 }
 
-void supervisor_engine::run_factory(scheduling::start_child x,
+void supervisor_engine::order_start(scheduling::start_child x, jobs& factories,
                                     afterwards& later) {
   auto start = x.start;
+  auto order = std::make_shared<start_order>();
   starts_.emplace(start, local_start{.id = x.spec.id,
+                                     .order = order,
                                      .start_timeout = x.spec.start_timeout,
                                      .child = nullptr});
   // Each attempt would take one more thread for as long as the first one hangs.
   if (hanging_.contains(x.spec.id))
     return refuse(start, "an earlier call of its factory still hangs", later);
-  auto job = [weak = weak_from_this(), node = node_, extra = extra_arguments_,
-              x = std::move(x)] {
+  if (x.spec.start_timeout > duration{0})
+    due_.set(start, node_->time.now().at + x.spec.start_timeout);
+  // A factory that hangs must not keep us.
+  factories.push_back([weak = weak_from_this(), node = node_,
+                       extra = extra_arguments_, order, x = std::move(x)] {
     auto self = weak.lock();
-    if (!self || !self->may_run(x.start))
+    if (!self || !self->may_run(x, *order))
       return;
-    node->children.starting(self->identity_of(x.spec.id));
     self.reset();
     auto result = call_factory(*node, extra, x);
     if ((self = weak.lock()))
       self->factory_answered(x.start, std::move(result));
-  };
+  });
+}
+
+void supervisor_engine::run_factories(jobs factories, afterwards& later) {
+  if (factories.empty())
+    return;
   if (!node_->own_threads)
-    later.push_back(std::move(job));
-  else if (!starters_->run(std::move(job)))
-    refuse(start, "the system gives no thread to its factory", later);
+    std::move(factories.begin(), factories.end(), std::back_inserter(later));
+  else if (!starters_->run(std::move(factories)))
+    for (const auto& [start, x] : starts_)
+      if (!x.child && x.order->began.load() == instant{})
+        refuse(start, "the system gives no thread to its factory", later);
 }
 
 void supervisor_engine::refuse(scheduling::token start, std::string why,
@@ -155,21 +166,15 @@ void supervisor_engine::refuse(scheduling::token start, std::string why,
 }
 
 /// A start may be abandoned while it waits for a thread.
-bool supervisor_engine::may_run(scheduling::token start) {
-  std::unique_lock guard{mutex_};
-  auto i = starts_.find(start);
-  auto ok = i != starts_.end() && !i->second.abandoned;
-  if (ok) {
-    if (i->second.start_timeout > duration{0}) {
-      auto now = node_->time.now();
-      due_.set(start, now.at + i->second.start_timeout);
-      alarm_.set(due_.next(), now, self_.actor);
-    }
+bool supervisor_engine::may_run(const scheduling::start_child& x,
+                                start_order& order) {
+  if (order.abandoned) {
+    not_started(x.start, {errc::start_failed, "the start was abandoned"});
+    return false;
   }
-  guard.unlock();
-  if (!ok)
-    not_started(start, {errc::start_failed, "the start was abandoned"});
-  return ok;
+  order.began = node_->time.now().at;
+  node_->children.starting(identity_of(x.spec.id));
+  return true;
 }
 
 void supervisor_engine::factory_answered(scheduling::token start,
@@ -209,25 +214,25 @@ void supervisor_engine::child_runs_now(scheduling::token start,
     }
     info = std::get<std::string>(std::move(encoded));
   }
-  step([&](moment now) -> scheduling::effects {
-    auto& known = starts_[start];
-    came_back(start, known);
-    known.child = child;
-    node_->children.settled(identity_of(known.id), child->id());
-    node_->processes.hold(child);
-    if (known.abandoned) {
-      send_exit(child, caf::exit_reason::kill);
-      return {}; // its exit is the answer
-    }
-    return core_.child_started(start, child->id(), std::move(info), now,
-                               x.took_state ? std::string{}
-                                            : x.refused_because);
-  });
+  bring(given_child{start, child, std::move(info),
+                    x.took_state ? std::string{} : x.refused_because});
   // Fires here and now if it ended already.
   on_end(child, [weak = weak_from_this(), start](const caf::error& reason) {
     if (auto self = weak.lock())
       self->ended(start, reason);
   });
+}
+
+/// False: nobody waits for it any more.
+bool supervisor_engine::takes(const given_child& x) {
+  auto& known = starts_[x.start];
+  came_back(x.start, known);
+  known.child = x.actor;
+  node_->children.settled(identity_of(known.id), x.actor->id());
+  node_->processes.hold(x.actor);
+  if (known.order->abandoned)
+    send_exit(x.actor, caf::exit_reason::kill); // its exit is the answer
+  return !known.order->abandoned;
 }
 
 void supervisor_engine::not_started(scheduling::token start,
@@ -256,16 +261,24 @@ void supervisor_engine::act_on_due(moment now, scheduling::effects& out) {
     }
     if (i->second.child)
       send_exit(i->second.child, caf::exit_reason::kill); // its grace is over
+    else if (auto due = answer_due(i->second, now); due > now.at)
+      due_.set(start, due);
     else
       late(start, i->second, now, out);
   }
+}
+
+/// When its factory is late; what waits for a thread is not.
+instant supervisor_engine::answer_due(const local_start& x, moment now) {
+  auto began = x.order->began.load();
+  return (began == instant{} ? now.at : began) + x.start_timeout;
 }
 
 /// The factory hangs: the child counts as not started, and what may still come
 /// out of it is killed.
 void supervisor_engine::late(scheduling::token start, local_start& x,
                              moment now, scheduling::effects& out) {
-  x.abandoned = true;
+  x.order->abandoned = true;
   x.reported_late = true;
   hanging_.insert(x.id);
   node_->children.settled(identity_of(x.id), 0);
@@ -294,7 +307,7 @@ void supervisor_engine::abandon(scheduling::token start) {
   auto i = starts_.find(start);
   if (i == starts_.end())
     return;
-  i->second.abandoned = true;
+  i->second.order->abandoned = true;
   if (i->second.child)
     send_exit(i->second.child, caf::exit_reason::kill);
 }
@@ -327,7 +340,8 @@ void supervisor_engine::ended(scheduling::token start,
     actor = known.mapped().child->id();
     if (known.mapped().reported_late || stopped_)
       return {};
-    if (how == supervision::exit_kind::crash && !known.mapped().abandoned)
+    if (how == supervision::exit_kind::crash
+        && !known.mapped().order->abandoned)
       log().info("child_crashed horde={} id={} reason=\"{}\"", self_.who.horde,
                  known.mapped().id, render(reason));
     return core_.child_exited(start, how, now, render(reason));
@@ -354,7 +368,7 @@ void supervisor_engine::kill_all() {
   stopped_ = true;
   core_.stop(node_->time.now());
   for (auto& [start, x] : starts_) {
-    x.abandoned = true;
+    x.order->abandoned = true;
     if (x.child)
       send_exit(x.child, caf::exit_reason::kill);
   }
@@ -373,6 +387,8 @@ void supervisor_engine::kill_all() {
     answer(has_stopped());
   for (auto& answer : waiting)
     answer();
+  arrivals_.close();
+  work_off();
   if (!starters_->stop(factories_end_within))
     log().error("factories_hang horde={}: the actor system must not end before "
                 "they do",

@@ -13,6 +13,21 @@
 
 namespace horde::actors {
 
+namespace {
+
+/// What others brought meanwhile is worked off so often by who brought
+/// something, too.
+constexpr int max_rounds_for_others = 8;
+
+void append(scheduling::effects more, scheduling::effects& to) {
+  if (to.empty())
+    to = std::move(more);
+  else
+    std::move(more.begin(), more.end(), std::back_inserter(to));
+}
+
+} // namespace
+
 supervisor_engine::supervisor_engine(node_context_ptr node,
                                      scheduling::config cfg, hosted_member self,
                                      std::size_t max_starters,
@@ -31,7 +46,9 @@ void supervisor_engine::step(
   afterwards later;
   std::unique_lock guard{mutex_};
   auto now = node_->time.now();
-  scheduling::effects out = event(now);
+  scheduling::effects out;
+  take_arrivals(now, out, later);
+  append(event(now), out);
   do {
     link_peers(now, out);
     perform(std::exchange(out, {}), later);
@@ -45,6 +62,48 @@ void supervisor_engine::step(
   guard.unlock();
   for (auto& f : later)
     f();
+}
+
+void supervisor_engine::bring(arrival x) {
+  if (arrivals_.bring(std::move(x)))
+    work_off();
+}
+
+void supervisor_engine::work_off() {
+  for (int i = 0; i < max_rounds_for_others; ++i) {
+    step([](moment) { return scheduling::effects{}; });
+    if (arrivals_.is_done())
+      return;
+  }
+  anon_tell(self_.actor, go_on_working{});
+}
+
+/// Those who run first: of the others each counts as one more.
+void supervisor_engine::take_arrivals(moment now, scheduling::effects& out,
+                                      afterwards& later) {
+  std::vector<scheduling::started_child> started;
+  std::vector<scheduling::asked_start> asked;
+  for (auto& each : arrivals_.take()) {
+    if (auto given = std::get_if<given_child>(&each)) {
+      if (takes(*given))
+        started.push_back({given->start, given->actor->id(),
+                           std::move(given->info), std::move(given->refused)});
+      continue;
+    }
+    auto& x = std::get<asked_child>(each);
+    if (stopped_) {
+      later.push_back(
+        [done = std::move(x.done), why = has_stopped()] { done(why); });
+      continue;
+    }
+    auto caller = next_caller_++;
+    start_callers_.emplace(caller, std::move(x.done));
+    asked.push_back({caller, std::move(x.spec), x.ack, x.finds});
+  }
+  if (!started.empty())
+    append(core_.children_started(std::move(started), now), out);
+  if (!asked.empty())
+    append(core_.start_children(std::move(asked), now), out);
 }
 
 void supervisor_engine::watch_store() {
@@ -117,40 +176,20 @@ caf::expected<child_started> to_expected(scheduling::start_result x) {
 
 void supervisor_engine::start_child(child_spec spec, start_callback done,
                                     start_ack ack) {
-  ask_for_child(
-    std::move(spec),
-    [this, ack](auto caller, auto x, moment now) {
-      return core_.start_child(caller, std::move(x), now, ack);
-    },
-    std::move(done));
+  ask_for_child(std::move(spec), ack, false, std::move(done));
 }
 
 void supervisor_engine::find_or_start(child_spec spec, start_callback done) {
-  ask_for_child(
-    std::move(spec),
-    [this](auto caller, auto x, moment now) {
-      return core_.find_or_start(caller, std::move(x), now);
-    },
-    std::move(done));
+  ask_for_child(std::move(spec), start_ack::standard, true, std::move(done));
 }
 
-void supervisor_engine::ask_for_child(child_spec spec,
-                                      const start_question& how,
-                                      start_callback done) {
+void supervisor_engine::ask_for_child(child_spec spec, start_ack ack,
+                                      bool finds, start_callback done) {
   auto encoded = encode_spec(node_->sys, std::move(spec));
   if (auto problem = std::get_if<failure>(&encoded))
     return done(to_error(*problem));
-  auto& bytes = std::get<supervision::child_spec>(encoded);
-  auto stopped = false;
-  step([&](moment now) -> scheduling::effects {
-    if ((stopped = stopped_))
-      return {};
-    auto caller = next_caller_++;
-    start_callers_.emplace(caller, std::move(done));
-    return how(caller, std::move(bytes), now);
-  });
-  if (stopped)
-    done(has_stopped());
+  bring(asked_child{std::get<supervision::child_spec>(std::move(encoded)), ack,
+                    finds, std::move(done)});
 }
 
 caf::expected<placement::plan> supervisor_engine::plan(child_spec spec) {
@@ -326,8 +365,7 @@ void supervisor_engine::drain(std::function<void()> done) {
 
 void supervisor_engine::link_peers(moment now, scheduling::effects& out) {
   for (const auto& x : peers_.take_linkable(core_.roster())) {
-    auto more = core_.peer_up(x.peer.who, x.node, x.peer.replica, now);
-    std::move(more.begin(), more.end(), std::back_inserter(out));
+    append(core_.peer_up(x.peer.who, x.node, x.peer.replica, now), out);
     if (core_.roster().outsiders().contains(x.peer.who))
       peers_.refuse(x.peer.replica);
   }
@@ -335,50 +373,53 @@ void supervisor_engine::link_peers(moment now, scheduling::effects& out) {
 
 void supervisor_engine::perform(scheduling::effects out, afterwards& later) {
   shared_message message{self_.replica};
+  jobs factories;
   for (auto& effect : out)
-    std::visit(
-      overload{
-        [&](scheduling::start_child& x) { run_factory(std::move(x), later); },
-        [&](scheduling::abandon_start& x) { abandon(x.start); },
-        [&](scheduling::stop_child& x) { stop(x); },
-        [&](scheduling::export_state& x) { begin_move(x.start); },
-        [&](scheduling::moved& x) { moved(x); },
-        [&](scheduling::merge_child& x) { merge(x); },
-        [&](scheduling::answer_start& x) {
-          auto caller = start_callers_.extract(x.caller);
-          if (!caller.empty())
-            later.push_back(
-              [f = std::move(caller.mapped()),
-               result = to_expected(std::move(x.result))] { f(result); });
-        },
-        [&](scheduling::answer_terminate& x) {
-          auto caller = terminate_callers_.extract(x.caller);
-          caf::expected<void> result;
-          if (x.problem)
-            result = to_error(*x.problem);
-          if (!caller.empty())
-            later.push_back(
-              [f = std::move(caller.mapped()), result] { f(result); });
-        },
-        [&](scheduling::send& x) {
-          message.send(peers_.handle(x.to), x.bytes);
-        },
-        [&](scheduling::renewed& x) {
-          auto former = std::exchange(self_.replica, x.id);
-          announce_renewed(*node_, former, self_);
-          peers_.unlink_all(x.id);
-          has_new_id_ = true;
-        },
-        [&](child_event& x) { watch_.note(std::move(x)); },
-        [&](scheduling::gave_up& x) { give_up(x.why); },
-        [&](scheduling::drained&) {
-          if (drained_)
-            later.push_back(std::exchange(drained_, nullptr));
-          else if (gave_up_)
-            anon_tell(self_.actor, stop_member{});
-        },
-      },
-      effect);
+    std::visit(overload{
+                 [&](scheduling::start_child& x) {
+                   order_start(std::move(x), factories, later);
+                 },
+                 [&](scheduling::abandon_start& x) { abandon(x.start); },
+                 [&](scheduling::stop_child& x) { stop(x); },
+                 [&](scheduling::export_state& x) { begin_move(x.start); },
+                 [&](scheduling::moved& x) { moved(x); },
+                 [&](scheduling::merge_child& x) { merge(x); },
+                 [&](scheduling::answer_start& x) {
+                   auto caller = start_callers_.extract(x.caller);
+                   if (!caller.empty())
+                     later.push_back([f = std::move(caller.mapped()),
+                                      result = to_expected(
+                                        std::move(x.result))] { f(result); });
+                 },
+                 [&](scheduling::answer_terminate& x) {
+                   auto caller = terminate_callers_.extract(x.caller);
+                   caf::expected<void> result;
+                   if (x.problem)
+                     result = to_error(*x.problem);
+                   if (!caller.empty())
+                     later.push_back(
+                       [f = std::move(caller.mapped()), result] { f(result); });
+                 },
+                 [&](scheduling::send& x) {
+                   message.send(peers_.handle(x.to), x.bytes);
+                 },
+                 [&](scheduling::renewed& x) {
+                   auto former = std::exchange(self_.replica, x.id);
+                   announce_renewed(*node_, former, self_);
+                   peers_.unlink_all(x.id);
+                   has_new_id_ = true;
+                 },
+                 [&](child_event& x) { watch_.note(std::move(x)); },
+                 [&](scheduling::gave_up& x) { give_up(x.why); },
+                 [&](scheduling::drained&) {
+                   if (drained_)
+                     later.push_back(std::exchange(drained_, nullptr));
+                   else if (gave_up_)
+                     anon_tell(self_.actor, stop_member{});
+                 },
+               },
+               effect);
+  run_factories(std::move(factories), later);
 }
 
 } // namespace horde::actors

@@ -6,12 +6,14 @@
 
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <variant>
 #include <vector>
 
 #include <caf/actor.hpp>
@@ -20,6 +22,7 @@
 #include "horde/actors/alarm.hpp"
 #include "horde/actors/child_watch.hpp"
 #include "horde/actors/condition_waiters.hpp"
+#include "horde/actors/gathering.hpp"
 #include "horde/actors/hand_off_messages.hpp"
 #include "horde/actors/node_context.hpp"
 #include "horde/actors/peer_table.hpp"
@@ -87,6 +90,10 @@ public:
 
   void go_on_telling();
 
+  /// What callers and factories brought, until nothing is left or others have
+  /// been served for long: then the member's actor is to go on.
+  void work_off();
+
   /// Who is to be asked for its state; null: it is gone.
   caf::actor child_of(scheduling::token start) const;
   void state_came(scheduling::token start, caf::expected<handed_state> state);
@@ -104,16 +111,40 @@ public:
   caf::error why_it_ends() const;
 
 private:
-  using start_question = std::function<scheduling::effects(
-    scheduling::token, supervision::child_spec, moment)>;
+  /// Somebody asks for a child.
+  struct asked_child {
+    supervision::child_spec spec;
+    start_ack ack{};
+    bool finds = false;
+    start_callback done;
+  };
 
-  void ask_for_child(child_spec spec, const start_question& how,
+  /// A factory gave this actor.
+  struct given_child {
+    scheduling::token start = 0;
+    caf::strong_actor_ptr actor;
+    std::string info;
+    std::string refused; ///< why it did not take the state given
+  };
+
+  using arrival = std::variant<asked_child, given_child>;
+
+  void bring(arrival x);
+  void take_arrivals(moment now, scheduling::effects& out,
+                     std::vector<std::function<void()>>& later);
+  void ask_for_child(child_spec spec, start_ack ack, bool finds,
                      start_callback done);
+
+  /// What a starter thread looks at without our lock.
+  struct start_order {
+    std::atomic<bool> abandoned = false;
+    std::atomic<instant> began{}; ///< when its factory was called
+  };
 
   /// A start as this process sees it, from the order to the end of the child.
   struct local_start {
     std::string id;
-    bool abandoned = false;
+    std::shared_ptr<start_order> order;
     bool reported_late = false;
     duration start_timeout{};
     caf::strong_actor_ptr child; ///< null until the factory answered
@@ -138,15 +169,20 @@ private:
   std::string identity_of(const std::string& child) const {
     return child_identity(self_.who.horde, child);
   }
-  void run_factory(scheduling::start_child x, afterwards& later);
-  bool may_run(scheduling::token start);
+  using jobs = std::vector<std::function<void()>>;
+  void order_start(scheduling::start_child x, jobs& factories,
+                   afterwards& later);
+  void run_factories(jobs factories, afterwards& later);
+  bool may_run(const scheduling::start_child& x, start_order& order);
   void refuse(scheduling::token start, std::string why, afterwards& later);
   void came_back(scheduling::token start, const local_start& x);
   void act_on_due(moment now, scheduling::effects& out);
+  static instant answer_due(const local_start& x, moment now);
   void late(scheduling::token start, local_start& x, moment now,
             scheduling::effects& out);
   void factory_answered(scheduling::token start, child_outcome result);
   void child_runs_now(scheduling::token start, const child_runs& x);
+  bool takes(const given_child& x);
   void not_started(scheduling::token start, const failure& why);
   void abandon(scheduling::token start);
   void stop(const scheduling::stop_child& x);
@@ -160,7 +196,8 @@ private:
   node_context_ptr node_;
   hosted_member self_;
   caf::message extra_arguments_;
-  bool has_new_id_ = false;  ///< in this step
+  bool has_new_id_ = false; ///< in this step
+  gathering<arrival> arrivals_;
   mutable std::mutex mutex_; ///< guards all below
   scheduling::scheduler core_;
   peer_table peers_;

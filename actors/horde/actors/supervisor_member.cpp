@@ -129,6 +129,7 @@ caf::message_handler inner_messages(caf::event_based_actor* self,
     [=](const node_event& x) { engine->node_changed(x); },
     [=](const tick& x) { engine->tick(x); },
     [=](go_on_telling) { engine->go_on_telling(); },
+    [=](go_on_working) { engine->work_off(); },
     [=](const ask_for_state& x) { ask_child(self, engine, x.start); },
     [=](const drive_members& x) -> caf::result<void> {
       return answer(engine->drive_members(x));

@@ -177,5 +177,6 @@ CAF_BEGIN_TYPE_ID_BLOCK(horde_caf, caf::first_custom_type_id + 700)
   CAF_ADD_TYPE_ID(horde_caf, (horde::actors::ask_for_state))
   CAF_ADD_TYPE_ID(horde_caf, (horde::merge_state))
   CAF_ADD_TYPE_ID(horde_caf, (horde::activate_child))
+  CAF_ADD_TYPE_ID(horde_caf, (horde::actors::go_on_working))
 
 CAF_END_TYPE_ID_BLOCK(horde_caf)

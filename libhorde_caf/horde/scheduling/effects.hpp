@@ -19,6 +19,9 @@
 
 namespace horde::scheduling {
 
+/// Names a caller or a start within this process.
+using token = std::uint64_t;
+
 /// How a start ended well.
 struct started {
   std::string id;
@@ -55,9 +58,6 @@ struct already_started {
 };
 
 using start_result = std::variant<started, ignored, already_started, failure>;
-
-/// Names a caller or a start within this process.
-using token = std::uint64_t;
 
 /// The state that a child gave before it moved.
 using state_bytes = std::shared_ptr<const std::string>;

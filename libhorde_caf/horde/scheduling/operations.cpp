@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "horde/codec.hpp"
 #include "horde/overload.hpp"
 
 namespace horde::scheduling {
@@ -24,6 +23,8 @@ enum class kind : std::uint8_t {
   fence_request,
   fence_reply,
 };
+
+constexpr std::size_t length_bytes = 3; ///< up to `max_message_bytes`
 
 void encode_result(writer& out, const start_result& x) {
   out.byte(static_cast<std::uint8_t>(x.index()));
@@ -156,6 +157,29 @@ std::string encode_operation(const operation& x) {
       [&](const fence_reply& y) { encode_whole(out, kind::fence_reply, y); },
     },
     x);
+  return result;
+}
+
+std::vector<std::string> encode_messages(std::vector<std::string> operations) {
+  std::vector<std::string> result;
+  for (std::size_t i = 0; i < operations.size();) {
+    auto bytes = std::size_t{1};
+    auto next = i;
+    for (; next < operations.size(); ++next) {
+      bytes += operations[next].size() + length_bytes;
+      if (bytes > max_message_bytes)
+        break;
+    }
+    if (next <= i + 1) {
+      result.push_back(std::move(operations[i++]));
+      continue;
+    }
+    auto& message = result.emplace_back();
+    writer out{message};
+    out.byte(several_mark);
+    for (; i < next; ++i)
+      out.bytes(operations[i]);
+  }
   return result;
 }
 

@@ -14,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include "horde/codec.hpp"
 #include "horde/scheduling/effects.hpp"
 #include "horde/scheduling/lease_messages.hpp"
 #include "horde/scheduling/records.hpp"
@@ -22,6 +23,9 @@ namespace horde::scheduling {
 
 /// High bit: not a sync message. The rest is the version of these messages.
 inline constexpr std::uint8_t operation_mark = 0x81;
+
+/// A message of several operations: each as it would be alone, with its length.
+inline constexpr std::uint8_t several_mark = 0x82;
 
 constexpr bool is_operation(std::string_view bytes) {
   return !bytes.empty() && (static_cast<std::uint8_t>(bytes.front()) & 0x80);
@@ -136,5 +140,22 @@ std::string encode_operation(const operation& x);
 
 /// Nothing for bytes that are not exactly one operation of a known version.
 std::optional<operation> decode_operation(std::string_view bytes);
+
+/// Encoded operations for one member, in order, as few messages: each of at
+/// most `max_message_bytes`, or of one operation that is longer.
+std::vector<std::string> encode_messages(std::vector<std::string> operations);
+inline constexpr std::size_t max_message_bytes = 16 * 1024;
+
+/// Calls `f` with the bytes of each operation in a message, which are of no
+/// sane one where it is malformed.
+template <class F>
+void visit_operations(std::string_view message, F f) {
+  if (message.front() != static_cast<char>(several_mark))
+    return f(message);
+  reader in{message.substr(1)};
+  do {
+    f(in.bytes());
+  } while (in.remaining() > 0);
+}
 
 } // namespace horde::scheduling

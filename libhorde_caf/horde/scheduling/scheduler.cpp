@@ -21,7 +21,7 @@ namespace {
 constexpr int max_rounds = 64;
 
 // Beside the spec: ids, names of members, the result's text.
-constexpr std::size_t max_operation_overhead = 16 * 1024;
+constexpr std::size_t max_operation_overhead = max_message_bytes;
 
 constexpr auto never_replicated = std::numeric_limits<std::uint64_t>::max();
 
@@ -57,7 +57,9 @@ effects scheduler::receive(replica_id from, std::string_view bytes,
                                + max_operation_overhead)
     ++refused_messages_;
   else
-    receive_operation(from, bytes, now);
+    visit_operations(bytes, [&](std::string_view operation) {
+      receive_operation(from, operation, now);
+    });
   return finish(now);
 }
 
@@ -167,6 +169,7 @@ effects scheduler::finish(moment now) {
   }
   answer_replicated(now);
   tell_lives(now);
+  send_operations();
   return std::exchange(out_, {});
 }
 

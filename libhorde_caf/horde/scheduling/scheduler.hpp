@@ -38,6 +38,22 @@
 
 namespace horde::scheduling {
 
+/// A call of `start_child` or, if it `finds`, of `find_or_start`.
+struct asked_start {
+  token caller = 0;
+  supervision::child_spec spec;
+  start_ack ack = start_ack::standard;
+  bool finds = false;
+};
+
+/// What `child_started` tells.
+struct started_child {
+  token start = 0;
+  std::uint64_t actor = 0; ///< CAF's id of it on this node
+  std::string info;
+  std::string refused; ///< why it did not take the state given; empty: it did
+};
+
 class scheduler : scheduler_state {
 public:
   scheduler(config cfg, replica_id self, std::uint64_t seed);
@@ -58,6 +74,9 @@ public:
   effects start_child(token caller, supervision::child_spec spec, moment now,
                       start_ack ack = start_ack::standard);
 
+  /// Many at once, as one step.
+  effects start_children(std::vector<asked_start> calls, moment now);
+
   /// The same with an id; where a child of it runs, the answer is `started`
   /// with that one, whatever its spec, once it runs if it is being restarted.
   /// All members that see the same ones alive choose the same for it.
@@ -77,6 +96,9 @@ public:
   /// `refused`: why it did not take the state that came with its start.
   effects child_started(token start, std::uint64_t actor, std::string info,
                         moment now, const std::string& refused = {});
+
+  /// Many at once, as one step.
+  effects children_started(std::vector<started_child> children, moment now);
 
   /// `errc::ignored`: the factory does not want it to run.
   effects child_not_started(token start, const failure& why, moment now);
@@ -213,9 +235,10 @@ private:
   void pass_on(start_request& x, moment now);
   void send_start(replica_id to, const start_request& x, std::uint32_t hops,
                   moment now);
+  /// At the end of this step, with all others for that member.
   void send(replica_id to, const operation& x);
-  effects ask(token caller, supervision::child_spec spec, bool finds,
-              start_ack ack, moment now);
+  void send_operations();
+  void ask(asked_start x, moment now);
   start_request request_of(supervision::child_spec spec, moment now);
   void settle_shared(start_request& x, started result, std::uint64_t sequence,
                      moment now);
@@ -259,6 +282,7 @@ private:
 
   // -- children here ---------------------------------------------------------
 
+  void note_started(started_child x, moment now);
   void record_start(local_child& x, moment now);
   void refuse_start(local_child& x, const failure& why);
   void end_running(local_child& x, supervision::exit_kind how, std::string why,

@@ -9,32 +9,37 @@ namespace horde::scheduling {
 
 effects scheduler::start_child(token caller, supervision::child_spec spec,
                                moment now, start_ack ack) {
-  return ask(caller, std::move(spec), false, ack, now);
+  ask({caller, std::move(spec), ack}, now);
+  return finish(now);
 }
 
-effects scheduler::ask(token caller, supervision::child_spec spec, bool finds,
-                       start_ack ack, moment now) {
+effects scheduler::start_children(std::vector<asked_start> calls, moment now) {
+  for (auto& x : calls)
+    ask(std::move(x), now);
+  return finish(now);
+}
+
+void scheduler::ask(asked_start call, moment now) {
+  auto& spec = call.spec;
   auto problem = supervision::validate(spec, cfg_.max_spec_bytes);
   if (!problem)
     problem = validate_singleton(spec, *strategy_);
-  if (problem) {
-    emit(answer_start{caller, std::move(*problem)});
-    return finish(now);
-  }
-  if (starts_.size() >= cfg_.max_requests) {
-    emit(answer_start{
-      caller, failure{errc::refused, "max_requests starts wait already"}});
-    return finish(now);
-  }
+  if (!problem && call.finds && spec.id.empty())
+    problem =
+      failure{errc::bad_child_spec, "find_or_start takes an id, of type '"
+                                      + spec.type + "' none was given"};
+  if (!problem && starts_.size() >= cfg_.max_requests)
+    problem = failure{errc::refused, "max_requests starts wait already"};
+  if (problem)
+    return emit(answer_start{call.caller, std::move(*problem)});
   // Made here, where the call enters, so that a retry starts the same child.
   if (spec.id.empty())
     spec.id = make_id();
   auto x = request_of(std::move(spec), now);
-  x.caller = caller;
-  x.finds = finds;
-  x.ack = ack == start_ack::standard ? cfg_.ack : ack;
+  x.caller = call.caller;
+  x.finds = call.finds;
+  x.ack = call.ack == start_ack::standard ? cfg_.ack : call.ack;
   pursue(starts_.add(std::move(x)).id, now);
-  return finish(now);
 }
 
 start_request scheduler::request_of(supervision::child_spec spec, moment now) {
@@ -50,11 +55,7 @@ start_request scheduler::request_of(supervision::child_spec spec, moment now) {
 
 effects scheduler::find_or_start(token caller, supervision::child_spec spec,
                                  moment now) {
-  if (!spec.id.empty())
-    return ask(caller, std::move(spec), true, start_ack::standard, now);
-  emit(answer_start{
-    caller, failure{errc::bad_child_spec, "find_or_start takes an id, of type '"
-                                            + spec.type + "' none was given"}});
+  ask({caller, std::move(spec), start_ack::standard, true}, now);
   return finish(now);
 }
 

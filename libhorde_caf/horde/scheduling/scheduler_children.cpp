@@ -28,32 +28,42 @@ std::uint64_t to_ns(wall_time x) {
 effects scheduler::child_started(token start, std::uint64_t actor,
                                  std::string info, moment now,
                                  const std::string& refused) {
+  note_started({start, actor, std::move(info), refused}, now);
+  return finish(now);
+}
+
+effects scheduler::children_started(std::vector<started_child> children,
+                                    moment now) {
+  for (auto& x : children)
+    note_started(std::move(x), now);
+  return finish(now);
+}
+
+void scheduler::note_started(started_child child, moment now) {
+  auto start = child.start;
   auto x = locals_.find(start);
-  if (x == nullptr) {
-    // Not one of ours (any more): nothing may run that nobody knows.
-    emit(stop_child{start, at_once, "unknown start"});
-    return finish(now);
-  }
+  // Not one of ours (any more): nothing may run that nobody knows.
+  if (x == nullptr)
+    return emit(stop_child{start, at_once, "unknown start"});
   if (x->is == phase::stopping) {
-    x->actor = actor;
-    emit(stop_child{start, is_late_ || x->killed ? at_once : x->spec.shutdown,
-                    "its start was abandoned"});
-    return finish(now);
+    x->actor = child.actor;
+    return emit(stop_child{start,
+                           is_late_ || x->killed ? at_once : x->spec.shutdown,
+                           "its start was abandoned"});
   }
   if (x->is != phase::starting)
-    return finish(now);
+    return;
   x->is = phase::running;
   x->since = now.at;
-  x->actor = actor;
+  x->actor = child.actor;
   mark(x->spec.id);
   if (!x->fresh) {
-    settle_state(*x, refused);
+    settle_state(*x, child.refused);
     write_placed(*x, child_state::running, now);
-    return finish(now);
+    return;
   }
-  x->info = std::move(info);
+  x->info = std::move(child.info);
   record_start(*x, now);
-  return finish(now);
 }
 
 effects scheduler::child_not_started(token start, const failure& why,

@@ -140,8 +140,14 @@ void scheduler::on_reply(start_reply op, moment now) {
 }
 
 void scheduler::send(replica_id to, const operation& x) {
-  emit(scheduling::send{
-    to, std::make_shared<const std::string>(encode_operation(x))});
+  operations_[to].push_back(encode_operation(x));
+}
+
+void scheduler::send_operations() {
+  for (auto& [to, each] : std::exchange(operations_, {}))
+    for (auto& bytes : encode_messages(std::move(each)))
+      emit(scheduling::send{
+        to, std::make_shared<const std::string>(std::move(bytes))});
 }
 
 // -- pursuing a request ------------------------------------------------------

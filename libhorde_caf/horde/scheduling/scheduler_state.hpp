@@ -87,6 +87,8 @@ protected:
   std::uint64_t refused_messages_ = 0;
   instant last_step_{};
   effects out_;
+  /// Operations of this step, encoded.
+  std::map<replica_id, std::vector<std::string>> operations_;
 };
 
 } // namespace horde::scheduling
