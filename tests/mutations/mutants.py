@@ -288,7 +288,7 @@ SCHEDULER_MUTANTS = [
         "G5: who asked for a child sees it once it is told.",
         "  return x.spec.when == restart::permanent\n",
         "  return x.spec.when == restart::temporary\n",
-        "20 2380"),
+        "20 2570"),
     Mutant(
         "terminated_children_run_on",
         "scheduling/scheduler_review.cpp",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// `horde children`, `start-child`, `terminate-child` and `release-child`.
+// `horde children`, `start-child`, `terminate-child`, `release-child`,
+// `activate-child`, `rebalance` and `plan`.
 
 #include "remote.hpp"
 
@@ -110,11 +111,11 @@ caf::error start(const remote& to, new_child x) {
   x.spec.shutdown = shutdown_of(x.shutdown);
   if (x.is_dry)
     return show_plan(to, *member, plan_child{x.spec});
-  auto done =
-    x.finds
-      ? to.node.request<child_started>(member->actor, find_or_start{x.spec})
-      : to.node.request<child_started>(member->actor,
-                                       start_child{x.spec, x.ack});
+  auto done = x.finds
+                ? to.node.request<child_started>(member->actor,
+                                                 find_or_start{x.spec, x.ack})
+                : to.node.request<child_started>(member->actor,
+                                                 start_child{x.spec, x.ack});
   if (!done)
     return std::move(done.error());
   done->info = to.readable(done->info);
@@ -151,6 +152,20 @@ caf::error release(const remote& to, const std::string& horde,
   if (!done)
     return std::move(done.error());
   to.print(request, [&] { std::cout << "released " << id << '\n'; });
+  return {};
+}
+
+caf::error activate(const remote& to, const std::string& horde,
+                    const std::string& id) {
+  auto member = to.node.find(horde_kind::supervisor, horde);
+  if (!member)
+    return std::move(member.error());
+  auto done = to.node.request<child_started>(member->actor, activate_child{id});
+  if (!done)
+    return std::move(done.error());
+  to.print(*done, [&] {
+    std::cout << "running " << id << " as " << to_string(done->who) << '\n';
+  });
   return {};
 }
 
@@ -220,6 +235,9 @@ void add_start_child(CLI::App& app, action& todo) {
                 "Rather than beside another one of its group it does not run");
   cmd->add_flag("!--stay", x->spec.movable,
                 "A rebalance leaves it where it is");
+  cmd->add_flag("--ready", x->spec.ready,
+                "It is reported when it says that it is ready");
+  cmd->add_flag("--detached", x->spec.detached, "It gets a thread of its own");
   cmd->add_flag("--dry-run", x->is_dry,
                 "Starts nothing, tells where it would run and why");
 }
@@ -277,6 +295,12 @@ void add_supervisor_commands(CLI::App& app, action& todo) {
     [horde, id](const remote& to) { return release(to, *horde, *id); });
   free->add_option("HORDE", *horde, "Name of the supervisor")->required();
   free->add_option("CHILD", *id, "Its id")->required();
+
+  auto* wake = add_remote_command(
+    app, todo, "activate-child", "Starts a child that stopped when it was idle",
+    [horde, id](const remote& to) { return activate(to, *horde, *id); });
+  wake->add_option("HORDE", *horde, "Name of the supervisor")->required();
+  wake->add_option("CHILD", *id, "Its id")->required();
 }
 
 } // namespace horde::tools

@@ -33,7 +33,9 @@ outcome<supervision::child_spec> encode_spec(caf::actor_system& sys,
                                    : supervision::child_scope::horde,
                                  x.singleton,
                                  x.hand_off,
-                                 x.merges};
+                                 x.merges,
+                                 x.ready,
+                                 x.detached};
 }
 
 } // namespace horde::actors

@@ -30,6 +30,7 @@ struct child_start {
     1; ///< starts so far, this one included; fencing token
   /// What its last copy gave, if it moved; so it is there before any message.
   std::optional<handed_state> state{};
+  bool detached = false; ///< the spec asks for a thread of its own
 };
 
 /// The child runs; `info` goes to whoever started it.

@@ -111,13 +111,14 @@ caf::expected<child_started> dynamic_supervisor::start_child(child_spec spec,
   });
 }
 
-caf::expected<child_started>
-dynamic_supervisor::find_or_start(std::string id, child_spec spec) {
+caf::expected<child_started> dynamic_supervisor::find_or_start(std::string id,
+                                                               child_spec spec,
+                                                               start_ack ack) {
   if (!engine_)
     return no_supervisor();
   spec.id = std::move(id);
   return actors::wait_for<child_started>([&](auto done) {
-    engine_->find_or_start(std::move(spec), std::move(done));
+    engine_->find_or_start(std::move(spec), std::move(done), ack);
   });
 }
 
@@ -127,6 +128,15 @@ dynamic_supervisor::activate_child(const std::string& id) {
     return no_supervisor();
   return actors::wait_for<child_started>(
     [&](auto done) { engine_->activate_child(id, std::move(done)); });
+}
+
+caf::expected<void> dynamic_supervisor::send_as(const caf::actor& sender,
+                                                const std::string& id,
+                                                caf::message content) const {
+  if (!engine_)
+    return no_supervisor();
+  return engine_->send(caf::actor_cast<caf::strong_actor_ptr>(sender), id,
+                       std::move(content));
 }
 
 caf::expected<void> dynamic_supervisor::terminate_child(const std::string& id) {

@@ -133,13 +133,16 @@ public:
   /// does, but for `already_started`; with `timeout` if it does not run in
   /// time, and with `bad_child_spec` without an id. Not to be called by an
   /// actor.
-  caf::expected<child_started> find_or_start(std::string id, child_spec spec);
+  caf::expected<child_started>
+  find_or_start(std::string id, child_spec spec,
+                start_ack ack = start_ack::standard);
 
   template <class Self>
-  auto find_or_start(Self* self, std::string id, child_spec spec) {
+  auto find_or_start(Self* self, std::string id, child_spec spec,
+                     start_ack ack = start_ack::standard) {
     auto limit = call_timeout + spec.start_timeout;
     spec.id = std::move(id);
-    return ask(self, actor_, limit, horde::find_or_start{std::move(spec)});
+    return ask(self, actor_, limit, horde::find_or_start{std::move(spec), ack});
   }
 
   /// Waits until the child has ended. Fails with `not_found`. Not to be called
@@ -161,6 +164,26 @@ public:
   template <class Self>
   auto activate_child(Self* self, const std::string& id) {
     return ask(self, actor_, call_timeout, horde::activate_child{id});
+  }
+
+  /// Sends to the child of this id, wherever it runs; `sender` is kept, so that
+  /// replies work. A passive child is started. See `send_to_child`.
+  caf::expected<void> send_as(const caf::actor& sender, const std::string& id,
+                              caf::message content) const;
+
+  /// Sends without a sender.
+  template <class... Ts>
+  caf::expected<void> send(const std::string& id, Ts&&... xs) const {
+    return send_as(nullptr, id, caf::make_message(std::forward<Ts>(xs)...));
+  }
+
+  /// Asks the child of this id, see `ask_child`: chain `.then` or `.receive`.
+  template <class Self, class... Ts>
+  auto request(Self&& self, duration limit, const std::string& id,
+               Ts&&... xs) const {
+    return ask(
+      self, actor_, limit,
+      horde::ask_child{id, caf::make_message(std::forward<Ts>(xs)...)});
   }
 
   /// Starts a child that waits in quarantine at once. Fails with `not_found`,

@@ -169,6 +169,15 @@ struct ask_for_state {
   }
 };
 
+/// The same: ask it whether it is ready.
+struct ask_if_ready {
+  std::uint64_t start = 0;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::actors::ask_if_ready", field("start", x.start));
+  }
+};
+
 /// Node to member: this member of our or another horde can be talked to.
 struct peer_joined {
   hosted_member peer;

@@ -6,6 +6,7 @@
 
 #include "horde/actors/entry.hpp"
 #include "horde/actors/member_setup.hpp"
+#include "horde/actors/passing.hpp"
 #include "horde/actors/registry_engine.hpp"
 #include "horde/actors/type_ids.hpp"
 #include "horde/random.hpp"
@@ -13,23 +14,6 @@
 namespace horde::actors {
 
 namespace {
-
-/// Half of what the front door lets through in one frame.
-constexpr std::size_t max_shipped_bytes = 8 * 1024 * 1024;
-
-/// CAF would drop, cut off or choke on what it cannot ship, and say nothing.
-std::optional<failure> check_shipping(caf::actor_system& sys,
-                                      const std::string& name,
-                                      const caf::message& content) {
-  auto shipped = encode_value(sys, content);
-  if (auto problem = std::get_if<failure>(&shipped))
-    return *problem;
-  if (std::get<std::string>(shipped).size() > max_shipped_bytes)
-    return failure{errc::too_large, "a message to '" + name
-                                      + "', a process of another node, takes "
-                                        "at most 8 MiB"};
-  return std::nullopt;
-}
 
 std::size_t any_of(std::size_t count) {
   thread_local random_engine rng{random_bits()};

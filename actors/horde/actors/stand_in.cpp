@@ -3,6 +3,7 @@
 #include "horde/actors/stand_in.hpp"
 
 #include "horde/actors/log.hpp"
+#include "horde/actors/passing.hpp"
 #include "horde/actors/type_ids.hpp"
 
 namespace horde::actors {
@@ -23,20 +24,18 @@ enqueue_result stand_in::enqueue(caf::mailbox_element_ptr what,
   return enqueue_result(true);
 }
 
-void stand_in::send_to(caf::strong_actor_ptr process) {
-  open({std::move(process)});
-}
-
-void stand_in::send_through(const caf::actor& member, const pid& process) {
-  open({caf::actor_cast<caf::strong_actor_ptr>(member), process});
-}
-
-void stand_in::give_up() {
-  open({});
+void stand_in::give_up(failure why) {
+  std::lock_guard guard{mutex_};
+  why_ = std::move(why);
+  open_locked({});
 }
 
 void stand_in::open(route x) {
   std::lock_guard guard{mutex_};
+  open_locked(std::move(x));
+}
+
+void stand_in::open_locked(route x) {
   route_ = std::move(x);
   for (auto& what : std::exchange(waiting_, {}))
     pass(*route_, std::move(what));
@@ -46,10 +45,8 @@ void stand_in::pass(const route& x, caf::mailbox_element_ptr what) const {
   if (!x.to)
     return fail(std::move(what));
   auto content = taken_content(*what);
-  if (x.process && what->mid.is_request())
-    content = caf::make_message(ask_process{*x.process, std::move(content)});
-  else if (x.process)
-    content = caf::make_message(deliver_to{*x.process, std::move(content)});
+  if (x.process)
+    content = passed_on(*x.process, std::move(content), what->mid.is_request());
   x.to->enqueue(
     make_element(std::move(what->sender), what->mid, std::move(content)),
     nullptr);
@@ -58,12 +55,12 @@ void stand_in::pass(const route& x, caf::mailbox_element_ptr what) const {
 void stand_in::fail(caf::mailbox_element_ptr what) const {
   if (what->sender && what->mid.is_request())
     what->sender->enqueue(
-      make_element(nullptr, what->mid.response_id(),
-                   caf::make_message(to_error(
-                     {errc::not_found, what_ + " moves, and is not back"}))),
+      make_element(
+        nullptr, what->mid.response_id(),
+        caf::make_message(to_error({why_.code, what_ + ": " + why_.what}))),
       nullptr);
   else
-    log().warn("message_lost to=\"{}\": it moves, and is not back", what_);
+    log().warn("message_lost to=\"{}\": {}", what_, why_.what);
 }
 
 } // namespace horde::actors

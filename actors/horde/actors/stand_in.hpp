@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// Takes the place of a process that moves, for those who send to its name: what
-// comes waits until the process runs elsewhere, and goes there then, in order
-// and on behalf of its senders. If it never does, requests fail. Takes messages
-// in the thread of whoever sends, so it needs none of its own. Thread-safe.
+// Takes the place of a process that moves or does not run yet, for those who
+// send to it: what comes waits until the process runs, and goes there then, in
+// order and on behalf of its senders. If it never does, requests fail. Takes
+// messages in the thread of whoever sends, so it needs none of its own.
+// Thread-safe.
 
 #pragma once
 
@@ -31,12 +32,16 @@ public:
   enqueue_result enqueue(caf::mailbox_element_ptr what,
                          enqueue_context* where) override;
 
-  /// The process runs on this node.
-  void send_to(caf::strong_actor_ptr process);
-  /// The process runs on the node of `member`, which passes messages on.
-  void send_through(const caf::actor& member, const pid& process);
+  struct route {
+    caf::strong_actor_ptr to; ///< null: nobody
+    /// It runs on another node: `to` is the member there, which passes it on.
+    std::optional<pid> process{};
+  };
+
+  /// It runs now.
+  void open(route x);
   /// What waits fails, and what comes later.
-  void give_up();
+  void give_up(failure why = {errc::not_found, "it moves, and is not back"});
 
 protected:
   caf::behavior make_behavior() override {
@@ -44,17 +49,13 @@ protected:
   }
 
 private:
-  struct route {
-    caf::strong_actor_ptr to; ///< null: it fails
-    std::optional<pid> process{};
-  };
-
-  void open(route x);
+  void open_locked(route x);
   void pass(const route& x, caf::mailbox_element_ptr what) const;
   void fail(caf::mailbox_element_ptr what) const;
 
   std::string what_;
   std::mutex mutex_; ///< guards all below
+  failure why_{errc::refused, "too many messages wait for it"};
   std::optional<route> route_;
   std::vector<caf::mailbox_element_ptr> waiting_;
 };

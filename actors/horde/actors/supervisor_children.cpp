@@ -3,6 +3,7 @@
 // The half of `supervisor_engine` that deals with the children of this node:
 // factories, exits, stopping.
 
+#include "horde/actors/factory_call.hpp"
 #include "horde/actors/log.hpp"
 #include "horde/actors/supervisor_engine.hpp"
 #include "horde/actors/type_ids.hpp"
@@ -13,59 +14,6 @@ namespace horde::actors {
 namespace {
 
 constexpr auto factories_end_within = std::chrono::seconds{1};
-
-child_outcome with_state(node_context& node, const child_factory& factory,
-                         child_start start,
-                         const scheduling::state_bytes& state) {
-  std::string problem;
-  if (state) {
-    auto decoded = decode_state(node.sys, *state);
-    if (auto why = std::get_if<failure>(&decoded))
-      problem = std::move(why->what);
-    else
-      start.state = std::get<handed_state>(std::move(decoded));
-  }
-  auto result = factory(start);
-  if (auto x = std::get_if<child_runs>(&result); x && !problem.empty())
-    x->refused_because = std::move(problem);
-  return result;
-}
-
-/// Runs in a starter thread.
-child_outcome call_factory(node_context& node, const caf::message& extra,
-                           const scheduling::start_child& x) {
-  auto args = extra;
-  if (!x.spec.args.empty()) {
-    auto decoded = decode_value(node.sys, x.spec.args);
-    if (auto problem = std::get_if<failure>(&decoded))
-      return to_error(*problem);
-    args = caf::message::concat(extra, std::get<caf::message>(decoded));
-  }
-  try {
-    if (auto factory = node.types.find(x.spec.type))
-      return with_state(node, factory,
-                        {node.sys, x.spec.id, std::move(args), x.attempt},
-                        x.state);
-    auto child = spawn_by_name(node.sys, x.spec.type, std::move(args));
-    if (child)
-      return child_runs{*child, {}};
-    if (child.error() == caf::sec::unknown_type)
-      return to_error({errc::unknown_child_type, "node " + node.self.name
-                                                   + " has no child type '"
-                                                   + x.spec.type + "'"});
-    if (child.error() == caf::sec::cannot_spawn_actor_from_arguments)
-      return to_error(
-        {errc::bad_child_spec,
-         "child type '" + x.spec.type + "' does not take these arguments"});
-    return child.error();
-  } catch (const std::exception& problem) {
-    return to_error({errc::start_failed, "the factory of '" + x.spec.type
-                                           + "' threw: " + problem.what()});
-  } catch (...) {
-    return to_error(
-      {errc::start_failed, "the factory of '" + x.spec.type + "' threw"});
-  }
-}
 
 failure to_failure(const caf::error& x, const std::string& id) {
   auto code = code_of(x);
@@ -86,20 +34,6 @@ void send_exit(const caf::strong_actor_ptr& who, caf::error reason) {
 }
 
 } // namespace
-
-void supervisor_engine::activate_child(const std::string& id,
-                                       start_callback done) {
-  auto stopped = false;
-  step([&](moment now) -> scheduling::effects {
-    if ((stopped = stopped_))
-      return {};
-    auto caller = next_caller_++;
-    start_callers_.emplace(caller, std::move(done));
-    return core_.activate_child(caller, id, now);
-  });
-  if (stopped)
-    done(has_stopped());
-}
 
 void supervisor_engine::terminate_child(const std::string& id, const pid& who,
                                         terminate_callback done) {
@@ -126,6 +60,7 @@ void supervisor_engine::order_start(scheduling::start_child x, jobs& factories,
   auto order = std::make_shared<start_order>();
   starts_.emplace(start, local_start{.id = x.spec.id,
                                      .order = order,
+                                     .is_to_report = x.spec.ready,
                                      .start_timeout = x.spec.start_timeout,
                                      .child = nullptr});
   // Each attempt would take one more thread for as long as the first one hangs.
@@ -214,13 +149,48 @@ void supervisor_engine::child_runs_now(scheduling::token start,
     }
     info = std::get<std::string>(std::move(encoded));
   }
-  bring(given_child{start, child, std::move(info),
-                    x.took_state ? std::string{} : x.refused_because});
+  given_child given{start, child, std::move(info),
+                    x.took_state ? std::string{} : x.refused_because};
+  if (!waits_for_report(given))
+    bring(std::move(given));
   // Fires here and now if it ended already.
   on_end(child, [weak = weak_from_this(), start](const caf::error& reason) {
     if (auto self = weak.lock())
       self->ended(start, reason);
   });
+}
+
+/// False: it runs now.
+bool supervisor_engine::waits_for_report(const given_child& x) {
+  std::lock_guard guard{mutex_};
+  auto known = starts_.find(x.start);
+  if (known == starts_.end() || !known->second.is_to_report
+      || known->second.order->abandoned)
+    return false;
+  known->second.unready = x;
+  anon_tell(self_.actor, ask_if_ready{x.start});
+  return true;
+}
+
+duration supervisor_engine::start_timeout_of(scheduling::token start) const {
+  std::lock_guard guard{mutex_};
+  auto known = starts_.find(start);
+  return known != starts_.end() ? known->second.start_timeout : duration{};
+}
+
+void supervisor_engine::said_ready(scheduling::token start,
+                                   const caf::error& problem) {
+  std::unique_lock guard{mutex_};
+  auto known = starts_.find(start);
+  if (known == starts_.end() || !known->second.unready)
+    return;
+  auto child = *std::exchange(known->second.unready, std::nullopt);
+  guard.unlock();
+  if (!problem)
+    return bring(std::move(child));
+  send_exit(child.actor, caf::exit_reason::kill);
+  not_started(start,
+              {errc::start_failed, "it is not ready: " + render(problem)});
 }
 
 /// False: nobody waits for it any more.
@@ -274,19 +244,24 @@ instant supervisor_engine::answer_due(const local_start& x, moment now) {
   return (began == instant{} ? now.at : began) + x.start_timeout;
 }
 
-/// The factory hangs: the child counts as not started, and what may still come
+/// It hangs: the child counts as not started, and what may still come
 /// out of it is killed.
 void supervisor_engine::late(scheduling::token start, local_start& x,
                              moment now, scheduling::effects& out) {
   x.order->abandoned = true;
   x.reported_late = true;
-  hanging_.insert(x.id);
   node_->children.settled(identity_of(x.id), 0);
-  starters_->allow(+1);
+  if (x.unready) {
+    send_exit(x.unready->actor, caf::exit_reason::kill);
+  } else {
+    x.is_hanging = true;
+    hanging_.insert(x.id);
+    starters_->allow(+1);
+  }
   log().warn("child_start_late horde={} id={}", self_.who.horde, x.id);
   auto more = core_.child_not_started(
     start,
-    {errc::timeout, "the factory of child '" + x.id
+    {errc::timeout, (x.unready ? "child '" : "the factory of child '") + x.id
                       + "' did not answer within its start_timeout"},
     now);
   std::move(more.begin(), more.end(), std::back_inserter(out));
@@ -297,7 +272,7 @@ void supervisor_engine::came_back(scheduling::token start,
                                   const local_start& x) {
   if (!x.child)
     due_.clear(start);
-  if (!x.reported_late || x.child)
+  if (!x.is_hanging)
     return;
   hanging_.erase(x.id);
   starters_->allow(-1);
@@ -308,8 +283,14 @@ void supervisor_engine::abandon(scheduling::token start) {
   if (i == starts_.end())
     return;
   i->second.order->abandoned = true;
-  if (i->second.child)
-    send_exit(i->second.child, caf::exit_reason::kill);
+  kill(i->second);
+}
+
+void supervisor_engine::kill(const local_start& x) {
+  if (x.child)
+    send_exit(x.child, caf::exit_reason::kill);
+  else if (x.unready)
+    send_exit(x.unready->actor, caf::exit_reason::kill);
 }
 
 void supervisor_engine::stop(const scheduling::stop_child& x) {
@@ -337,13 +318,22 @@ void supervisor_engine::ended(scheduling::token start,
     if (known.empty())
       return {};
     due_.clear(start);
-    actor = known.mapped().child->id();
-    if (known.mapped().reported_late || stopped_)
+    const auto& x = known.mapped();
+    if (x.child)
+      actor = x.child->id();
+    if (x.reported_late || stopped_)
       return {};
-    if (how == supervision::exit_kind::crash
-        && !known.mapped().order->abandoned)
+    if (!x.child) {
+      node_->children.settled(identity_of(x.id), 0);
+      return core_.child_not_started(
+        start,
+        {errc::start_failed,
+         "child '" + x.id + "' ended before it was ready: " + render(reason)},
+        now);
+    }
+    if (how == supervision::exit_kind::crash && !x.order->abandoned)
       log().info("child_crashed horde={} id={} reason=\"{}\"", self_.who.horde,
-                 known.mapped().id, render(reason));
+                 x.id, render(reason));
     return core_.child_exited(start, how, now, render(reason));
   });
   if (actor != 0) {
@@ -369,8 +359,7 @@ void supervisor_engine::kill_all() {
   core_.stop(node_->time.now());
   for (auto& [start, x] : starts_) {
     x.order->abandoned = true;
-    if (x.child)
-      send_exit(x.child, caf::exit_reason::kill);
+    kill(x);
   }
   while (!moves_.empty())
     end_move(moves_.begin()->first);

@@ -58,7 +58,8 @@ public:
 
   void start_child(child_spec spec, start_callback done,
                    start_ack ack = start_ack::standard);
-  void find_or_start(child_spec spec, start_callback done);
+  void find_or_start(child_spec spec, start_callback done,
+                     start_ack ack = start_ack::standard);
   void activate_child(const std::string& id, start_callback done);
   void terminate_child(const std::string& id, const pid& who,
                        terminate_callback done);
@@ -94,8 +95,20 @@ public:
   /// been served for long: then the member's actor is to go on.
   void work_off();
 
-  /// Who is to be asked for its state; null: it is gone.
+  using route = stand_in::route;
+
+  /// A child that does not run is started, or waited for. Fails as
+  /// `send_to_child` does.
+  caf::expected<route> route_to(const std::string& id,
+                                const caf::message& content);
+  caf::expected<void> send(const caf::strong_actor_ptr& sender,
+                           const std::string& id, caf::message content);
+
+  /// Who is to be asked for its state, or whether it is ready; null: it is
+  /// gone.
   caf::actor child_of(scheduling::token start) const;
+  duration start_timeout_of(scheduling::token start) const;
+  void said_ready(scheduling::token start, const caf::error& problem);
   void state_came(scheduling::token start, caf::expected<handed_state> state);
   /// A process of this node that was sent to through this member.
   caf::strong_actor_ptr process(const pid& who) const;
@@ -146,8 +159,11 @@ private:
     std::string id;
     std::shared_ptr<start_order> order;
     bool reported_late = false;
+    bool is_hanging = false;   ///< in its factory, and too late
+    bool is_to_report = false; ///< that it is ready
     duration start_timeout{};
-    caf::strong_actor_ptr child; ///< null until the factory answered
+    std::optional<given_child> unready{}; ///< it has not reported yet
+    caf::strong_actor_ptr child;          ///< null until it runs
   };
 
   /// Of a child that was asked for its state.
@@ -183,8 +199,13 @@ private:
   void factory_answered(scheduling::token start, child_outcome result);
   void child_runs_now(scheduling::token start, const child_runs& x);
   bool takes(const given_child& x);
+  bool waits_for_report(const given_child& x);
+  route route_of(const pid& who) const;
+  void child_awaited(const std::string& id,
+                     const caf::expected<child_started>& result);
   void not_started(scheduling::token start, const failure& why);
   void abandon(scheduling::token start);
+  static void kill(const local_start& x);
   void stop(const scheduling::stop_child& x);
   void merge(const scheduling::merge_child& x);
   void begin_move(scheduling::token start);
@@ -203,6 +224,8 @@ private:
   peer_table peers_;
   std::unordered_map<scheduling::token, local_start> starts_;
   std::unordered_map<scheduling::token, move> moves_; ///< by the start
+  /// Children that are sent to and do not run yet, each with its `stand_in`.
+  std::unordered_map<std::string, caf::actor> awaited_;
   /// Factories that are late then, moves that are over, children whose grace is
   /// over.
   due_queue<scheduling::token> due_;
@@ -224,6 +247,10 @@ private:
 /// What was kept of a child that moved. Fails with `refused`, `unknown_type`.
 outcome<handed_state> decode_state(caf::actor_system& sys,
                                    const std::string& bytes);
+
+stand_in& stand_in_of(const caf::actor& x);
+
+void append(scheduling::effects more, scheduling::effects& to);
 
 /// The actor of a member: messages of users, peers and the node.
 caf::actor spawn_supervisor_member(node_context& node,

@@ -37,11 +37,11 @@ outcome<std::string> encode_state(caf::actor_system& sys,
     state_record{x->version, std::get<std::string>(std::move(content))});
 }
 
-stand_in& cast(const caf::actor& x) {
+} // namespace
+
+stand_in& stand_in_of(const caf::actor& x) {
   return static_cast<stand_in&>(*caf::actor_cast<caf::abstract_actor*>(x));
 }
-
-} // namespace
 
 outcome<handed_state> decode_state(caf::actor_system& sys,
                                    const std::string& bytes) {
@@ -70,25 +70,12 @@ void supervisor_engine::begin_move(scheduling::token start) {
   anon_tell(self_.actor, ask_for_state{start});
 }
 
-caf::actor supervisor_engine::child_of(scheduling::token start) const {
-  std::lock_guard guard{mutex_};
-  auto known = starts_.find(start);
-  return known == starts_.end()
-           ? caf::actor{}
-           : caf::actor_cast<caf::actor>(known->second.child);
-}
-
 void supervisor_engine::state_came(scheduling::token start,
                                    caf::expected<handed_state> state) {
   auto bytes = encode_state(node_->sys, state);
   step([&](moment now) {
     return core_.state_exported(start, std::move(bytes), now);
   });
-}
-
-caf::strong_actor_ptr supervisor_engine::process(const pid& who) const {
-  return who.node == node_->self.life ? node_->processes.find(who.actor)
-                                      : nullptr;
 }
 
 void supervisor_engine::merge(const scheduling::merge_child& x) {
@@ -107,12 +94,10 @@ void supervisor_engine::moved(const scheduling::moved& x) {
   auto known = moves_.find(x.start);
   if (known == moves_.end())
     return;
-  auto& instead = cast(known->second.instead);
-  auto member = x.pid ? peers_.handle(x.pid.node) : caf::actor{};
-  if (auto here = process(x.pid))
-    instead.send_to(std::move(here));
-  else if (member)
-    instead.send_through(member, x.pid);
+  auto to = x.pid ? route_of(x.pid) : route{};
+  auto& instead = stand_in_of(known->second.instead);
+  if (to.to)
+    instead.open(std::move(to));
   else
     instead.give_up();
   due_.set(x.start, node_->time.now().at + names_settle_within);
@@ -122,7 +107,7 @@ void supervisor_engine::end_move(scheduling::token start) {
   auto known = moves_.extract(start);
   if (known.empty())
     return;
-  cast(known.mapped().instead).give_up();
+  stand_in_of(known.mapped().instead).give_up();
   caf::anon_send_exit(known.mapped().instead, caf::exit_reason::user_shutdown);
   node_->processes.drop(known.mapped().actor);
 }

@@ -2,6 +2,7 @@
 
 #include "horde/actors/answer_box.hpp"
 #include "horde/actors/eager_actor.hpp"
+#include "horde/actors/passing.hpp"
 #include "horde/actors/supervisor_engine.hpp"
 #include "horde/actors/type_ids.hpp"
 
@@ -24,7 +25,7 @@ void take(supervisor_engine& engine, const start_child& x,
 
 void take(supervisor_engine& engine, const find_or_start& x,
           const prompt_question& asked) {
-  engine.find_or_start(x.spec, later_answer<child_started>(asked));
+  engine.find_or_start(x.spec, later_answer<child_started>(asked), x.ack);
 }
 
 void take(supervisor_engine& engine, const activate_child& x,
@@ -52,11 +53,33 @@ prompt_answer pass_on(const supervisor_engine& engine,
     {errc::not_found, "the process " + to_string(what.who) + " has ended"}))};
 }
 
+prompt_answer send_to(supervisor_engine& engine, const prompt_question& x) {
+  const auto& what = x.content.get_as<send_to_child>(0);
+  auto done = engine.send(x.sender, what.id, what.content);
+  if (!done)
+    return {caf::make_message(std::move(done.error()))};
+  return {};
+}
+
+prompt_answer ask(supervisor_engine& engine, const prompt_question& x) {
+  const auto& what = x.content.get_as<horde::ask_child>(0);
+  auto to = engine.route_to(what.id, what.content);
+  if (!to)
+    return {caf::make_message(std::move(to.error()))};
+  if (to->process)
+    return {passed_on(*to->process, what.content, x.id.is_request()), to->to};
+  return {what.content, to->to};
+}
+
 std::optional<prompt_answer> take_at_once(supervisor_engine& engine,
                                           const prompt_question& x) {
   if (x.content.match_elements<deliver_to>()
       || x.content.match_elements<ask_process>())
     return pass_on(engine, x);
+  if (x.content.match_elements<send_to_child>())
+    return send_to(engine, x);
+  if (x.content.match_elements<horde::ask_child>())
+    return ask(engine, x);
   auto is_taken = [&]<class T>(std::type_identity<T>) {
     if (!x.content.match_elements<T>())
       return false;
@@ -110,14 +133,26 @@ caf::message_handler user_messages(caf::event_based_actor* self,
 /// The engine's own limit is shorter; this one only ends the request.
 constexpr auto states_come_within = std::chrono::minutes{10};
 
-void ask_child(caf::event_based_actor* self, const engine_ptr& engine,
-               std::uint64_t start) {
+void ask_for_its_state(caf::event_based_actor* self, const engine_ptr& engine,
+                       std::uint64_t start) {
   auto child = engine->child_of(start);
   if (!child)
     return;
   ask(self, child, states_come_within, give_state{})
     .then([=](handed_state& x) { engine->state_came(start, std::move(x)); },
           [=](caf::error& x) { engine->state_came(start, std::move(x)); });
+}
+
+void ask_if_it_is_ready(caf::event_based_actor* self, const engine_ptr& engine,
+                        std::uint64_t start) {
+  auto child = engine->child_of(start);
+  if (!child)
+    return;
+  auto limit = engine->start_timeout_of(start);
+  ask(self, child, limit > duration{0} ? limit : states_come_within,
+      report_ready{})
+    .then([=] { engine->said_ready(start, {}); },
+          [=](const caf::error& x) { engine->said_ready(start, x); });
 }
 
 caf::message_handler inner_messages(caf::event_based_actor* self,
@@ -130,7 +165,8 @@ caf::message_handler inner_messages(caf::event_based_actor* self,
     [=](const tick& x) { engine->tick(x); },
     [=](go_on_telling) { engine->go_on_telling(); },
     [=](go_on_working) { engine->work_off(); },
-    [=](const ask_for_state& x) { ask_child(self, engine, x.start); },
+    [=](const ask_for_state& x) { ask_for_its_state(self, engine, x.start); },
+    [=](const ask_if_ready& x) { ask_if_it_is_ready(self, engine, x.start); },
     [=](const drive_members& x) -> caf::result<void> {
       return answer(engine->drive_members(x));
     },

@@ -49,6 +49,12 @@ struct child_spec {
   /// Of two copies, as after a cut, the one that ends is asked for its state,
   /// which the other gets as `merge_state`.
   bool merges = false;
+  /// It counts as started once it has answered `report_ready`, within
+  /// `start_timeout`.
+  bool ready = false;
+  /// It gets a thread of its own, if its type can: those of
+  /// `horde::config::add_actor_type` can, factories see it in `child_start`.
+  bool detached = false;
   template <class Self>
   static auto fields(Self& x) {
     return make_record(
@@ -60,7 +66,8 @@ struct child_spec {
       field("movable", x.movable),
       field("restart_on_failover", x.restart_on_failover),
       field("one_per_node", x.one_per_node), field("singleton", x.singleton),
-      field("hand_off", x.hand_off), field("merges", x.merges));
+      field("hand_off", x.hand_off), field("merges", x.merges),
+      field("ready", x.ready), field("detached", x.detached));
   }
 };
 
@@ -83,9 +90,11 @@ struct start_child {
 /// listens where the other was started hears that it `moved`.
 struct find_or_start {
   child_spec spec;
+  start_ack ack = start_ack::standard;
   template <class Self>
   static auto fields(Self& x) {
-    return make_record("horde::find_or_start", field("spec", x.spec));
+    return make_record("horde::find_or_start", field("spec", x.spec),
+                       field("ack", x.ack));
   }
 };
 
@@ -204,6 +213,43 @@ struct activate_child {
   template <class Self>
   static auto fields(Self& x) {
     return make_record("horde::activate_child", field("id", x.id));
+  }
+};
+
+/// Passes `content` on to the child of this id, on whichever member it runs;
+/// the sender is kept, so that replies work. A passive child is started, and
+/// one that is being started or restarted waited for: it gets what waits, in
+/// order, once it runs. Fails with `not_found`, `node_down`, `too_large`,
+/// `unknown_type`; what waited for a child that does not come is logged.
+struct send_to_child {
+  std::string id;
+  caf::message content;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::send_to_child", field("id", x.id),
+                       field("content", x.content));
+  }
+};
+
+/// The same for a request: the child answers. Fails also as `activate_child`
+/// does, and as requests do.
+struct ask_child {
+  std::string id;
+  caf::message content;
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::ask_child", field("id", x.id),
+                       field("content", x.content));
+  }
+};
+
+/// To a child whose spec says `ready`, when its factory has returned. It
+/// answers with nothing when it is ready, or with an error: then it is ended,
+/// and its start has failed.
+struct report_ready {
+  template <class Self>
+  static auto fields(Self&) {
+    return make_record("horde::report_ready");
   }
 };
 

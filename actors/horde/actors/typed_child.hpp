@@ -31,6 +31,10 @@ private:
       return to_error(
         {errc::bad_child_spec,
          "the child type does not take the arguments " + to_string(x.args)});
+    if (x.detached)
+      return child_runs{
+        x.sys.spawn<caf::detached>(f, x.args.get_as<std::decay_t<Ts>>(Is)...),
+        {}};
     return child_runs{x.sys.spawn(f, x.args.get_as<std::decay_t<Ts>>(Is)...),
                       {}};
   }

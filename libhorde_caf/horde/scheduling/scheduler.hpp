@@ -29,6 +29,7 @@
 #include <string_view>
 #include <vector>
 
+#include "horde/scheduling/calls.hpp"
 #include "horde/scheduling/child_info.hpp"
 #include "horde/scheduling/effects.hpp"
 #include "horde/scheduling/location.hpp"
@@ -37,22 +38,6 @@
 #include "horde/scheduling/scheduler_state.hpp"
 
 namespace horde::scheduling {
-
-/// A call of `start_child` or, if it `finds`, of `find_or_start`.
-struct asked_start {
-  token caller = 0;
-  supervision::child_spec spec;
-  start_ack ack = start_ack::standard;
-  bool finds = false;
-};
-
-/// What `child_started` tells.
-struct started_child {
-  token start = 0;
-  std::uint64_t actor = 0; ///< CAF's id of it on this node
-  std::string info;
-  std::string refused; ///< why it did not take the state given; empty: it did
-};
 
 class scheduler : scheduler_state {
 public:
@@ -170,6 +155,8 @@ public:
   child_counts counts() const;
   const child_event_counts& events() const { return table_.log().counts(); }
   std::optional<child_info> find(const std::string& id) const;
+  /// Null: it does not run now. Nothing: it is none, or one on each member.
+  std::optional<horde::pid> pid_of(const std::string& id) const;
   std::size_t local_children() const; ///< running or starting here
 
   /// Children that must exist and are not wanted yet, each as `id: why`; the
@@ -235,8 +222,7 @@ private:
   void pass_on(start_request& x, moment now);
   void send_start(replica_id to, const start_request& x, std::uint32_t hops,
                   moment now);
-  /// At the end of this step, with all others for that member.
-  void send(replica_id to, const operation& x);
+  void send(replica_id to, const operation& x); ///< as the step ends
   void send_operations();
   void ask(asked_start x, moment now);
   start_request request_of(supervision::child_spec spec, moment now);
@@ -248,7 +234,6 @@ private:
   void settle(start_request& x, start_result result);
   bool is_leaving() const { return draining_ || !roster_.is_member(); }
   failure refusal() const;
-  std::string make_id();
 
   // -- nobody asks for these (scheduler_unasked.cpp) -------------------------
 

@@ -7,6 +7,23 @@
 
 namespace horde::scheduling {
 
+namespace {
+
+std::string hex(std::uint64_t x) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string result(16, '0');
+  for (auto i = result.rbegin(); i != result.rend(); ++i, x >>= 4)
+    *i = digits[x & 15];
+  return result;
+}
+
+} // namespace
+
+std::string made_id(random_engine& rng) {
+  auto high = rng();
+  return hex(high) + hex(rng());
+}
+
 effects scheduler::start_child(token caller, supervision::child_spec spec,
                                moment now, start_ack ack) {
   ask({caller, std::move(spec), ack}, now);
@@ -34,7 +51,7 @@ void scheduler::ask(asked_start call, moment now) {
     return emit(answer_start{call.caller, std::move(*problem)});
   // Made here, where the call enters, so that a retry starts the same child.
   if (spec.id.empty())
-    spec.id = make_id();
+    spec.id = made_id(rng_);
   auto x = request_of(std::move(spec), now);
   x.caller = call.caller;
   x.finds = call.finds;

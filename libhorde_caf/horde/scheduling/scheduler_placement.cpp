@@ -42,7 +42,7 @@ outcome<placement::plan> scheduler::plan(supervision::child_spec spec) {
   if (auto problem = supervision::validate(spec))
     return *problem;
   if (spec.id.empty())
-    spec.id = make_id();
+    spec.id = made_id(rng_);
   return explain(placement::wish{
     supervision::placement_key(spec.id, spec.placement_key), spec.place});
 }

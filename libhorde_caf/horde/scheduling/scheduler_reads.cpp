@@ -85,6 +85,13 @@ child_counts scheduler::counts() const {
   return result;
 }
 
+std::optional<horde::pid> scheduler::pid_of(const std::string& id) const {
+  auto entry = table_.find(id);
+  if (entry == nullptr || !entry->wanted || entry->is_for_each_member())
+    return std::nullopt;
+  return has_owner(*entry) ? entry->placed->pid : horde::pid{};
+}
+
 std::optional<child_info> scheduler::find(const std::string& id) const {
   auto entry = table_.find(id);
   if (entry == nullptr || !entry->wanted)

@@ -12,14 +12,6 @@ namespace horde::scheduling {
 
 namespace {
 
-std::string hex(std::uint64_t x) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string result(16, '0');
-  for (auto i = result.rbegin(); i != result.rend(); ++i, x >>= 4)
-    *i = digits[x & 15];
-  return result;
-}
-
 /// What the reason of a failure may take: it has to fit into an operation.
 constexpr std::size_t max_reason_bytes = 4096;
 
@@ -380,11 +372,6 @@ failure scheduler::refusal() const {
             to_string(roster_.self()) + " is shutting down"};
   return {errc::not_a_member,
           to_string(roster_.self()) + " is not in the member list"};
-}
-
-std::string scheduler::make_id() {
-  auto high = rng_();
-  return hex(high) + hex(rng_());
 }
 
 } // namespace horde::scheduling

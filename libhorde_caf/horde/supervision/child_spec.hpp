@@ -125,21 +125,24 @@ struct child_spec {
   /// Of two copies, as after a cut, the one that ends is asked for its state,
   /// which the other gets.
   bool merges = false;
+  bool ready = false;    ///< it runs once it says so
+  bool detached = false; ///< it gets a thread of its own
 
   friend bool operator==(const child_spec&, const child_spec&) = default;
 
   template <class Self>
   static auto fields(Self& x) {
-    return make_record(
-      "horde::supervision::child_spec", field("id", x.id),
-      field("type", x.type), field("args", x.args), field("restart", x.when),
-      field("shutdown", x.shutdown), field("kind", x.kind),
-      field("start_timeout", x.start_timeout),
-      field("placement_key", x.placement_key), field("place", x.place),
-      field("movable", x.movable),
-      field("restart_on_failover", x.restart_on_failover),
-      field("scope", x.scope), field("singleton", x.singleton),
-      field("hand_off", x.hand_off), field("merges", x.merges));
+    return make_record("horde::supervision::child_spec", field("id", x.id),
+                       field("type", x.type), field("args", x.args),
+                       field("restart", x.when), field("shutdown", x.shutdown),
+                       field("kind", x.kind),
+                       field("start_timeout", x.start_timeout),
+                       field("placement_key", x.placement_key),
+                       field("place", x.place), field("movable", x.movable),
+                       field("restart_on_failover", x.restart_on_failover),
+                       field("scope", x.scope), field("singleton", x.singleton),
+                       field("hand_off", x.hand_off), field("merges", x.merges),
+                       field("ready", x.ready), field("detached", x.detached));
   }
 };
 
