@@ -103,8 +103,8 @@ sim_members::spec_of(const std::string& id) const {
 
 std::optional<supervision::child_spec>
 sim_members::wanted_spec(std::size_t node, const std::string& id) const {
-  auto record = scheduling::newest_wanted(on(node).replica(), id);
-  return record ? std::optional{record->spec} : std::nullopt;
+  auto newest = scheduling::newest_wanted(on(node).replica(), id);
+  return newest ? std::optional{newest->record.spec} : std::nullopt;
 }
 
 std::string sim_members::disagreement() const {

@@ -14,13 +14,13 @@ using membership::record_kind;
 
 std::optional<wanted_child> read_wanted(const sync::replica& map,
                                         const std::string& id) {
-  replica_id writer{};
-  auto record = newest_wanted(map, id, &writer);
-  if (!record)
+  auto newest = newest_wanted(map, id);
+  if (!newest)
     return std::nullopt;
+  auto record = &newest->record;
   wanted_child result;
-  result.writer = writer;
-  result.spec_hash = hash_of(record->spec);
+  result.writer = newest->writer;
+  result.spec_hash = newest->spec_hash;
   result.type = std::move(record->spec.type);
   result.placement_key = std::move(record->spec.placement_key);
   if (!record->spec.place.empty())
@@ -67,14 +67,14 @@ std::uint64_t hash_of(const supervision::child_spec& spec) {
   return hash64(to_bytes(spec));
 }
 
-std::optional<wanted_record> newest_wanted(const sync::replica& map,
-                                           const std::string& id,
-                                           replica_id* writer) {
+std::optional<written_wanted> newest_wanted(const sync::replica& map,
+                                            const std::string& id) {
   for (const auto& x : map.versions(make_key(record_kind::wanted, id)))
     if (auto record = decode_wanted(x.value, id)) { // latest first
-      if (writer != nullptr)
-        *writer = x.id.who;
-      return record;
+      // The spec comes first, and has one form only.
+      std::string_view spec{x.value};
+      spec.remove_suffix(to_bytes(record->started_by).size());
+      return written_wanted{std::move(*record), hash64(spec), x.id.who};
     }
   return std::nullopt;
 }
@@ -87,40 +87,45 @@ placement::wish wish_of(const std::string& id, const child_entry& entry) {
     entry.wanted->where()};
 }
 
+placement::wish wish_of(const supervision::child_spec& spec) {
+  return placement::wish{
+    supervision::placement_key(spec.id, spec.placement_key), spec.place};
+}
+
 void child_table::refresh(const sync::replica& map, const std::string& id,
                           const is_gone& gone) {
   child_entry next;
   next.wanted = read_wanted(map, id);
   read_placed(next, map, id, gone, by_token_);
   auto known = entries_.find(id);
-  if (known != entries_.end()) {
+  if (known != nullptr) {
     next.odd_since = known->second.odd_since;
     count(known->second, false);
     if (const auto& before = known->second.placed) {
       auto indexed = ids_.find(before->pid);
-      if (indexed != ids_.end() && indexed->second == id)
+      if (indexed != ids_.end() && indexed->second == &known->first)
         ids_.erase(indexed);
     }
   }
   auto is_there = next.wanted || next.placed_versions > 0;
-  log_.compare(id, known != entries_.end() ? &known->second : nullptr,
+  log_.compare(id, known != nullptr ? &known->second : nullptr,
                is_there ? &next : nullptr, gone);
-  if (!is_there) {
-    if (known != entries_.end())
-      entries_.erase(known);
-    return;
-  }
+  if (!is_there)
+    return entries_.erase(id);
   count(next, true);
-  if (next.placed && next.placed->pid)
-    ids_.insert_or_assign(next.placed->pid, id);
-  entries_.insert_or_assign(id, std::move(next));
+  if (known != nullptr)
+    known->second = std::move(next);
+  else
+    known = &entries_.add(id, std::move(next));
+  if (const auto& placed = known->second.placed; placed && placed->pid)
+    ids_.insert_or_assign(placed->pid, &known->first);
 }
 
 void child_table::resume_log(const is_gone& gone) {
   for (const auto& [id, before] : log_.resume()) {
     auto known = entries_.find(id);
     log_.compare(id, before ? &*before : nullptr,
-                 known != entries_.end() ? &known->second : nullptr, gone);
+                 known != nullptr ? &known->second : nullptr, gone);
   }
 }
 
@@ -137,7 +142,7 @@ void child_table::count(const child_entry& entry, bool is_there) {
 bool child_table::settled(const std::string& id, bool odd, duration wait,
                           instant now) {
   auto known = entries_.find(id);
-  if (known == entries_.end())
+  if (known == nullptr)
     return true;
   auto& since = known->second.odd_since;
   if (!odd)
@@ -149,14 +154,14 @@ bool child_table::settled(const std::string& id, bool odd, duration wait,
 
 const child_entry* child_table::find(std::string_view id) const {
   auto known = entries_.find(id);
-  return known == entries_.end() ? nullptr : &known->second;
+  return known == nullptr ? nullptr : &known->second;
 }
 
 std::optional<std::string> child_table::find(const pid& who) const {
   auto known = ids_.find(who);
   if (known == ids_.end())
     return std::nullopt;
-  return known->second;
+  return *known->second;
 }
 
 } // namespace horde::scheduling

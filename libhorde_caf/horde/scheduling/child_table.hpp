@@ -10,7 +10,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +18,7 @@
 #include "horde/scheduling/child_entry.hpp"
 #include "horde/scheduling/life_log.hpp"
 #include "horde/scheduling/load_table.hpp"
+#include "horde/string_table.hpp"
 #include "horde/sync/replica.hpp"
 
 namespace horde::scheduling {
@@ -26,15 +26,20 @@ namespace horde::scheduling {
 /// Stable hash of a spec: tells whether what runs is what is wanted.
 std::uint64_t hash_of(const supervision::child_spec& spec);
 
+struct written_wanted {
+  wanted_record record;
+  std::uint64_t spec_hash = 0; ///< `hash_of` the spec in it
+  replica_id writer{};
+};
+
 /// The latest version of `wanted` that is a sane record of this very child;
-/// what else peers wrote under its key counts as not there. Tells its writer,
-/// if that is asked for.
-std::optional<wanted_record> newest_wanted(const sync::replica& map,
-                                           const std::string& id,
-                                           replica_id* writer = nullptr);
+/// what else peers wrote under its key counts as not there.
+std::optional<written_wanted> newest_wanted(const sync::replica& map,
+                                            const std::string& id);
 
 /// What it asks for. Refers to its arguments.
 placement::wish wish_of(const std::string& id, const child_entry& entry);
+placement::wish wish_of(const supervision::child_spec& spec);
 
 class child_table {
 public:
@@ -70,8 +75,8 @@ public:
   std::size_t size() const { return entries_.size(); }
   std::size_t pids() const { return ids_.size(); }
 
-  using entries = std::map<std::string, child_entry, std::less<>>;
-  const entries& all() const { return entries_; }
+  using entries = string_table<child_entry>;
+  const entries::tree& all() const { return entries_.all(); }
 
 private:
   void count(const child_entry& entry, bool is_there);
@@ -80,7 +85,7 @@ private:
   entries entries_;
   life_log log_;
   load_table load_;
-  std::unordered_map<pid, std::string> ids_;
+  std::unordered_map<pid, const std::string*> ids_; ///< in `entries_`
 };
 
 } // namespace horde::scheduling

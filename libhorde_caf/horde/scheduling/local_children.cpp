@@ -2,44 +2,39 @@
 
 #include "horde/scheduling/local_children.hpp"
 
-#include "horde/assert.hpp"
-
 namespace horde::scheduling {
 
 local_child& local_children::add(local_child x) {
   auto id = x.spec.id;
-  auto [at, added] = children_.emplace(std::move(id), std::move(x));
-  HORDE_ASSERT(added);
-  return at->second;
+  return children_.add(std::move(id), std::move(x)).second;
 }
 
 void local_children::set_start(local_child& x, token start) {
-  ids_.erase(x.start);
+  by_start_.erase(x.start);
   x.start = start;
-  ids_.emplace(start, x.spec.id);
+  by_start_.emplace(start, &x);
 }
 
 void local_children::erase(std::string_view id) {
   auto known = children_.find(id);
-  if (known == children_.end())
+  if (known == nullptr)
     return;
-  ids_.erase(known->second.start);
-  children_.erase(known);
+  by_start_.erase(known->second.start);
+  children_.erase(id);
 }
 
 local_child* local_children::find(std::string_view id) {
   auto known = children_.find(id);
-  return known == children_.end() ? nullptr : &known->second;
+  return known == nullptr ? nullptr : &known->second;
 }
 
 const local_child* local_children::find(std::string_view id) const {
-  auto known = children_.find(id);
-  return known == children_.end() ? nullptr : &known->second;
+  return const_cast<local_children*>(this)->find(id);
 }
 
 local_child* local_children::find(token start) {
-  auto known = ids_.find(start);
-  return known == ids_.end() ? nullptr : find(known->second);
+  auto known = by_start_.find(start);
+  return known == by_start_.end() ? nullptr : known->second;
 }
 
 } // namespace horde::scheduling

@@ -7,7 +7,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -15,6 +14,7 @@
 #include "horde/scheduling/effects.hpp"
 #include "horde/scheduling/records.hpp"
 #include "horde/scheduling/review.hpp"
+#include "horde/string_table.hpp"
 
 namespace horde::scheduling {
 
@@ -59,7 +59,7 @@ struct local_child {
 
 class local_children {
 public:
-  using table = std::map<std::string, local_child, std::less<>>;
+  using table = string_table<local_child>;
 
   /// Requires: no child with this id is here.
   local_child& add(local_child x);
@@ -75,11 +75,11 @@ public:
 
   bool empty() const { return children_.empty(); }
   std::size_t size() const { return children_.size(); }
-  const table& all() const { return children_; }
+  const table::tree& all() const { return children_.all(); }
 
 private:
   table children_;
-  std::unordered_map<token, std::string> ids_;
+  std::unordered_map<token, local_child*> by_start_;
 };
 
 /// How a recorded child in this phase is shown.

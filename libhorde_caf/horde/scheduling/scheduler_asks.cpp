@@ -79,8 +79,7 @@ effects scheduler::find_or_start(token caller, supervision::child_spec spec,
 /// All askers must come to the same member, also where the strategy looks at
 /// what they may see differently.
 placement::choice scheduler::choose_for(const start_request& x) {
-  placement::wish wish{
-    supervision::placement_key(x.spec.id, x.spec.placement_key), x.spec.place};
+  auto wish = wish_of(x.spec);
   if (x.finds && !strategy_->all_agree(wish) && strategy_->places(wish))
     if (auto who = arbiter_.of(wish.key); who && strategy_->fits(*who, wish))
       return who;

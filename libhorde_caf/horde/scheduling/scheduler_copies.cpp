@@ -36,7 +36,7 @@ scheduler::copy_of(const std::string& id, const child_entry& entry) const {
   auto wish = wish_of(id, entry);
   if (!strategy_->places(wish) || !strategy_->fits(roster_.self(), wish))
     return std::nullopt;
-  auto result = newest_wanted(replica_, id)->spec;
+  auto result = newest_wanted(replica_, id)->record.spec;
   result.id = supervision::copy_id(id, roster_.self().node);
   result.scope = child_scope::copy;
   result.movable = false;

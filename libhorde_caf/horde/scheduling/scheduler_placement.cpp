@@ -43,8 +43,7 @@ outcome<placement::plan> scheduler::plan(supervision::child_spec spec) {
     return *problem;
   if (spec.id.empty())
     spec.id = made_id(rng_);
-  return explain(placement::wish{
-    supervision::placement_key(spec.id, spec.placement_key), spec.place});
+  return explain(wish_of(spec));
 }
 
 // -- children on their way ---------------------------------------------------

@@ -160,14 +160,14 @@ supervision::restart_history scheduler::history_of(const child_entry& entry,
 /// Starts here what should run here and does not.
 void scheduler::adopt(const std::string& id, const child_entry& entry,
                       moment now) {
-  auto record = newest_wanted(replica_, id);
-  if (!record)
+  auto newest = newest_wanted(replica_, id);
+  if (!newest)
     return;
-  local_child fresh{.spec = std::move(record->spec),
-                    .started_by = record->started_by,
+  local_child fresh{.spec = std::move(newest->record.spec),
+                    .spec_hash = newest->spec_hash,
+                    .started_by = newest->record.started_by,
                     .history = history_of(entry, now),
                     .info = {}};
-  fresh.spec_hash = hash_of(fresh.spec);
   place_here(id, entry, now);
   auto& child = locals_.add(std::move(fresh));
   auto delay = duration::zero();

@@ -33,11 +33,6 @@ bool needs_record(const start_request& x) {
          && std::holds_alternative<started>(*x.result);
 }
 
-placement::wish wish_of(const supervision::child_spec& x) {
-  return placement::wish{supervision::placement_key(x.id, x.placement_key),
-                         x.place};
-}
-
 /// The member that was asked is on its way out; another one may well do.
 bool is_retryable(const start_result& x) {
   auto problem = std::get_if<failure>(&x);

@@ -43,9 +43,11 @@ void scheduler::terminate(token caller, const std::string& id, moment now) {
     return;
   }
   auto patience = cfg_.terminate_deadline;
-  if (auto record = newest_wanted(replica_, id);
-      record && record->spec.shutdown.kind == shutdown_kind::timed)
-    patience += record->spec.shutdown.grace;
+  if (auto newest = newest_wanted(replica_, id)) {
+    const auto& shutdown = newest->record.spec.shutdown;
+    patience +=
+      shutdown.kind == shutdown_kind::timed ? shutdown.grace : duration::zero();
+  }
   erase_wanted(id);
   if (entry->placed && is_passive(*entry->placed))
     erase_placed(id, now); // nobody runs it, so nobody else would
