@@ -7,6 +7,7 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include <signal.h>
@@ -23,12 +24,37 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// One copy of a child, in microseconds of the clock of this machine.
+/// In microseconds of the clock of this machine.
+using time_stamp = long long;
+
+time_stamp stamp_now() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(
+           std::chrono::steady_clock::now().time_since_epoch())
+    .count();
+}
+
+/// One copy of a child.
 struct life {
   std::string node;
-  long long from = 0;
-  long long to = std::numeric_limits<long long>::max();
+  time_stamp from = 0;
+  time_stamp to = std::numeric_limits<time_stamp>::max();
 };
+
+using lives_of_children = std::map<std::string, std::vector<life>>;
+
+/// How long two copies of a child ran at the same time, at most, from then on.
+time_stamp longest_overlap(lives_of_children all, time_stamp since = 0) {
+  time_stamp result = 0;
+  for (auto& [child, lives] : all) {
+    std::ranges::sort(lives, {}, &life::from);
+    for (std::size_t i = 1; i < lives.size(); ++i) {
+      auto begin = std::max(lives[i].from, since);
+      auto end = std::min(lives[i - 1].to, lives[i].to);
+      result = std::max(result, end - begin);
+    }
+  }
+  return result;
+}
 
 /// A `counter_node`. What it says of its children is read all the time.
 class counter_node {
@@ -57,7 +83,16 @@ public:
     return process_.wait(10s).exit_code;
   }
 
-  void add_lives(std::map<std::string, std::vector<life>>& to) {
+  /// It is killed now, and its children with it.
+  void kill() {
+    process_.signal(SIGKILL);
+    wait();
+    std::lock_guard guard{mutex_};
+    for (auto& [child, all] : lives_)
+      all.back().to = std::min(all.back().to, stamp_now());
+  }
+
+  void add_lives(lives_of_children& to) {
     std::lock_guard guard{mutex_};
     for (const auto& [child, all] : lives_)
       to[child].insert(to[child].end(), all.begin(), all.end());
@@ -69,7 +104,7 @@ private:
       std::istringstream in{*line};
       std::string what;
       std::string child;
-      long long when = 0;
+      time_stamp when = 0;
       if (!(in >> what >> child >> when))
         continue; // a log line
       std::lock_guard guard{mutex_};
@@ -82,7 +117,7 @@ private:
 
   std::string name_;
   std::mutex mutex_;
-  std::map<std::string, std::vector<life>> lives_;
+  lives_of_children lives_;
   process process_;
   std::thread reader_;
 };
@@ -151,6 +186,32 @@ struct fixture {
     return counts.active == counts.specs;
   }
 
+  /// So many children run, all of them on these nodes.
+  bool is_on(int count, const std::set<std::size_t>& some) const {
+    auto list = workers.which_children().children;
+    return std::ssize(list) == count
+           && std::ranges::all_of(list, [&](const auto& x) {
+                return x.state == scheduling::child_state::running
+                       && std::ranges::any_of(some, [&](auto i) {
+                            return nodes[i]->name() == x.member.node;
+                          });
+              });
+  }
+
+  /// On all nodes, as they said.
+  std::size_t running_copies() const {
+    std::size_t result = 0;
+    for (const auto& [child, all] : lives())
+      result +=
+        static_cast<std::size_t>(std::ranges::count(all, life{}.to, &life::to));
+    return result;
+  }
+
+  bool add_to_all(int x) {
+    return std::ranges::all_of(
+      ids, [&](const auto& id) { return add(id, x).has_value(); });
+  }
+
   /// What a counter says; nothing: it did not answer.
   std::optional<int> add(const std::string& id, int x) {
     caf::scoped_actor self{sys};
@@ -160,7 +221,7 @@ struct fixture {
     return result;
   }
 
-  std::map<std::string, std::vector<life>> lives() const {
+  lives_of_children lives() const {
     auto result = ended;
     for (const auto& x : nodes)
       x->add_lives(result);
@@ -182,7 +243,7 @@ struct fixture {
   registry names;
   dynamic_supervisor workers;
   std::vector<std::unique_ptr<counter_node>> nodes;
-  std::map<std::string, std::vector<life>> ended; ///< on nodes that were ended
+  lives_of_children ended; ///< on nodes that were ended
   std::vector<std::string> ids;
 };
 
@@ -252,15 +313,81 @@ BOOST_AUTO_TEST_CASE(a_rolling_restart_loses_no_child_and_no_state) {
     failed += x.failed;
   }
   BOOST_TEST_MESSAGE(answered << " calls answered, " << failed << " failed");
+  BOOST_TEST(longest_overlap(lives()) <= 0);
   std::size_t moves = 0;
-  for (auto& [child, all] : lives()) {
-    std::ranges::sort(all, {}, &life::from);
+  for (const auto& [child, all] : lives())
     moves += all.size() - 1;
-    for (std::size_t i = 1; i < all.size(); ++i)
-      BOOST_TEST(all[i - 1].to <= all[i].from, child << " ran twice");
-  }
   BOOST_TEST_MESSAGE(moves << " moves");
   BOOST_TEST(moves >= std::size_t{count});
+}
+
+/// A node that is killed takes the states of its children with it; the others
+/// keep theirs.
+BOOST_AUTO_TEST_CASE(a_killed_node_among_five_loses_no_child) {
+  constexpr int count = 2000;
+  start_nodes(5);
+  start_counters(count);
+  load callers{*this};
+  auto begin = stamp_now();
+  nodes[2]->kill();
+  BOOST_TEST(eventually([&] { return is_on(count, {0, 1, 3, 4}); }));
+  BOOST_TEST_MESSAGE("all run after " << (stamp_now() - begin) / 1000 << " ms");
+  callers.stop();
+  auto all = lives();
+  BOOST_TEST(longest_overlap(all) <= 0);
+  std::size_t moved = 0;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const auto& x = callers.all()[i];
+    auto sum = add(ids[i], 0);
+    BOOST_TEST_REQUIRE(sum.has_value());
+    BOOST_TEST(*sum <= x.answered + x.failed);
+    if (all[ids[i]].size() == 1)
+      BOOST_TEST(*sum >= x.answered);
+    else
+      ++moved;
+  }
+  BOOST_TEST(moved > std::size_t{count / 10}); // a fifth or so
+  nodes[2]->add_lives(ended);
+  nodes[2] = start_node(nodes[2]->name());
+  wait_for_members(5);
+}
+
+BOOST_AUTO_TEST_CASE(
+  a_node_that_is_stopped_for_two_seconds_keeps_its_children) {
+  constexpr int count = 2000;
+  start_nodes(3);
+  start_counters(count);
+  load callers{*this};
+  nodes[1]->signal(SIGSTOP);
+  std::this_thread::sleep_for(2s); // that is the case
+  nodes[1]->signal(SIGCONT);
+  wait_for_members(3);
+  BOOST_TEST(eventually([&] { return add_to_all(1); }));
+  callers.stop();
+  for (const auto& [child, all] : lives())
+    BOOST_TEST(all.size() == 1U, child << " was started again");
+  for (std::size_t i = 0; i < ids.size(); ++i)
+    BOOST_TEST(add(ids[i], 0).value_or(-1) > callers.all()[i].answered);
+}
+
+/// While it stands still its children run elsewhere; when it goes on, its
+/// copies end as soon as it hears of that.
+BOOST_AUTO_TEST_CASE(a_node_that_was_stopped_for_long_ends_its_copies) {
+  constexpr int count = 2000;
+  start_nodes(3);
+  start_counters(count);
+  nodes[1]->signal(SIGSTOP);
+  BOOST_TEST(eventually([&] { return is_on(count, {0, 2}); }));
+  auto goes_on = stamp_now();
+  nodes[1]->signal(SIGCONT);
+  wait_for_members(3);
+  auto is_single = [&] { return running_copies() == std::size_t{count}; };
+  BOOST_TEST(eventually(is_single));
+  auto overlap = longest_overlap(lives(), goes_on);
+  BOOST_TEST_MESSAGE("two copies for at most " << overlap / 1000 << " ms");
+  BOOST_TEST(overlap < 2'750'000); // in which a silent node is found down
+  for (const auto& id : ids)
+    BOOST_TEST(add(id, 1).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_poison_child_among_300_harms_nobody) {
