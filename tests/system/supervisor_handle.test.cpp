@@ -48,7 +48,21 @@ child_outcome tell_arguments(const child_start& x) {
   return child_runs{x.sys.spawn(idle), {}};
 }
 
+std::atomic<bool> stubborn_ended = false;
+
+/// Does not end when it is asked to.
+child_outcome stay(const child_start& x) {
+  auto child = x.sys.spawn([](caf::event_based_actor* self) {
+    return with_exit(
+      self, [](const caf::exit_msg&) {}, caf::message_handler{[](int) {}});
+  });
+  on_end(caf::actor_cast<caf::strong_actor_ptr>(child),
+         [](const caf::error&) { stubborn_ended = true; });
+  return child_runs{child, {}};
+}
+
 node_settings with_types(node_settings result) {
+  result.child_types["stubborn"] = stay;
   result.child_types["idler"] = [](const child_start& x) -> child_outcome {
     return child_runs{x.sys.spawn(idle), {}};
   };
@@ -102,6 +116,47 @@ BOOST_AUTO_TEST_CASE(a_slow_listener_delays_nobody_and_misses_nothing) {
   go_on.set_value();
   BOOST_TEST(eventually([&] { return slow == quick; }));
   node.stop();
+}
+
+BOOST_AUTO_TEST_CASE(a_supervisor_that_stops_hands_its_children_over) {
+  auto workers = *supervisor({});
+  config other_cfg;
+  caf::actor_system other_sys{other_cfg};
+  auto settings = with_types(other_cfg.defaults);
+  settings.seeds = {node.at()};
+  auto other = *node::start(other_sys, settings);
+  auto there = *dynamic_supervisor::start(other, {.name = "workers"});
+  BOOST_REQUIRE(eventually([&] {
+    return workers.members().members.size() == 2u
+           && there.members().members.size() == 2u;
+  }));
+  for (int i = 0; i < 50; ++i)
+    BOOST_REQUIRE(bool{workers.start_child({.type = "idler"})});
+  BOOST_TEST(workers.status().local_children > 0u);
+  auto copy = workers;
+  BOOST_TEST(bool{workers.stop()});
+  BOOST_TEST(eventually([&] { return there.status().local_children == 50u; }));
+  BOOST_TEST(eventually([&] { return there.members().members.size() == 1u; }));
+  auto late = copy.start_child({.type = "idler"});
+  BOOST_TEST((code_of(late.error()) == errc::shutting_down));
+  BOOST_TEST(bool{copy.stop()}); // again
+  auto again = supervisor({});
+  BOOST_REQUIRE(bool{again});
+  BOOST_TEST(eventually([&] { return again->count_children().specs == 50u; }));
+  BOOST_TEST(
+    (code_of(dynamic_supervisor{}.stop().error()) == errc::unknown_horde));
+  other.stop(0s);
+}
+
+BOOST_AUTO_TEST_CASE(who_does_not_end_in_time_is_killed_when_it_stops) {
+  auto workers = *supervisor({});
+  auto x = workers.start_child(
+    {.type = "stubborn", .shutdown = {shutdown_kind::infinity, {}}});
+  BOOST_REQUIRE(bool{x});
+  auto stopped = workers.stop(100ms);
+  BOOST_REQUIRE(!stopped);
+  BOOST_TEST((code_of(stopped.error()) == errc::timeout));
+  BOOST_TEST(eventually([&] { return stubborn_ended.load(); }));
 }
 
 BOOST_AUTO_TEST_CASE(limits_that_make_no_sense_are_bad_options) {

@@ -102,6 +102,33 @@ dynamic_supervisor::start(node& where, supervisor_options options) {
   return result;
 }
 
+caf::expected<void> dynamic_supervisor::stop(duration limit) {
+  if (!engine_)
+    return no_supervisor();
+  auto& node = engine_->node();
+  caf::scoped_actor self{node.sys};
+  caf::expected<void> result;
+  auto is_gone = false;
+  ask(self, actor_, limit, actors::drain_member{})
+    .receive([] {},
+             [&](const caf::error& why) {
+               is_gone = why == caf::sec::request_receiver_down;
+               if (why == caf::sec::request_timeout)
+                 result = to_error(
+                   {errc::timeout, "not all children of '" + name_
+                                     + "' ended in time; the others were "
+                                       "killed"});
+               else if (!is_gone)
+                 result = why;
+             });
+  if (is_gone)
+    return result;
+  ask(self, actor_, call_timeout, actors::stop_member{})
+    .receive([] {}, [](const caf::error&) {}); // then it has ended
+  node.members.remove(actor_);
+  return result;
+}
+
 caf::expected<child_started> dynamic_supervisor::start_child(child_spec spec,
                                                              start_ack ack) {
   if (!engine_)

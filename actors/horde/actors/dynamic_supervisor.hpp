@@ -112,6 +112,13 @@ public:
   static caf::expected<dynamic_supervisor> start(node& where,
                                                  supervisor_options options);
 
+  /// Ends this node's member, of all handles: its children are handed over,
+  /// each as soon as it has ended, for at most `limit`, those that are left
+  /// killed, and it leaves the horde. Calls fail with `shutting_down` then; a
+  /// supervisor of this name may be started here again. Not to be called by an
+  /// actor. Fails with `timeout` if not all could be handed over.
+  caf::expected<void> stop(duration limit = std::chrono::seconds{10});
+
   /// Runs on the member that the placement key chooses. Waits until it runs and
   /// another member knows, see `ack`; if none does in time, fails with
   /// `timeout` though it runs. Fails with `already_started`, `ignored`,

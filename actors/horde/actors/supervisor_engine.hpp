@@ -44,6 +44,8 @@ public:
                     hosted_member self, std::size_t max_starters,
                     std::uint64_t seed);
 
+  node_context& node() const { return *node_; }
+
   /// Each child gets these before its own arguments. Call before `start`.
   void set_extra_arguments(caf::message x) { extra_arguments_ = std::move(x); }
 
