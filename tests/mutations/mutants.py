@@ -344,6 +344,15 @@ NAMED_CHILDREN_MUTANTS = [
 
 HAND_OFF_MUTANTS = [
     Mutant(
+        "abandons_a_state_it_gave",
+        "scheduling/scheduler_children.cpp",
+        "What a start was given its state for has changed it by then.",
+        "  if (x.is == phase::starting && x.state && !is_late_"
+        " && takes_state_along(x))\n"
+        "    return;\n",
+        "",
+        "1 1478"),
+    Mutant(
         "begins_anew_where_it_stays",
         "scheduling/scheduler_hand_offs.cpp",
         "A child that was to move and stays gets its own state back.",

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
-// A node for `loaded_supervisor.test.cpp`: `counter_node NAME SEED`. Says where
-// it listens, then each start and end of a child with the time. Stops at
-// SIGTERM.
+// A node for tests of children under load: `counter_node NAME SEED [LISTEN
+// NODES COUNTERS]`. Says where it listens, then each start and end of a child
+// with the time. Starts so many counters, if it is to, once so many nodes are
+// members. Stops at SIGTERM.
 //
 //   counter   adds up the numbers that it gets and answers with the sum; has
-//   its
-//             id for a name, and takes the sum along when it moves
+//             its id for a name, and takes the sum along when it moves
 //   poison    ends by an error at once
 //   slow      takes ten seconds to start
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -67,10 +68,30 @@ child_outcome start_poison(const child_start& x) {
                     {}};
 }
 
+/// Some at a time.
+void start_counters(dynamic_supervisor workers, std::size_t nodes, int count) {
+  auto is_complete = [&] {
+    auto list = workers.members().members;
+    return std::ranges::count(list, member_status::alive, &member_info::status)
+           == static_cast<std::ptrdiff_t>(nodes);
+  };
+  while (!is_complete())
+    std::this_thread::yield();
+  std::vector<std::thread> callers;
+  for (int t = 0; t < 8; ++t)
+    callers.emplace_back([&, t] {
+      for (int i = t; i < count; i += 8)
+        std::ignore = workers.start_child(
+          {.id = "c" + std::to_string(i), .type = "counter", .hand_off = true});
+    });
+  for (auto& x : callers)
+    x.join();
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3)
+  if (argc != 3 && argc != 6)
     return 2;
   sigset_t stop;
   sigemptyset(&stop);
@@ -83,6 +104,10 @@ int main(int argc, char** argv) {
   settings.name = argv[1];
   settings.seeds = {*parse_endpoint(argv[2])};
   settings.labels = {"counters"};
+  if (argc == 6) {
+    settings.listen = *parse_endpoint(argv[3]);
+    settings.secret = "of the counters of the tests";
+  }
   settings.child_types["counter"] = [&](const child_start& x) {
     return start_counter(x, names);
   };
@@ -101,8 +126,14 @@ int main(int argc, char** argv) {
   auto workers = *dynamic_supervisor::start(*here, {.name = "workers"});
   std::printf("listening on %s\n", to_string(here->at()).c_str());
   std::fflush(stdout);
+  std::thread starter;
+  if (argc == 6)
+    starter = std::thread{start_counters, workers, std::stoul(argv[4]),
+                          std::stoi(argv[5])};
   int signal = 0;
   sigwait(&stop, &signal);
   here->stop(std::chrono::seconds{30});
+  if (starter.joinable())
+    starter.join();
   return 0;
 }

@@ -16,111 +16,13 @@
 
 #include "horde/horde.hpp"
 #include "support/eventually.hpp"
-#include "support/process.hpp"
+#include "system/counter_nodes.hpp"
 
 using namespace horde;
 using namespace horde::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-/// In microseconds of the clock of this machine.
-using time_stamp = long long;
-
-time_stamp stamp_now() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(
-           std::chrono::steady_clock::now().time_since_epoch())
-    .count();
-}
-
-/// One copy of a child.
-struct life {
-  std::string node;
-  time_stamp from = 0;
-  time_stamp to = std::numeric_limits<time_stamp>::max();
-};
-
-using lives_of_children = std::map<std::string, std::vector<life>>;
-
-/// How long two copies of a child ran at the same time, at most, from then on.
-time_stamp longest_overlap(lives_of_children all, time_stamp since = 0) {
-  time_stamp result = 0;
-  for (auto& [child, lives] : all) {
-    std::ranges::sort(lives, {}, &life::from);
-    for (std::size_t i = 1; i < lives.size(); ++i) {
-      auto begin = std::max(lives[i].from, since);
-      auto end = std::min(lives[i - 1].to, lives[i].to);
-      result = std::max(result, end - begin);
-    }
-  }
-  return result;
-}
-
-/// A `counter_node`. What it says of its children is read all the time.
-class counter_node {
-public:
-  counter_node(std::string name, const endpoint& seed)
-      : name_(std::move(name)),
-        process_({COUNTER_NODE, name_, to_string(seed)}) {
-    auto line = process_.read_line(20s);
-    BOOST_REQUIRE_MESSAGE(line && line->starts_with("listening on "),
-                          line.value_or("no line"));
-    reader_ = std::thread{[this] { read(); }};
-  }
-
-  ~counter_node() {
-    process_.signal(SIGKILL);
-    reader_.join();
-  }
-
-  const std::string& name() const { return name_; }
-  void signal(int number) { process_.signal(number); }
-
-  /// Its exit code, 128 + signal if one ended it.
-  int wait() {
-    reader_.join();
-    reader_ = std::thread{[] {}};
-    return process_.wait(10s).exit_code;
-  }
-
-  /// It is killed now, and its children with it.
-  void kill() {
-    process_.signal(SIGKILL);
-    wait();
-    std::lock_guard guard{mutex_};
-    for (auto& [child, all] : lives_)
-      all.back().to = std::min(all.back().to, stamp_now());
-  }
-
-  void add_lives(lives_of_children& to) {
-    std::lock_guard guard{mutex_};
-    for (const auto& [child, all] : lives_)
-      to[child].insert(to[child].end(), all.begin(), all.end());
-  }
-
-private:
-  void read() {
-    while (auto line = process_.read_line(90s)) {
-      std::istringstream in{*line};
-      std::string what;
-      std::string child;
-      time_stamp when = 0;
-      if (!(in >> what >> child >> when))
-        continue; // a log line
-      std::lock_guard guard{mutex_};
-      if (what == "start")
-        lives_[child].push_back({name_, when});
-      else if (what == "end" && !lives_[child].empty())
-        lives_[child].back().to = when;
-    }
-  }
-
-  std::string name_;
-  std::mutex mutex_;
-  lives_of_children lives_;
-  process process_;
-  std::thread reader_;
-};
 
 struct fixture {
   fixture() {
@@ -141,7 +43,8 @@ struct fixture {
   }
 
   std::unique_ptr<counter_node> start_node(const std::string& name) {
-    return std::make_unique<counter_node>(name, here.at());
+    return std::make_unique<counter_node>(
+      name, std::vector{std::string{COUNTER_NODE}, name, to_string(here.at())});
   }
 
   /// Beside us.
@@ -196,15 +99,6 @@ struct fixture {
                             return nodes[i]->name() == x.member.node;
                           });
               });
-  }
-
-  /// On all nodes, as they said.
-  std::size_t running_copies() const {
-    std::size_t result = 0;
-    for (const auto& [child, all] : lives())
-      result +=
-        static_cast<std::size_t>(std::ranges::count(all, life{}.to, &life::to));
-    return result;
   }
 
   bool add_to_all(int x) {
@@ -381,7 +275,9 @@ BOOST_AUTO_TEST_CASE(a_node_that_was_stopped_for_long_ends_its_copies) {
   auto goes_on = stamp_now();
   nodes[1]->signal(SIGCONT);
   wait_for_members(3);
-  auto is_single = [&] { return running_copies() == std::size_t{count}; };
+  auto is_single = [&] {
+    return running_copies(lives()) == std::size_t{count};
+  };
   BOOST_TEST(eventually(is_single));
   auto overlap = longest_overlap(lives(), goes_on);
   BOOST_TEST_MESSAGE("two copies for at most " << overlap / 1000 << " ms");

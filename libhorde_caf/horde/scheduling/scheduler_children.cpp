@@ -215,6 +215,9 @@ void scheduler::run_factory(local_child& x, moment now) {
 void scheduler::stop(local_child& x, std::string why, moment now) {
   if (x.is == phase::running && ask_for_state(x, now))
     return;
+  // Messages may change its state before it is known to run: then it is asked.
+  if (x.is == phase::starting && x.state && !is_late_ && takes_state_along(x))
+    return;
   auto id = x.spec.id;
   mark(id);
   switch (x.is) {
