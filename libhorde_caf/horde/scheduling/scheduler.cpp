@@ -143,7 +143,8 @@ instant scheduler::wake_at() const {
   if (!dirty_.empty() || owed_ > 0)
     return last_step_;
   return std::min({result, review_due_.next(), next_review_, drain_until_,
-                   rebalance_at_, gate_.wake_at(), defaults_due(), leave_by_});
+                   rebalance_at_, gate_.wake_at(), defaults_due(), leave_by_,
+                   was_informed_ ? never : informed_at_});
 }
 
 // -- the step ----------------------------------------------------------------
@@ -155,6 +156,9 @@ effects scheduler::finish(moment now) {
     read_changes(now);
     if (members_dirty_)
       members_changed();
+    if (auto informed = is_informed(now.at);
+        informed != std::exchange(was_informed_, informed))
+      owed_ = table_.size();
     auto may_start = keep_lease(now);
     if (is_catching_up(now))
       break;

@@ -75,7 +75,8 @@ situation scheduler::situation_of(const std::string& id,
   }
   // The only costly fact, and seldom needed.
   if (result.where == whereabouts::gone || result.where == whereabouts::nowhere)
-    result.decides = decides(id, entry) && may_take_over(id, now);
+    result.decides =
+      is_informed(now.at) && decides(id, entry) && may_take_over(id, now);
   return result;
 }
 

@@ -17,4 +17,9 @@ scheduler_state::scheduler_state(config cfg, replica_id self,
   // nop
 }
 
+bool scheduler_state::is_informed(instant now) const {
+  return now >= informed_at_ || replica_.has_heard_all()
+         || replica_.neighbours().empty();
+}
+
 } // namespace horde::scheduling

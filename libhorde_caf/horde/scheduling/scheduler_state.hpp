@@ -35,6 +35,9 @@ class scheduler_state {
 protected:
   scheduler_state(config cfg, replica_id self, std::uint64_t seed);
 
+  /// False: we have just come, and may know old news only of what others do.
+  bool is_informed(instant now) const;
+
   config cfg_;
   random_engine rng_;
   sync::replica replica_;
@@ -65,6 +68,7 @@ protected:
   instant next_review_ = never;
   instant defaults_at_ = never; ///< next look at the default children
   instant informed_at_ = never; ///< who is there has told us all by then
+  bool was_informed_ = true;    ///< in the last step
   struct attempt_note {
     std::string problem;
     instant next{}; ///< not tried again before
