@@ -31,17 +31,23 @@ public:
                    std::uint64_t high);
   void take_time(const std::string& key, duration& to); ///< 250ms, 5s, 2min
   void take_flag(const std::string& key, bool& to);     ///< true or false
+  /// One item a line, or separated by commas if there is no line break; without
+  /// the blanks around items, and without empty ones.
   void take_list(const std::string& key, std::vector<std::string>& to);
 
   /// The key has to be given and not empty.
   void require(const std::string& key);
 
-  /// For what only the strategy can judge: "takes ..." is the reason.
+  /// For what only the strategy can judge, of a key that was taken: the error
+  /// says that it takes `takes`.
   void refuse(const std::string& key, const std::string& takes);
 
   std::optional<failure> finish() const;
 
 private:
+  const std::string* take(const std::string& key); ///< null if not given
+  void keep(const std::string& problem);
+
   std::string topology_;
   std::map<std::string, std::string> from_;
   std::map<std::string, std::string> taken_;

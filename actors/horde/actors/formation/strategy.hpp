@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -35,7 +36,8 @@ public:
   waker(const waker&) = delete;
   waker& operator=(const waker&) = delete;
 
-  /// Readable from `wake` on, for `poll`.
+  /// Readable from `wake` on, for `poll`. Negative if the process has no
+  /// descriptors left; then `sleep` looks for wake-ups now and then.
   int fd() const { return fd_; }
   /// Refresh or stop: whoever waits returns soon.
   void wake();
@@ -48,6 +50,8 @@ public:
 
 private:
   int fd_ = -1;
+  std::atomic<bool> stopped_ = false;
+  std::atomic<bool> woken_ = false;
 };
 
 /// Where nodes are. Called by one thread only.
