@@ -66,6 +66,9 @@ public:
   /// Returns when another lookup may give something else, at the latest after
   /// `limit` or when woken. For strategies that are told of changes.
   virtual void wait(duration limit, waker& by) { by.sleep(limit); }
+
+  /// The node's secrets changed: as in `seeker`. Called between the others.
+  virtual void set_secrets(const std::vector<std::string>&) {}
 };
 
 using strategy_ptr = std::unique_ptr<strategy>;
