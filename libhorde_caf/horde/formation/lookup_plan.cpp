@@ -6,8 +6,6 @@
 #include <iterator>
 #include <utility>
 
-#include "horde/membership/backoff.hpp"
-
 namespace horde::formation {
 
 lookup_plan::lookup_plan(endpoint self_at, const lookup_config& cfg,
@@ -65,10 +63,11 @@ duration lookup_plan::wait_after(const std::optional<duration>& valid_for) {
 }
 
 duration lookup_plan::wait_after_failure() {
-  return membership::backoff_delay({cfg_.interval / 4,
-                                    cfg_.interval * cfg_.max_failure_intervals,
-                                    cfg_.jitter_percent},
-                                   failures_, rng_);
+  auto wait = cfg_.interval / 4;
+  auto most = cfg_.interval * cfg_.max_failure_intervals;
+  for (auto i = 1U; i < failures_ && wait < most; ++i)
+    wait += std::max(wait, duration{1});
+  return jitter(rng_, std::min(wait, most), cfg_.jitter_percent);
 }
 
 } // namespace horde::formation
