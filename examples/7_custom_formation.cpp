@@ -87,9 +87,9 @@ int main() {
     if (!x->node.wait_for_nodes(3, std::chrono::seconds{20}))
       return EXIT_FAILURE;
   std::cout << "three nodes found each other\n";
-  for (const auto& x : a.node.status().formation)
-    std::cout << "a asked the " << x.kind << ", which knows "
-              << x.addresses.size() << " others\n";
+  auto known = [&] { return a.node.status().formation[0].addresses.size(); };
+  wait_until("a has read of both", [&] { return known() == 2; });
+  std::cout << "a knows " << known() << " others from the phone book\n";
   for (auto* x : {&a, &b, &c})
     x->node.stop();
   std::cout << "the book is "
