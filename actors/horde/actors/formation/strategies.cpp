@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "horde/actors/formation/http_json.hpp"
+#include "horde/actors/formation/kubernetes.hpp"
 #include "horde/formation/settings_reader.hpp"
 
 namespace horde::formation {
@@ -16,7 +18,10 @@ using reader = outcome<topology> (*)(const std::string&, settings_reader&);
 
 /// Appended by each strategy.
 const std::vector<std::pair<std::string_view, reader>>& kinds() {
-  static const std::vector<std::pair<std::string_view, reader>> result{};
+  static const std::vector<std::pair<std::string_view, reader>> result{
+    {"http_json", read_http_json},
+    {"kubernetes", read_kubernetes},
+  };
   return result;
 }
 
