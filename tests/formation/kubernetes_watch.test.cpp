@@ -251,6 +251,18 @@ BOOST_AUTO_TEST_CASE(a_watch_that_broke_is_followed_by_a_list) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_watch_that_never_ends_is_not_believed) {
+  bench x;
+  x.watch();
+  x.now += 5min + 29s;
+  x.begin();
+  BOOST_TEST(x.asks() == "");
+  x.now += 1s;
+  x.begin();
+  BOOST_TEST(!x.x.is_watching());
+  BOOST_TEST(x.asks() == "list");
+}
+
 BOOST_AUTO_TEST_CASE(a_watch_cut_within_a_line_broke) {
   bench x;
   x.watch();

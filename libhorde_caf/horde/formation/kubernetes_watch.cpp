@@ -19,6 +19,10 @@ constexpr unsigned gone = 410;
 /// A watch that ends earlier is no good.
 constexpr duration short_time = std::chrono::seconds{1};
 
+/// A watch that goes on for so much longer than it was asked for is not
+/// believed.
+constexpr duration overtime = std::chrono::seconds{30};
+
 constexpr unsigned most_doublings = 6;
 
 bool is_other(const kubernetes_object& x,
@@ -34,7 +38,8 @@ kubernetes_watch::kubernetes_watch(kubernetes_view view, kubernetes_scope scope)
 
 void kubernetes_watch::begin(instant now) {
   due_ = renewed_ = began_anew_ = is_fresh_ = false;
-  if (phase_ == phase::watching)
+  auto has_time = now - watch_began_ < scope_.watch_time + overtime;
+  if (phase_ == phase::watching && has_time)
     return;
   problem_.reset();
   gathered_.clear();

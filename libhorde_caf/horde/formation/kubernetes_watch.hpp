@@ -110,7 +110,7 @@ private:
   bool is_fresh_ = false;   // a list is complete in this lookup
   bool due_ = false;
   instant watch_after_ = instant::min();
-  instant watch_began_ = instant::min();
+  instant watch_began_{};
   unsigned short_watches_ = 0; // in a row
 };
 

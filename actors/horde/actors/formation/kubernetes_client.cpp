@@ -18,7 +18,7 @@ namespace {
 using actors::door_time;
 
 constexpr unsigned ok = 200;
-constexpr std::size_t max_page = 64 * 1024 * 1024;
+constexpr std::size_t max_page = 32 * 1024 * 1024;
 constexpr std::size_t max_refusal = 64 * 1024;
 
 } // namespace
