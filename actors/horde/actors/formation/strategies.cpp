@@ -6,8 +6,12 @@
 #include <utility>
 #include <vector>
 
+#include "horde/actors/formation/environment.hpp"
+#include "horde/actors/formation/hosts_file.hpp"
 #include "horde/actors/formation/http_json.hpp"
 #include "horde/actors/formation/kubernetes.hpp"
+#include "horde/actors/formation/local.hpp"
+#include "horde/actors/formation/static_hosts.hpp"
 #include "horde/formation/settings_reader.hpp"
 
 namespace horde::formation {
@@ -19,6 +23,10 @@ using reader = outcome<topology> (*)(const std::string&, settings_reader&);
 /// Appended by each strategy.
 const std::vector<std::pair<std::string_view, reader>>& kinds() {
   static const std::vector<std::pair<std::string_view, reader>> result{
+    {"static", read_static},
+    {"hosts_file", read_hosts_file},
+    {"environment", read_environment},
+    {"local", read_local},
     {"http_json", read_http_json},
     {"kubernetes", read_kubernetes},
   };

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "horde/actors/formation/report.hpp"
 #include "horde/formation/lookup.hpp"
 #include "horde/node_id.hpp"
 #include "horde/time.hpp"
@@ -66,6 +67,12 @@ public:
   /// Returns when another lookup may give something else, at the latest after
   /// `limit` or when woken. For strategies that are told of changes.
   virtual void wait(duration limit, waker& by) { by.sleep(limit); }
+
+  /// The node's secrets changed: as in `seeker`. Called between the others.
+  virtual void set_secrets(const std::vector<std::string>&) {}
+
+  /// What it counts, for the node's status. Called between the others.
+  virtual std::vector<formation_counter> counters() const { return {}; }
 };
 
 using strategy_ptr = std::unique_ptr<strategy>;
