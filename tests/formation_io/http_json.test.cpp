@@ -334,6 +334,24 @@ BOOST_AUTO_TEST_CASE(a_lookup_ends_when_the_node_stops) {
   other.join();
 }
 
+BOOST_AUTO_TEST_CASE(a_refresh_during_a_lookup_is_followed_by_another) {
+  raw_server is_silent{[](int fd) {
+    pollfd x{fd, 0, 0};
+    return ::poll(&x, 1, 5) == 0;
+  }};
+  auto settings = settings_for(is_silent.at());
+  settings.timeout = 50ms;
+  auto made = http_json_topology("meta", settings).make({});
+  auto& it = *std::get<strategy_ptr>(made);
+  waker by;
+  by.wake();
+  BOOST_TEST(text_of(it.look_up(by))
+             == "failure: " + is_silent.at() + ": no answer in time");
+  auto begin = std::chrono::steady_clock::now();
+  it.wait(1h, by);
+  BOOST_TEST((std::chrono::steady_clock::now() - begin < patience));
+}
+
 BOOST_AUTO_TEST_CASE(nobody_is_there) {
   std::string at;
   {

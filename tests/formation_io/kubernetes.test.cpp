@@ -112,6 +112,9 @@ BOOST_AUTO_TEST_CASE(lists_then_watches) {
   BOOST_TEST(b.x.look_up() == "10.0.0.3:1");
   BOOST_TEST(b.api.count("list") == 1u);
   BOOST_TEST(b.api.count("watch") == 1u);
+  BOOST_TEST(
+    (b.x.it->counters()
+     == std::vector<formation_counter>{{"requests", 2}, {"watching", 1}}));
 }
 
 BOOST_AUTO_TEST_CASE(slices_and_endpoints_are_told_alike) {

@@ -60,14 +60,24 @@ int poll_time(instant until) {
 }
 
 std::optional<failure> await(int fd, short events, instant until, waker& by) {
+  struct taken_wake_up {
+    waker& by;
+    bool is_there = false;
+    ~taken_wake_up() {
+      if (is_there)
+        by.wake(); // for the wait after this lookup
+    }
+  } taken{by};
   for (;;) {
     pollfd both[] = {{fd, events, 0}, {by.fd(), POLLIN, 0}};
     auto time = poll_time(until);
     auto n = ::poll(both, 2, time);
     if (by.is_stopped())
       return failure{errc::shutting_down, "the node stops"};
-    if (both[1].revents != 0)
+    if (both[1].revents != 0) {
       by.clear();
+      taken.is_there = true;
+    }
     if (n > 0 && both[0].revents != 0)
       return std::nullopt;
     if (time == 0)

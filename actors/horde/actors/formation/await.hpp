@@ -16,7 +16,8 @@ namespace horde::formation {
 int poll_time(instant until);
 
 /// Nothing: `fd` has one of `events` or an error. Fails with `timeout` at
-/// `until`, and with `shutting_down` when stopped; a wake-up is taken back.
+/// `until`, and with `shutting_down` when stopped. A wake-up does not end it,
+/// and stays.
 std::optional<failure> await(int fd, short events, instant until, waker& by);
 
 /// The same for what a host means. A name service that does not answer costs a

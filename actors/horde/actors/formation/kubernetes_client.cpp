@@ -60,6 +60,7 @@ void kubernetes_client::ask(part& x, waker& by) {
 
 void kubernetes_client::perform(part& x, const kubernetes_watch::request& what,
                                 waker& by) {
+  ++requests_;
   x.stream.reset();
   auto request = make_request(what.target);
   if (auto* why = std::get_if<failure>(&request))
@@ -119,6 +120,14 @@ bool kubernetes_client::listen(part& x) {
   if (!x.machine.is_watching())
     x.stream.reset();
   return is_other;
+}
+
+std::vector<formation_counter> kubernetes_client::counters() const {
+  auto watching =
+    std::count_if(parts_.begin(), parts_.end(),
+                  [](const part& x) { return x.machine.is_watching(); });
+  return {{"requests", requests_},
+          {"watching", static_cast<std::uint64_t>(watching)}};
 }
 
 void kubernetes_client::wait(duration limit, waker& by) {

@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,6 +30,8 @@ public:
 
   lookup_result look_up(waker& by) override;
   void wait(duration limit, waker& by) override;
+  /// `requests` so far, and how many namespaces it is `watching`.
+  std::vector<formation_counter> counters() const override;
 
 private:
   struct part {
@@ -45,6 +48,7 @@ private:
 
   kubernetes_access access_;
   std::vector<part> parts_;
+  std::uint64_t requests_ = 0;
 };
 
 } // namespace horde::formation
