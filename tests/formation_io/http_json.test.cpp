@@ -391,6 +391,26 @@ BOOST_AUTO_TEST_CASE(bad_settings_are_told) {
              == "failure: topology meta: timeout: takes 10ms to 10min");
 }
 
+BOOST_AUTO_TEST_CASE(a_catalogue_by_command_line) {
+  server consul{[](const httplib::Request& request, httplib::Response& to) {
+    if (request.path == "/v1/catalog/service/horde")
+      to.set_content(R"([
+        {"Address": "10.0.0.1", "ServiceAddress": "", "ServicePort": 4711},
+        {"Address": "10.0.0.2", "ServiceAddress": "b", "ServicePort": 4712}])",
+                     "application/json");
+  }};
+  auto read = parse_topology("http_json:url=http://" + consul.at()
+                             + "/v1/catalog/service/horde,addresses="
+                               "/*/ServiceAddress,/*/Address,port="
+                               "/*/ServicePort");
+  auto* why = std::get_if<failure>(&read);
+  BOOST_REQUIRE_MESSAGE(why == nullptr, (why ? why->what : ""));
+  auto made = std::get<topology>(read).make({});
+  waker by;
+  BOOST_TEST(text_of(std::get<strategy_ptr>(made)->look_up(by))
+             == "10.0.0.1:4711 b:4712");
+}
+
 BOOST_AUTO_TEST_CASE(a_configuration_is_read) {
   server x{[](const httplib::Request& request, httplib::Response& to) {
     to.set_content("[{\"ip\": \"" + request.get_header_value("A")

@@ -372,6 +372,13 @@ BOOST_AUTO_TEST_CASE(a_configuration_is_read) {
   BOOST_TEST(text_of(std::get<strategy_ptr>(made)->look_up(by))
              == "10-0-0-1.shop.pod.a.b:9");
   BOOST_TEST((api.asked() == std::vector<std::string>{"list", "list"}));
+  auto parsed =
+    parse_topology("kubernetes:selector=app=shop,source=pods,port=9,"
+                   "api="
+                   + api.url() + ",account=" + api.account());
+  made = std::get<topology>(parsed).make({});
+  BOOST_TEST(text_of(std::get<strategy_ptr>(made)->look_up(by))
+             == "10.0.0.1:9");
   auto problem = [](settings_map settings) {
     settings["strategy"] = "kubernetes";
     auto bad = read_topology("k8s", std::move(settings));

@@ -92,9 +92,8 @@ struct cluster {
   }
 
   finished status(const std::string& ip) const {
-    return run({program, "status", "--json", "--node",
-                ip + ":" + std::to_string(port), "--secret-file",
-                api.account() + "/secret"});
+    return run({program, "status", "--node", ip + ":" + std::to_string(port),
+                "--secret-file", api.account() + "/secret"});
   }
 
   /// Until the node on `ip` says so.
@@ -110,10 +109,13 @@ struct cluster {
   }
 };
 
+/// Two nodes are up for it.
 void await_ready(process& x) {
-  auto line = x.read_line(30s);
-  BOOST_REQUIRE_MESSAGE(line && line->starts_with("listening on "),
-                        line.value_or("no line"));
+  for (auto wanted : {"listening on ", "ready: 2 nodes are up"}) {
+    auto line = x.read_line(30s);
+    BOOST_REQUIRE_MESSAGE(line && line->starts_with(wanted),
+                          line.value_or("no line"));
+  }
 }
 
 } // namespace
@@ -126,7 +128,7 @@ BOOST_AUTO_TEST_CASE(pods_of_the_recipe_find_each_other) {
   x.tell_slice();
   process first{x.command("127.0.7.1")};
   process second{x.command("127.0.7.2")};
-  await_ready(first); // two are up
+  await_ready(first);
   await_ready(second);
   BOOST_TEST(std::filesystem::exists(x.api.account() + "/127.0.7.1ready"));
 
