@@ -6,6 +6,12 @@
 
 #include "horde/actors/config.hpp"
 #include "horde/actors/dynamic_supervisor.hpp"
+#include "horde/actors/formation/custom.hpp"
+#include "horde/actors/formation/environment.hpp"
+#include "horde/actors/formation/hosts_file.hpp"
+#include "horde/actors/formation/local.hpp"
+#include "horde/actors/formation/static_hosts.hpp"
+#include "horde/actors/formation/strategies.hpp"
 #include "horde/actors/log_level.hpp"
 #include "horde/actors/messages.hpp"
 #include "horde/actors/node.hpp"

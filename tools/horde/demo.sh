@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The demo of a built tree: demo.sh BUILD_DIR [--keep]. tools/demo calls it; the
+# The demo of a built tree: demo.sh BUILD_DIR [options of `horde demo`]. tools/demo calls it; the
 # story itself is in demo_command.cpp.
 set -euo pipefail
 if (($# < 1)); then

@@ -86,6 +86,17 @@ bool until(duration limit, const std::function<bool()>& done) {
   return false;
 }
 
+std::string demo_topology(const std::string& kind,
+                          const std::filesystem::path& folder,
+                          const endpoint& first) {
+  if (kind == "local")
+    return "local:directory=" + (folder / "nodes").string();
+  if (kind == "gossip") // demos at the same time do not meet
+    return "gossip:interface=lo,port="
+           + std::to_string(20'000 + getpid() % 20'000);
+  return first.port == 0 ? "" : "static:hosts=" + to_string(first);
+}
+
 demo_node::demo_node(std::string name, std::filesystem::path folder)
     : name_(std::move(name)), folder_(std::move(folder)) {
   // nop
@@ -96,16 +107,14 @@ demo_node::~demo_node() {
 }
 
 std::optional<failure> demo_node::start(const endpoint& listen,
-                                        const std::vector<endpoint>& seeds) {
+                                        const std::string& formation) {
   std::string ready_file = folder_ / (name_ + ".ready");
   std::filesystem::remove(ready_file);
   std::vector<std::string> args{"node",     "--listen",  to_string(listen),
                                 "--name",   name_,       "--ready-file",
                                 ready_file, "--members", "automatic"};
-  for (const auto& x : seeds) {
-    args.push_back("--seed");
-    args.push_back(to_string(x));
-  }
+  if (!formation.empty())
+    args.insert(args.end(), {"--formation", formation});
   pid_ = spawn_self(std::move(args), log_file());
   if (pid_ == 0)
     return failure{errc::start_failed,

@@ -36,6 +36,12 @@ bool interrupted();
 /// Asks again and again until `done` says yes; false at the deadline.
 bool until(duration limit, const std::function<bool()>& done);
 
+/// How a node finds the others, as on the command line. `kind` is static, local
+/// or gossip; empty for the first one of a static list, before it listens.
+std::string demo_topology(const std::string& kind,
+                          const std::filesystem::path& folder,
+                          const endpoint& first);
+
 /// One `horde node` and the connection to it.
 class demo_node {
 public:
@@ -46,10 +52,10 @@ public:
   /// Kills it.
   ~demo_node();
 
-  /// Starts the process. `listen` has port 0 at the first start. Fails with
-  /// what it wrote last.
+  /// Starts the process. `listen` has port 0 at the first start; `formation` as
+  /// on the command line, or empty. Fails with what it wrote last.
   std::optional<failure> start(const endpoint& listen,
-                               const std::vector<endpoint>& seeds);
+                               const std::string& formation);
 
   /// Connects to the started node.
   std::optional<failure> connect(caf::actor_system& sys, duration limit);

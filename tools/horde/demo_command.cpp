@@ -59,8 +59,10 @@ using children = std::map<std::string, scheduling::child_info>;
 
 class demo {
 public:
-  demo(caf::actor_system& sys, std::filesystem::path folder)
-      : sys_(sys), folder_(std::move(folder)) {
+  demo(caf::actor_system& sys, std::filesystem::path folder,
+       std::string formation)
+      : sys_(sys), folder_(std::move(folder)),
+        formation_(std::move(formation)) {
     for (std::size_t i = 1; i <= node_count; ++i)
       nodes_.push_back(
         std::make_unique<demo_node>("node-" + std::to_string(i), folder_));
@@ -82,12 +84,10 @@ private:
   // -- the story -------------------------------------------------------------
 
   void form() {
-    heading("Three nodes start and find each other");
+    heading("Three nodes start and find each other (" + formation_ + ")");
     stopwatch watch;
-    std::vector<endpoint> seeds;
     for (auto& x : nodes_) {
-      demand(x->start({"127.0.0.1", 0}, seeds));
-      seeds.assign(1, nodes_.front()->at());
+      demand(x->start({"127.0.0.1", 0}, topology()));
       note(x->name() + " is process " + std::to_string(x->process())
            + ", listens on " + to_string(x->at()));
     }
@@ -152,7 +152,7 @@ private:
   void bring_back(demo_node& victim) {
     heading(victim.name() + " comes back at " + to_string(victim.at()));
     stopwatch watch;
-    demand(victim.start(victim.at(), {nodes_.front()->at()}));
+    demand(victim.start(victim.at(), topology()));
     demand(victim.connect(sys_, answer_limit));
     wait_for_cluster();
     held("it is a member again, as all three nodes see it", watch.passed());
@@ -201,6 +201,10 @@ private:
     say("What they write is in " + folder_.string());
     for (auto& x : nodes_)
       x->leave_running();
+  }
+
+  std::string topology() const {
+    return demo_topology(formation_, folder_, nodes_.front()->at());
   }
 
   // -- asking ----------------------------------------------------------------
@@ -338,12 +342,13 @@ private:
 
   caf::actor_system& sys_;
   std::filesystem::path folder_;
+  std::string formation_;
   std::vector<std::unique_ptr<demo_node>> nodes_;
   stopwatch whole_;
   int step_ = 0;
 };
 
-int run_demo(bool keep) {
+int run_demo(bool keep, const std::string& formation) {
   catch_interrupts();
   // What is set for a cluster of one's own is not for the demo's.
   for (const auto* name :
@@ -357,7 +362,7 @@ int run_demo(bool keep) {
   tool_config cfg;
   caf::actor_system sys{cfg};
   try {
-    demo story{sys, folder};
+    demo story{sys, folder, formation};
     story.run(keep);
   } catch (const broken_promise& x) {
     std::cout << "\nNOT HELD: " << x.what << std::endl;
@@ -373,11 +378,17 @@ int run_demo(bool keep) {
 
 void add_demo_command(CLI::App& app, action& todo) {
   auto keep = std::make_shared<bool>(false);
+  auto formation = std::make_shared<std::string>("static");
   auto* cmd = app.add_subcommand(
     "demo", "Shows three nodes on this machine surviving a kill -9");
   cmd->add_flag("--keep", *keep,
                 "Leave the nodes running and print commands to try");
-  cmd->callback([&todo, keep] { todo = [keep] { return run_demo(*keep); }; });
+  cmd->add_option("--formation", *formation, "How the nodes find each other")
+    ->check(CLI::IsMember({"static", "local", "gossip"}))
+    ->capture_default_str();
+  cmd->callback([&todo, keep, formation] {
+    todo = [=] { return run_demo(*keep, *formation); };
+  });
 }
 
 } // namespace horde::tools

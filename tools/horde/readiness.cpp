@@ -20,7 +20,7 @@ std::string line_of(const node& where) {
 }
 
 /// The file appears complete or not.
-caf::error tell(const node& where, const std::string& file) {
+caf::error say_ready(const node& where, const std::string& file) {
   if (!file.empty()) {
     auto draft = file + ".new";
     std::ofstream out{draft};
@@ -55,7 +55,7 @@ readiness::~readiness() {
 caf::error readiness::begin(const node& who, const readiness_options& options) {
   std::cout << line_of(who) << std::endl;
   if (options.nodes <= 1)
-    return tell(who, options.file);
+    return say_ready(who, options.file);
   waiting_ = std::thread{[=, this] { wait(who, options); }};
   return {};
 }
@@ -66,7 +66,7 @@ void readiness::wait(node who, const readiness_options& options) {
     if (is_stopping_)
       return;
   std::cout << "ready: " << options.nodes << " nodes are up" << std::endl;
-  if (auto problem = tell(who, options.file))
+  if (auto problem = say_ready(who, options.file))
     std::cerr << "horde: " << render(problem) << std::endl;
 }
 

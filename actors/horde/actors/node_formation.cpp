@@ -161,8 +161,9 @@ void node_formation::connected(const endpoint& to, moment now) {
 
 void node_formation::failed(const endpoint& to, const failure& why,
                             moment now) {
-  auto is_stranger =
-    why.code != errc::cannot_connect && why.code != errc::timeout;
+  auto is_stranger = why.code != errc::cannot_connect
+                     && why.code != errc::timeout
+                     && why.code != errc::shutting_down;
   formation_event event{
     formation_change::connect_failed, {}, {}, why.code, why.what, {}, {}};
   ended(to, std::move(event), now, [=](connects& x) {

@@ -362,6 +362,7 @@ private:
     for (auto link : links_.all())
       parts_.entrance->kick(link);
     parts_.entrance->stop();
+    waiting_.give_up();
     for (auto& x : std::exchange(leaving_, {}))
       fulfil(x);
     self_->quit();

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "horde/actors/caf_compat.hpp"
@@ -41,6 +42,12 @@ public:
                                    + " nodes were up in time"}));
       return true;
     });
+  }
+
+  /// The node ends.
+  void give_up() {
+    for (auto& x : std::exchange(waiting_, {}))
+      x.answer.deliver(to_error({errc::shutting_down, "the node has stopped"}));
   }
 
   /// When `expire` wants to be called next.
