@@ -54,7 +54,9 @@ private:
 };
 
 horde::topology use(phone_book& book) {
-  horde::topology result{"book", "phone book"};
+  horde::topology result;
+  result.name = "book";
+  result.kind = "phone book";
   result.interval = std::chrono::milliseconds{100};
   result.make = [&book](const horde::formation::seeker& who)
     -> horde::outcome<horde::formation::strategy_ptr> {

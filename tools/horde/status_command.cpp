@@ -77,8 +77,8 @@ table node_table(const node_status& x) {
 
 /// Empty if the node has no topologies.
 table formation_table(const node_status& x) {
-  table result{{"TOPOLOGY", "KIND", "ADDRESSES", "LOOKUPS", "FAILED", "LAST OK",
-                "NEXT", "CONNECTS", "FAILED", "STRANGERS"}};
+  table result{{"TOPOLOGY", "KIND", "ADDRESSES", "LOOKUPS", "FAILED LOOKUPS",
+                "LAST OK", "NEXT", "CONNECTS", "FAILED CONNECTS", "STRANGERS"}};
   for (const auto& y : x.formation)
     result.add({y.topology, y.kind, std::to_string(y.addresses.size()),
                 std::to_string(y.lookups_ok), std::to_string(y.lookups_failed),

@@ -148,8 +148,9 @@ void node_formation::ended(const endpoint& to, formation_event x, moment now,
   for (const auto& name : book_.topologies_of(to)) {
     count(connects_[name]);
     x.topology = name;
-    log().info("formation_{} topology={} at={} why=\"{}\"", to_string(x.what),
-               name, to_string(to), x.reason);
+    auto why = x.reason.empty() ? "" : " why=\"" + x.reason + '"';
+    log().info("formation_{} topology={} at={}{}", to_string(x.what), name,
+               to_string(to), why);
     subscribers_.tell(x);
   }
 }
