@@ -40,6 +40,11 @@ std::vector<std::string> door_seeds();
 void run_datagrams(std::string_view input);
 std::vector<std::string> datagram_seeds();
 
+// What servers answer that are asked where nodes are: never more than it says,
+// only addresses, and always an end.
+void run_lookups(std::string_view input);
+std::vector<std::string> lookup_seeds();
+
 // Stateful: a script of what happens to one machine with honest and lying
 // peers.
 void run_cluster(std::string_view input);

@@ -18,6 +18,7 @@ constexpr harness all[] = {
   {"replica", run_replica, replica_seeds},
   {"registry", run_registry, registry_seeds},
   {"locks", run_locks, lock_seeds},
+  {"lookups", run_lookups, lookup_seeds},
   {"scheduler", run_scheduler, scheduler_seeds},
 };
 

@@ -13,7 +13,7 @@ die() { say "$*"; exit 1; }
 packages=(g++ cmake ninja-build ccache git pkg-config python3 iproute2
   libcaf-dev libssl-dev libspdlog-dev libfmt-dev libxxhash-dev liburcu-dev libsqlite3-dev
   libcli11-dev
-  nlohmann-json3-dev libboost-test-dev librapidcheck-dev libbenchmark-dev)
+  nlohmann-json3-dev libcpp-httplib-dev python3-yaml libboost-test-dev librapidcheck-dev libbenchmark-dev)
 clang_packages=(clang clang-tidy)
 
 # missing_packages NAME...: prints those that are not installed.

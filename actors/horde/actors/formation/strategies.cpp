@@ -8,6 +8,8 @@
 
 #include "horde/actors/formation/environment.hpp"
 #include "horde/actors/formation/hosts_file.hpp"
+#include "horde/actors/formation/http_json.hpp"
+#include "horde/actors/formation/kubernetes.hpp"
 #include "horde/actors/formation/local.hpp"
 #include "horde/actors/formation/static_hosts.hpp"
 #include "horde/formation/settings_reader.hpp"
@@ -25,6 +27,8 @@ const std::vector<std::pair<std::string_view, reader>>& kinds() {
     {"hosts_file", read_hosts_file},
     {"environment", read_environment},
     {"local", read_local},
+    {"http_json", read_http_json},
+    {"kubernetes", read_kubernetes},
   };
   return result;
 }
