@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "horde/actors/formation/gossip.hpp"
 #include "horde/formation/settings_reader.hpp"
 
 namespace horde::formation {
@@ -16,7 +17,9 @@ using reader = outcome<topology> (*)(const std::string&, settings_reader&);
 
 /// Appended by each strategy.
 const std::vector<std::pair<std::string_view, reader>>& kinds() {
-  static const std::vector<std::pair<std::string_view, reader>> result{};
+  static const std::vector<std::pair<std::string_view, reader>> result{
+    {"gossip", read_gossip},
+  };
   return result;
 }
 

@@ -7,7 +7,9 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -66,6 +68,9 @@ public:
   /// Returns when another lookup may give something else, at the latest after
   /// `limit` or when woken. For strategies that are told of changes.
   virtual void wait(duration limit, waker& by) { by.sleep(limit); }
+
+  /// What it counted so far, by name. For the status; may be empty.
+  virtual std::map<std::string, std::uint64_t> counters() const { return {}; }
 };
 
 using strategy_ptr = std::unique_ptr<strategy>;
