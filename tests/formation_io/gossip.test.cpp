@@ -79,8 +79,11 @@ bool eventually(const std::vector<strategy*>& all, F done) {
 }
 
 std::uint64_t count(const strategy& x, const std::string& what) {
-  auto all = x.counters();
-  return all.contains(what) ? all.at(what) : 0;
+  for (const auto& counter : x.counters())
+    if (counter.name == what)
+      return counter.value;
+  BOOST_FAIL("nobody counts " + what);
+  return 0;
 }
 
 /// Somebody who sends what they like to where beacons go.
@@ -92,7 +95,9 @@ struct stranger {
     BOOST_TEST(!sockets.refresh());
   }
 
-  void send(std::string_view x) { BOOST_TEST(!sockets.send(x, true)); }
+  void send(const std::string& x) {
+    BOOST_TEST(!sockets.send([&] { return x; }, true));
+  }
 
   /// What the others said until now.
   std::vector<std::string> record() {
@@ -239,6 +244,19 @@ BOOST_AUTO_TEST_CASE(clusters_and_secrets_are_kept_apart) {
   BOOST_TEST((found(*b) == list{}));
   BOOST_TEST((found(*c) == list{{"127.0.0.1", 4}}));
   BOOST_TEST(count(*a, "heard") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(secrets_are_changed_while_it_runs) {
+  auto settings = on_loopback(free_udp_port());
+  auto a = make(node(1), settings);
+  auto b = make(node(2, "another secret of somebody"), settings);
+  BOOST_TEST(
+    eventually({a.get(), b.get()}, [&] { return count(*a, "foreign") > 0; }));
+  a->set_secrets({"another secret of somebody", secret});
+  BOOST_TEST(eventually({a.get(), b.get()}, [&] {
+    return found(*a) == list{{"127.0.0.1", 2}}
+           && found(*b) == list{{"127.0.0.1", 1}};
+  }));
 }
 
 BOOST_AUTO_TEST_CASE(hostile_packets_are_counted_and_do_nothing) {

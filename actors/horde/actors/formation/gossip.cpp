@@ -3,10 +3,10 @@
 #include "horde/actors/formation/gossip.hpp"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <optional>
 #include <random>
+#include <string_view>
 #include <utility>
 
 #include <netdb.h>
@@ -26,7 +26,7 @@ namespace horde::formation {
 namespace {
 
 using namespace std::chrono_literals;
-using counts = std::map<std::string, std::uint64_t>;
+using counts = std::vector<formation_counter>;
 
 moment now() {
   using std::chrono::duration_cast;
@@ -62,7 +62,7 @@ public:
         is_local_(actors::is_loopback(me.at.host)),
         sockets_({settings.multicast_addr, settings.port, settings.ttl,
                   settings.broadcast, settings.interfaces, me.secrets.empty()}),
-        seal_(me.secrets, me.cluster),
+        seal_(std::in_place, me.secrets, me.cluster),
         book_({.forget_after = 5 * settings.heartbeat}),
         rng_(std::random_device{}()) {}
 
@@ -86,6 +86,11 @@ public:
       if (is_news_ || now().at >= end)
         return;
     }
+  }
+
+  /// A new stream begins, so no packet is encrypted as one before.
+  void set_secrets(const std::vector<std::string>& secrets) override {
+    seal_.emplace(secrets, me_.cluster);
   }
 
   counts counters() const override { return counts_; }
@@ -114,8 +119,8 @@ private:
     beacon x{me_.self, me_.at, time.wall};
     if (!is_telling(x.at.host))
       x.at.host.clear();
-    fault_ = sockets_.send(seal_.seal(x), is_local_);
-    ++counts_[fault_ ? "send_failures" : "sent"];
+    fault_ = sockets_.send([&] { return seal_->seal(x); }, is_local_);
+    count(fault_ ? "send_failures" : "sent");
   }
 
   void listen() {
@@ -128,13 +133,13 @@ private:
     auto head = head_of(x.bytes);
     if (!head)
       return count("malformed");
-    if (!seal_.knows(*head))
+    if (!seal_->knows(*head))
       return count("foreign");
-    if (head->stream == seal_.stream())
+    if (head->stream == seal_->stream())
       return; // our own
     if (!book_.may_be_new(*head))
       return count("repeated");
-    auto plain = seal_.open(*head, x.bytes);
+    auto plain = seal_->open(*head, x.bytes);
     if (!plain)
       return count("forged");
     auto content = parse_beacon(*plain);
@@ -167,20 +172,24 @@ private:
     is_news_ = is_news_ || std::binary_search(nodes.begin(), nodes.end(), x.at);
   }
 
-  void count(const char* what) { ++counts_[what]; }
+  void count(std::string_view what) {
+    auto is_it = [&](const auto& x) { return x.name == what; };
+    ++std::find_if(counts_.begin(), counts_.end(), is_it)->value;
+  }
 
   seeker me_;
   duration heartbeat_;
   bool is_local_; ///< others could not reach us
   gossip_sockets sockets_;
-  beacon_seal seal_;
+  std::optional<beacon_seal> seal_; ///< always there
   beacon_book book_;
   random_engine rng_;
   instant next_beacon_{};
   std::optional<failure> fault_;
   std::vector<endpoint> told_;
   bool is_news_ = false;
-  counts counts_;
+  counts counts_{{"sent"},     {"send_failures"}, {"heard"},  {"repeated"},
+                 {"off_time"}, {"foreign"},       {"forged"}, {"malformed"}};
 };
 
 // -- settings ----------------------------------------------------------------

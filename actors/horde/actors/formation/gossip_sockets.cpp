@@ -263,14 +263,15 @@ void gossip_sockets::follow(channel& x) {
       x.joined.insert(i.index);
 }
 
-std::optional<failure> gossip_sockets::send(std::string_view packet,
-                                            bool loopback_only) {
+std::optional<failure>
+gossip_sockets::send(const std::function<std::string()>& next,
+                     bool loopback_only) {
   auto was_sent = false;
   last_error_ = ENETUNREACH;
   for (const auto& x : channels_)
     for (const auto& to : used_)
       if (x.fd && (to.is_loopback || !loopback_only))
-        was_sent = send_on(x, to, packet) || was_sent;
+        was_sent = send_on(x, to, next()) || was_sent;
   if (!was_sent)
     return problem(std::string{"cannot send on any interface: "}
                    + std::strerror(last_error_));

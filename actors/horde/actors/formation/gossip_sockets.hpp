@@ -62,8 +62,10 @@ public:
   /// nothing can be sent or received.
   std::optional<failure> refresh();
 
-  /// To all on each interface. Fails if it left on none of them.
-  std::optional<failure> send(std::string_view packet, bool loopback_only);
+  /// Something else on each interface and in each family: a copy would count
+  /// as repeated, whichever way is the better one. Fails if nothing left.
+  std::optional<failure> send(const std::function<std::string()>& next,
+                              bool loopback_only);
 
   /// Takes what is there, at most some hundred packets. Those of interfaces
   /// that are not wanted are left out.

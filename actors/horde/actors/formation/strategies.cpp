@@ -7,6 +7,10 @@
 #include <vector>
 
 #include "horde/actors/formation/gossip.hpp"
+#include "horde/actors/formation/environment.hpp"
+#include "horde/actors/formation/hosts_file.hpp"
+#include "horde/actors/formation/local.hpp"
+#include "horde/actors/formation/static_hosts.hpp"
 #include "horde/formation/settings_reader.hpp"
 
 namespace horde::formation {
@@ -18,6 +22,10 @@ using reader = outcome<topology> (*)(const std::string&, settings_reader&);
 /// Appended by each strategy.
 const std::vector<std::pair<std::string_view, reader>>& kinds() {
   static const std::vector<std::pair<std::string_view, reader>> result{
+    {"static", read_static},
+    {"hosts_file", read_hosts_file},
+    {"environment", read_environment},
+    {"local", read_local},
     {"gossip", read_gossip},
   };
   return result;

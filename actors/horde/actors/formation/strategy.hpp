@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "horde/actors/formation/report.hpp"
 #include "horde/formation/lookup.hpp"
 #include "horde/node_id.hpp"
 #include "horde/time.hpp"
@@ -69,8 +70,11 @@ public:
   /// `limit` or when woken. For strategies that are told of changes.
   virtual void wait(duration limit, waker& by) { by.sleep(limit); }
 
-  /// What it counted so far, by name. For the status; may be empty.
-  virtual std::map<std::string, std::uint64_t> counters() const { return {}; }
+  /// The node's secrets changed: as in `seeker`. Called between the others.
+  virtual void set_secrets(const std::vector<std::string>&) {}
+
+  /// What it counts, for the node's status. Called between the others.
+  virtual std::vector<formation_counter> counters() const { return {}; }
 };
 
 using strategy_ptr = std::unique_ptr<strategy>;
