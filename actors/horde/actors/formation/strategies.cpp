@@ -6,8 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include "horde/actors/formation/gossip.hpp"
+#include "horde/actors/formation/dns.hpp"
 #include "horde/actors/formation/environment.hpp"
+#include "horde/actors/formation/gossip.hpp"
 #include "horde/actors/formation/hosts_file.hpp"
 #include "horde/actors/formation/local.hpp"
 #include "horde/actors/formation/static_hosts.hpp"
@@ -27,6 +28,8 @@ const std::vector<std::pair<std::string_view, reader>>& kinds() {
     {"environment", read_environment},
     {"local", read_local},
     {"gossip", read_gossip},
+    {"dns", read_dns},
+    {"kubernetes_dns", read_kubernetes_dns},
   };
   return result;
 }
