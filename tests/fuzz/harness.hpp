@@ -40,6 +40,10 @@ std::vector<std::string> door_seeds();
 void run_datagrams(std::string_view input);
 std::vector<std::string> datagram_seeds();
 
+// What comes to a gossip port, and answers of DNS servers.
+void run_gossip(std::string_view input);
+std::vector<std::string> gossip_seeds();
+
 // Stateful: a script of what happens to one machine with honest and lying
 // peers.
 void run_cluster(std::string_view input);
