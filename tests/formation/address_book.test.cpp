@@ -32,4 +32,13 @@ BOOST_AUTO_TEST_CASE(an_address_is_gone_when_nobody_names_it) {
   BOOST_TEST((book.topologies_of(y) == names{"file"}));
 }
 
+BOOST_AUTO_TEST_CASE(what_somebody_else_suggests_is_never_gone) {
+  address_book book;
+  book.add("dns", x);
+  book.pin(x);
+  BOOST_TEST((book.topologies_of(x) == names{"dns"}));
+  BOOST_TEST(!book.remove("dns", x));
+  BOOST_TEST((book.topologies_of(x) == names{}));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

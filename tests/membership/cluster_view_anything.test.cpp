@@ -32,7 +32,7 @@ cluster_effects anything(cluster_view& v, random_engine& rng, moment now) {
   endpoint at{std::string(1, static_cast<char>('a' + below(rng, 6))),
               static_cast<std::uint16_t>(below(rng, 3))};
   link_id link = 1 + below(rng, 30);
-  switch (below(rng, 9)) {
+  switch (below(rng, 10)) {
   case 0: return v.connect(at, now);
   case 1: return v.linked(link, who, at, now);
   case 2: return v.linked(link, who, at, now, endpoint{at.host, 1});
@@ -44,6 +44,7 @@ cluster_effects anything(cluster_view& v, random_engine& rng, moment now) {
                    now);
   case 7: return v.asked(from, who, now);
   case 8: return v.heard_goodbye(who, now);
+  case 9: return v.withdraw(at, now);
   }
   return v.tick(now);
 }

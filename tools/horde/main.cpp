@@ -21,9 +21,8 @@ constexpr auto about =
 
 constexpr auto first_steps =
   "First steps:\n"
-  "  horde node &                                  a node on 127.0.0.1:4711\n"
-  "  horde node --listen 127.0.0.1:0 --seed 127.0.0.1:4711 &\n"
-  "                                                a second one joins it\n"
+  "  horde node --formation local &                a node of this machine\n"
+  "  horde node --formation local &                a second one finds it\n"
   "  horde status                                  both are there\n"
   "  horde start-child workers worker --id lamp    runs on one of them\n"
   "  horde whereis names lamp                      where?\n"

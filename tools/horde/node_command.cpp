@@ -4,13 +4,12 @@
 
 #include "node_command.hpp"
 
-#include <cstdio>
-#include <fstream>
 #include <future>
 #include <iostream>
 #include <sstream>
 
 #include "child_types.hpp"
+#include "readiness.hpp"
 #include "remote.hpp"
 #include "signals.hpp"
 #include "store_folder.hpp"
@@ -28,6 +27,7 @@ struct node_options {
   std::string advertise;
   trust_options trust;
   std::vector<std::string> seeds;
+  std::vector<std::string> formation;
   std::vector<std::string> registries;
   std::vector<std::string> supervisors;
   std::string members;
@@ -40,13 +40,16 @@ struct node_options {
   std::string store;
   std::string config_file;
   std::string log_level = "warning";
-  std::string ready_file;
+  readiness_options ready;
 };
+
+/// What no configuration says.
+const endpoint unsaid{"?", 0};
 
 /// What a configuration file may say beyond the options of a node.
 struct node_config : config {
   node_config() {
-    defaults.listen = *parse_endpoint(default_address);
+    defaults.listen = unsaid;
     opt_group{custom_options_, "horde"}
       .add(registries, "registries", "list of names")
       .add(supervisors, "supervisors", "list of names")
@@ -68,6 +71,16 @@ struct node_config : config {
   std::string store;
   supervisor_settings supervision;
 };
+
+/// Where it listens if nobody says: others find it wherever that is, or know
+/// the usual place.
+endpoint usual_address(const std::vector<topology>& formation) {
+  auto result = *parse_endpoint(default_address);
+  for (const auto& x : formation)
+    if (x.kind == "local" || x.kind == "gossip")
+      result.port = 0;
+  return result;
+}
 
 caf::error bad_option(std::string what) {
   return to_error({errc::bad_option, std::move(what)});
@@ -92,6 +105,13 @@ caf::error apply(const node_options& x, node_config& cfg,
     settings.seeds.clear();
   for (const auto& seed : x.seeds)
     settings.seeds.push_back(*parse_endpoint(seed));
+  if (!x.formation.empty())
+    settings.formation.clear();
+  for (const auto& text : x.formation)
+    settings.formation.push_back(
+      std::get<topology>(formation::parse_topology(text)));
+  if (settings.listen == unsaid)
+    settings.listen = usual_address(settings.formation);
   if (!x.registries.empty() || !x.supervisors.empty()) {
     cfg.registries = x.registries;
     cfg.supervisors = x.supervisors;
@@ -183,22 +203,6 @@ struct hordes {
   }
 };
 
-/// Tells who waits for it, by one line. The file appears complete or not.
-caf::error say_ready(const node& where, const std::string& file) {
-  auto line =
-    "listening on " + to_string(where.at()) + " as " + where.id().name;
-  std::cout << line << std::endl;
-  if (file.empty())
-    return {};
-  auto draft = file + ".new";
-  std::ofstream out{draft};
-  out << line << '\n';
-  out.close();
-  if (!out || std::rename(draft.c_str(), file.c_str()) != 0)
-    return bad_option("cannot write --ready-file '" + file + "'");
-  return {};
-}
-
 /// The secrets as the files and the command line say them now.
 caf::expected<std::vector<std::string>>
 read_secrets_again(const node_options& options) {
@@ -245,9 +249,10 @@ caf::error run_node(const node_options& options) {
   auto self = node::start(sys, std::move(settings));
   if (!self)
     return std::move(self.error());
+  readiness ready;
   auto problem = mine.start(*self, cfg, std::move(*kept));
   if (!problem)
-    problem = say_ready(*self, options.ready_file);
+    problem = ready.begin(*self, options.ready);
   if (problem) {
     self->stop(duration{0});
     return problem;
@@ -261,6 +266,7 @@ caf::error run_node(const node_options& options) {
   });
   while (signals.wait() == node_signals::reload)
     reload(*self, options);
+  ready.stopping();
   self->stop(stop_limit);
   auto why = lost.get_future();
   if (why.wait_for(std::chrono::seconds{0}) == std::future_status::ready)
@@ -276,13 +282,22 @@ void add_node_command(CLI::App& app, action& todo) {
   cmd
     ->add_option("--listen", x->listen,
                  "Where it listens; port 0: any free one (default: "
-                   + std::string{default_address} + ")")
+                   + std::string{default_address}
+                   + ", with --formation local or gossip any free port)")
     ->check(is_endpoint());
   cmd
     ->add_option("--seed", x->seeds,
                  "Where another node of the cluster listens; may be given "
                  "several times")
     ->check(is_node_address())
+    ->type_size(1)
+    ->allow_extra_args(false);
+  cmd
+    ->add_option("--formation", x->formation,
+                 "How it finds other nodes: KIND or KIND:KEY=VALUE,KEY=VALUE, "
+                 "such as local, gossip:interface=eth0 or "
+                 "static:hosts=HOST:PORT,HOST:PORT; may be given several times")
+    ->check(is_topology())
     ->type_size(1)
     ->allow_extra_args(false);
   cmd->add_option("--name", x->name,
@@ -349,8 +364,7 @@ void add_node_command(CLI::App& app, action& todo) {
     ->check(CLI::IsMember(
       {"trace", "debug", "info", "warning", "error", "critical", "off"}))
     ->capture_default_str();
-  cmd->add_option("--ready-file", x->ready_file,
-                  "Gets the line `listening on ...` when the node is ready");
+  x->ready.add_to(*cmd);
   cmd->footer(
     "Ends with 0 when asked to, and with 1 if a newer incarnation of "
     "its name took its place\nwhile it was cut off: then its children "

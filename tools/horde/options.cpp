@@ -6,6 +6,9 @@
 #include <cmath>
 #include <sstream>
 
+#include "horde/actors/formation/local_entries.hpp"
+#include "horde/actors/formation/strategies.hpp"
+
 namespace horde::tools {
 
 std::optional<duration> parse_duration(const std::string& text) {
@@ -62,6 +65,15 @@ CLI::Validator is_node_address() {
   return {check, "HOST:PORT"};
 }
 
+CLI::Validator is_topology() {
+  auto check = [](const std::string& text) -> std::string {
+    auto x = formation::parse_topology(text);
+    auto* problem = std::get_if<failure>(&x);
+    return problem ? problem->what : "";
+  };
+  return {check, "KIND[:KEY=VALUE,...]"};
+}
+
 CLI::Validator is_folder_name() {
   auto check = [](const std::string& text) -> std::string {
     return text.empty() ? "'': takes the name of a directory" : "";
@@ -115,10 +127,13 @@ caf::expected<std::vector<std::string>> trust_options::read_secrets() const {
 }
 
 void remote_options::add_to(CLI::App& cmd) {
-  cmd.add_option("--node", node, "Any running node of the cluster")
+  cmd
+    .add_option("--node", node,
+                "Any running node of the cluster (default: one of this machine "
+                "that runs with --formation local, else "
+                  + std::string{default_address} + ")")
     ->envname("HORDE_NODE")
-    ->check(is_node_address())
-    ->capture_default_str();
+    ->check(is_node_address());
   trust.add_to(cmd);
   cmd.add_option("--timeout", timeout, "How long to wait, in seconds")
     ->check(is_duration())
@@ -126,11 +141,24 @@ void remote_options::add_to(CLI::App& cmd) {
   cmd.add_flag("--json", json, "Print JSON, for scripts");
 }
 
+namespace {
+
+endpoint usual_node(const std::string& cluster) {
+  auto found = formation::local_nodes(formation::local_directory(), cluster);
+  if (auto* nodes = std::get_if<std::vector<formation::local_node>>(&found))
+    if (!nodes->empty())
+      return nodes->front().at;
+  return *parse_endpoint(default_address);
+}
+
+} // namespace
+
 caf::expected<client_settings> remote_options::settings() const {
   client_settings result;
   if (auto problem = trust.apply_to(result))
     return problem;
-  result.node = *parse_endpoint(node);
+  result.node =
+    node.empty() ? usual_node(result.cluster) : *parse_endpoint(node);
   result.timeout = *parse_duration(timeout);
   if (result.timeout <= duration{0})
     return to_error({errc::bad_option, "--timeout must be more than 0"});

@@ -37,6 +37,9 @@ CLI::Validator is_endpoint();
 /// Where a node listens: with a port that is not 0.
 CLI::Validator is_node_address();
 
+/// `KIND` or `KIND:KEY=VALUE,...`.
+CLI::Validator is_topology();
+
 /// Not empty, as a variable that was not set would be.
 CLI::Validator is_folder_name();
 
@@ -73,7 +76,7 @@ struct trust_options {
 
 /// How to reach a running node, and how to print.
 struct remote_options {
-  std::string node = default_address;
+  std::string node; ///< empty: one of this machine, else `default_address`
   trust_options trust;
   std::string timeout = "15";
   bool json = false;

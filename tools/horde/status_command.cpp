@@ -75,6 +75,32 @@ table node_table(const node_status& x) {
   return result;
 }
 
+/// Empty if the node has no topologies.
+table formation_table(const node_status& x) {
+  table result{{"TOPOLOGY", "KIND", "ADDRESSES", "LOOKUPS", "FAILED", "LAST OK",
+                "NEXT", "CONNECTS", "FAILED", "STRANGERS"}};
+  for (const auto& y : x.formation)
+    result.add({y.topology, y.kind, std::to_string(y.addresses.size()),
+                std::to_string(y.lookups_ok), std::to_string(y.lookups_failed),
+                time_or_dash(y.last_ok), time_or_dash(y.next_lookup),
+                std::to_string(y.connects_ok),
+                std::to_string(y.connects_failed),
+                std::to_string(y.strangers)});
+  return result;
+}
+
+void show_formation(const node_status& x) {
+  if (x.formation.empty())
+    return;
+  std::cout << '\n' << formation_table(x);
+  for (const auto& y : x.formation) {
+    if (!y.last_error.empty())
+      std::cout << y.topology << ": last error: " << y.last_error << '\n';
+    for (const auto& z : y.counters)
+      std::cout << y.topology << ": " << z.name << ": " << z.value << '\n';
+  }
+}
+
 caf::error horde_table(const remote& to, const node_status& x, table& result) {
   for (const auto& y : x.hordes) {
     std::string kind{to_string(y.kind)};
@@ -113,6 +139,7 @@ caf::error show_node(const remote& to) {
               << "'\n\n"
               << node_table(x) << '\n'
               << hordes;
+    show_formation(x);
   });
   return {};
 }

@@ -7,6 +7,7 @@
 
 #include <caf/io/middleman.hpp>
 
+#include "horde/actors/formation_config.hpp"
 #include "horde/actors/secret_file.hpp"
 #include "horde/actors/type_ids.hpp"
 
@@ -85,6 +86,12 @@ std::optional<std::string>
 config::take_section(const caf::settings& section) const {
   for (const auto& [key, value] : section) {
     auto name = "horde." + std::string{key.data(), key.size()};
+    if (name == "horde.formation") {
+      if (!caf::get_if<caf::settings>(&value))
+        return name + " = " + caf::deep_to_string(value)
+               + ": takes a section of topologies";
+      continue; // `node` reads it
+    }
     auto option = custom_options_.qualified_name_lookup("horde", key);
     if (option == nullptr)
       return "there is no option " + name;
@@ -120,6 +127,23 @@ caf::error config::take_trust(node_settings& to) const {
   return {};
 }
 
+/// One of the program with the same name makes room.
+caf::error config::take_formation(node_settings& to) const {
+  auto section =
+    caf::get_if<caf::settings>(&caf::content(*this), "horde.formation");
+  if (!section)
+    return {};
+  auto all = actors::read_formation(*section);
+  if (!all)
+    return std::move(all.error());
+  for (auto& x : *all) {
+    std::erase_if(to.formation,
+                  [&](const topology& y) { return x.name == y.name; });
+    to.formation.push_back(std::move(x));
+  }
+  return {};
+}
+
 caf::expected<node_settings> config::node() const {
   auto result = defaults;
   if (!cluster_.empty())
@@ -152,6 +176,8 @@ caf::expected<node_settings> config::node() const {
   if (auto problem = membership::validate(result.timing))
     return to_error({problem->code, "horde." + problem->what});
   if (auto problem = take_trust(result))
+    return problem;
+  if (auto problem = take_formation(result))
     return problem;
   for (const auto& text : seeds_) {
     auto at = parse_endpoint(text);

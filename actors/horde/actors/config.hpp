@@ -51,6 +51,7 @@ public:
 private:
   std::optional<std::string> take_section(const caf::settings& section) const;
   caf::error take_trust(node_settings& to) const;
+  caf::error take_formation(node_settings& to) const;
 
   std::string cluster_;
   std::string name_;

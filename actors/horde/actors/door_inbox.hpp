@@ -6,10 +6,13 @@
 #pragma once
 
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <utility>
 
 #include "horde/actors/door/entrance.hpp"
+#include "horde/actors/protocol.hpp"
+#include "horde/actors/type_ids.hpp"
 
 namespace horde::actors {
 
@@ -31,5 +34,17 @@ private:
   std::mutex mutex_;
   std::deque<door_event> events_;
 };
+
+/// Opens it as `self`: `whom` is what peers see, and gets a `look_inside` when
+/// events are in.
+inline void open_door(entrance& door, door_identity self,
+                      const caf::actor& whom,
+                      const std::shared_ptr<door_inbox>& to) {
+  door.open(std::move(self), caf::actor_cast<caf::strong_actor_ptr>(whom),
+            [to, whom](door_event x) {
+              if (to->put(std::move(x)))
+                anon_tell(whom, look_inside{});
+            });
+}
 
 } // namespace horde::actors

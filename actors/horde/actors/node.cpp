@@ -19,6 +19,7 @@ namespace horde {
 struct node::impl {
   actors::node_context_ptr context;
   std::shared_ptr<actors::door> entrance;
+  std::shared_ptr<actors::topologies> formation;
   bool has_secret = false;
   endpoint at;
   std::mutex mutex; ///< guards the rest, and that members are added
@@ -35,6 +36,9 @@ struct node::impl {
 namespace {
 
 constexpr auto answer_timeout = std::chrono::seconds{5};
+
+/// A lookup that takes longer to end is left behind.
+constexpr auto lookup_timeout = std::chrono::seconds{2};
 
 /// Sends a request and waits for its answer; false for an error.
 template <class Message>
@@ -125,16 +129,24 @@ caf::expected<node> node::start(caf::actor_system& sys,
                              actors::peer_role::member};
   if (auto problem = validate(self))
     return to_error(*problem);
-  context->node =
-    actors::spawn_node({context, settings.cluster, at, settings.timing,
-                        settings.seeds, entrance, actors::random_bits()});
+  auto formation = std::make_shared<actors::topologies>();
+  if (auto problem =
+        formation->add(settings.formation, {context->self, at, settings.cluster,
+                                            all_secrets(door_cfg)}))
+    return to_error(*problem);
+  context->node = actors::spawn_node({context, settings.cluster, at,
+                                      settings.timing, settings.seeds, entrance,
+                                      actors::random_bits(), formation});
   context->listener = actors::spawn_automatic_listener(*context);
   node result;
   result.impl_ = std::make_shared<impl>();
   result.impl_->context = std::move(context);
   result.impl_->entrance = std::move(entrance);
   result.impl_->has_secret = !settings.secret.empty();
+  result.impl_->formation = formation;
   result.impl_->at = at;
+  if (auto problem = formation->start(result.actor()))
+    return to_error(*problem);
   return result;
 }
 
@@ -172,6 +184,7 @@ void node::impl::stop(duration limit) {
   if (stopped || !context)
     return;
   stopped = true;
+  formation->stop();
   drain(limit);
   caf::scoped_actor self{context->sys};
   for (const auto& x : context->members.all())
@@ -182,6 +195,7 @@ void node::impl::stop(duration limit) {
     caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
   callbacks.clear();
   context->ends.wait(); // an answer is not yet the end
+  formation->wait(lookup_timeout);
   context->types.set({});
   context->processes.close();
 }
@@ -211,17 +225,38 @@ void node::subscribe(const caf::actor& who) {
           caf::make_message(subscribe_nodes{}));
 }
 
+void node::subscribe_formation(const caf::actor& who) {
+  deliver(caf::actor_cast<caf::strong_actor_ptr>(who),
+          caf::actor_cast<caf::strong_actor_ptr>(actor()),
+          caf::make_message(horde::subscribe_formation{}));
+}
+
 void node::subscribe(std::function<void(const node_event&)> f) {
-  using function = std::function<void(const node_event&)>;
+  if (auto reader = spawn_reader(std::move(f)))
+    subscribe(reader);
+}
+
+void node::subscribe_formation(std::function<void(const formation_event&)> f) {
+  if (auto reader = spawn_reader(std::move(f)))
+    subscribe_formation(reader);
+}
+
+template <class Event>
+caf::actor node::spawn_reader(std::function<void(const Event&)> f) {
+  using function = std::function<void(const Event&)>;
   auto body = [](caf::event_based_actor*, const function& f) -> caf::behavior {
-    return {[f](const node_event& x) { f(x); }};
+    return {[f](const Event& x) { f(x); }};
   };
   std::lock_guard guard{impl_->mutex};
   if (impl_->stopped)
-    return;
+    return {};
   auto reader = actors::spawn_own(*impl_->context, body, std::move(f));
   impl_->callbacks.push_back(reader);
-  subscribe(reader);
+  return reader;
+}
+
+void node::refresh_formation(const std::string& topology) {
+  anon_tell(actor(), horde::refresh_formation{topology});
 }
 
 caf::expected<void> node::set_secrets(std::vector<std::string> secrets) {
@@ -231,6 +266,7 @@ caf::expected<void> node::set_secrets(std::vector<std::string> secrets) {
                            + " was started without one and takes none now"});
   if (auto problem = actors::validate_secrets(secrets))
     return to_error(*problem);
+  impl_->formation->set_secrets(secrets);
   impl_->entrance->set_secrets(std::move(secrets));
   return {};
 }

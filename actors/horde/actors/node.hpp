@@ -17,6 +17,7 @@
 #include <caf/expected.hpp>
 
 #include "horde/actors/child_types.hpp"
+#include "horde/actors/formation/strategy.hpp"
 #include "horde/actors/messages.hpp"
 #include "horde/actors/transport.hpp"
 #include "horde/member_traits.hpp"
@@ -43,6 +44,8 @@ struct node_settings {
   horde::transport transport = horde::transport::tls;
   certificate_files certificates{}; ///< none: TLS is keyed by the secret
   std::vector<endpoint> seeds{};    ///< nodes to connect to, tried for ever
+  /// How other nodes are found, see docs/formation; each by its own name.
+  std::vector<topology> formation{};
   horde::child_types child_types{};
   /// What children may ask for, such as `ssd` or `zone=a`; see
   /// docs/placement.md.
@@ -91,6 +94,14 @@ public:
   /// the node has stopped. `f` must not stop it.
   void subscribe(std::function<void(const node_event&)> f);
 
+  /// The same for what happens in cluster formation: `formation_event`s, from
+  /// now on.
+  void subscribe_formation(const caf::actor& who);
+  void subscribe_formation(std::function<void(const formation_event&)> f);
+
+  /// Looks for nodes now, by this topology; empty: by all.
+  void refresh_formation(const std::string& topology = {});
+
   /// From now on: the first one is what we prove ourselves with, callers may
   /// use any of them. Links that exist stay. From any thread. Fails with
   /// `bad_option`; a node that started without a secret takes none.
@@ -117,6 +128,10 @@ public:
 
 private:
   struct impl;
+
+  /// Null if the node has stopped.
+  template <class Event>
+  caf::actor spawn_reader(std::function<void(const Event&)> f);
 
   std::shared_ptr<impl> impl_;
 };

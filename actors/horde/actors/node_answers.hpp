@@ -15,6 +15,7 @@
 #include "horde/actors/log.hpp"
 #include "horde/actors/member_directory.hpp"
 #include "horde/actors/messages.hpp"
+#include "horde/actors/node_links.hpp"
 #include "horde/actors/node_shell.hpp"
 #include "horde/actors/protocol.hpp"
 #include "horde/membership/cluster_view.hpp"
@@ -23,6 +24,13 @@ namespace horde::actors {
 
 inline node_event event_of(const membership::cluster_view::known_node& x) {
   return {x.state, x.who, x.at, "known", x.since};
+}
+
+/// Each node that is known, as an event.
+inline void tell_known(const membership::cluster_view& view,
+                       const caf::strong_actor_ptr& to) {
+  for (const auto& x : view.nodes())
+    deliver(nullptr, to, caf::make_message(event_of(x)));
 }
 
 /// What a node tells of its own end.
@@ -39,6 +47,24 @@ inline node_view view_of(const membership::cluster_view& view,
     if (x.state == node_state::left)
       result.left.push_back(x.who.name);
   return result;
+}
+
+/// Linked peers that did not say goodbye themselves: those close their links.
+inline std::vector<node_links::peer>
+to_part_from(const membership::cluster_view& view, const node_links& links) {
+  std::vector<node_links::peer> result;
+  for (const auto& [life, p] : links.peers())
+    if (view.state_of(p.who) != node_state::left)
+      result.push_back(p);
+  return result;
+}
+
+/// Tells the view when bytes last came in over each link.
+inline void hear_links(membership::cluster_view& view, const node_links& links,
+                       const entrance& door) {
+  for (const auto& [life, p] : links.peers())
+    if (auto at = door.last_heard(p.link))
+      view.heard_link(p.link, *at);
 }
 
 /// Why `who`, which listens at `at`, may not be linked.
@@ -73,13 +99,15 @@ inline std::vector<node_info> infos_of(const membership::cluster_view& view,
 
 inline node_status status_of(const node_parts& parts,
                              const membership::cluster_view& view,
-                             const member_directory& directory) {
+                             const member_directory& directory,
+                             std::vector<formation_status> formation) {
   return {parts.context->self,
           parts.cluster,
           parts.at,
           infos_of(view, directory, *parts.entrance),
           directory.hordes(),
-          parts.entrance->counters()};
+          parts.entrance->counters(),
+          std::move(formation)};
 }
 
 /// Registries read it, see `registry::last_contact`. `x` may be null.

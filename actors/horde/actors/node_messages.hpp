@@ -11,6 +11,7 @@
 #include <caf/actor.hpp>
 
 #include "horde/actors/door/config.hpp"
+#include "horde/actors/formation/report.hpp"
 #include "horde/actors/member_messages.hpp"
 #include "horde/membership/node_state.hpp"
 
@@ -70,12 +71,13 @@ struct node_status {
   std::vector<node_info> nodes;      ///< all others that are known
   std::vector<hosted_member> hordes; ///< that run on this node
   actors::door_counters door;
+  std::vector<formation_status> formation; ///< a topology each
   template <class Self>
   static auto fields(Self& x) {
     return make_record("horde::node_status", field("self", x.self),
                        field("cluster", x.cluster), field("at", x.at),
                        field("nodes", x.nodes), field("hordes", x.hordes),
-                       field("door", x.door));
+                       field("door", x.door), field("formation", x.formation));
   }
 };
 
@@ -85,6 +87,26 @@ struct subscribe_nodes {
   template <class Self>
   static auto fields(Self&) {
     return make_record("horde::subscribe_nodes");
+  }
+};
+
+/// The sender gets a `formation_event` for each thing that happens with a
+/// topology from now on, until it ends. Answered with nothing.
+struct subscribe_formation {
+  template <class Self>
+  static auto fields(Self&) {
+    return make_record("horde::subscribe_formation");
+  }
+};
+
+/// Looks for nodes now. Answered with nothing, at once; fails with `not_found`
+/// if there is no such topology.
+struct refresh_formation {
+  std::string topology; ///< empty: all
+  template <class Self>
+  static auto fields(Self& x) {
+    return make_record("horde::refresh_formation",
+                       field("topology", x.topology));
   }
 };
 

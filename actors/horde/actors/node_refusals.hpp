@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include <caf/actor.hpp>
@@ -21,13 +22,17 @@ namespace horde::actors {
 
 class node_refusals {
 public:
-  /// Tells `peer`; then, or if it does not answer, calls `close`.
+  /// Tells `peer`; then, or if it does not answer, calls `close`. False if
+  /// there is nothing to refuse.
   template <class F>
-  void refuse(caf::event_based_actor* self, const caf::actor& peer,
-              const refusal& x, F close) {
-    warn("peer_refused why=\"{}\"", x.why.what);
-    ask(self, peer, answer_timeout, x)
+  bool refuse(caf::event_based_actor* self, const caf::actor& peer,
+              const std::optional<refusal>& x, F close) {
+    if (!x)
+      return false;
+    warn("peer_refused why=\"{}\"", x->why.what);
+    ask(self, peer, answer_timeout, *x)
       .then([close] { close(); }, [close](const caf::error&) { close(); });
+    return true;
   }
 
   void refused_by(const refusal& x) {

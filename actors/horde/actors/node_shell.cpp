@@ -30,10 +30,12 @@ public:
   node_shell(caf::event_based_actor* self, node_parts parts)
       : self_(self), parts_(std::move(parts)), context_(parts_.context),
         view_(context_->self, parts_.at, parts_.timing, parts_.seed),
-        directory_(context_->self), farewell_(self, context_->self) {}
+        directory_(context_->self), formation_(parts_.formation, parts_.seeds),
+        farewell_(self, context_->self) {}
 
   caf::behavior make_behavior(std::shared_ptr<node_shell> keep) {
-    open_door();
+    open_door(*parts_.entrance, {parts_.cluster, context_->self},
+              caf::actor_cast<caf::actor>(self_), inbox_);
     for (const auto& to : parts_.seeds)
       perform(view_.connect(to, now()));
     return with_exit(
@@ -52,6 +54,7 @@ private:
       [this, keep](look_inside) {
         for (auto& event : inbox_->take())
           std::visit([this](auto& x) { on(x); }, event);
+        take_advice();
       },
       [this](hello& x) { on_hello(x); },
       [this](const refusal& x) { on_refusal(x); },
@@ -70,9 +73,7 @@ private:
       [this](const tick& x) {
         alarm_.rang(x);
         waiting_.expire(now());
-        for (const auto& [life, p] : links_.peers())
-          if (auto at = parts_.entrance->last_heard(p.link))
-            view_.heard_link(p.link, *at);
+        hear_links(view_, links_, *parts_.entrance);
         perform(view_.tick(now()));
       },
     };
@@ -95,14 +96,21 @@ private:
 
   caf::message_handler user_messages(std::shared_ptr<node_shell> keep) {
     return {
-      [this, keep](get_status) { return status_of(parts_, view_, directory_); },
+      [this, keep](get_status) {
+        return status_of(parts_, view_, directory_, formation_.status());
+      },
       [this](get_node_view) { return node_view_now(); },
       [this](subscribe_nodes) {
-        auto who = subscribers_.add(self_->current_sender());
-        for (const auto& x : view_.nodes())
-          deliver(nullptr, who, caf::make_message(event_of(x)));
+        tell_known(view_, subscribers_.add(self_->current_sender()));
       },
-      [this](const connect_to& x) { perform(view_.connect(x.to, now())); },
+      [this](subscribe_formation) { formation_.subscribe(self_); },
+      [this](const refresh_formation& x) {
+        return answer(formation_.refresh(x.topology));
+      },
+      [this](const connect_to& x) {
+        formation_.pin(x.to);
+        perform(view_.connect(x.to, now()));
+      },
       [this](const wait_for_nodes& x) -> caf::result<void> {
         auto promise = self_->make_response_promise<void>();
         waiting_.add(x, promise, now());
@@ -115,17 +123,6 @@ private:
   }
 
   // -- the door --------------------------------------------------------------
-
-  void open_door() {
-    auto whom = caf::actor_cast<caf::strong_actor_ptr>(self_);
-    auto reader = caf::actor_cast<caf::actor>(self_);
-    parts_.entrance->open({parts_.cluster, context_->self, peer_role::member},
-                          std::move(whom),
-                          [inbox = inbox_, reader](door_event x) {
-                            if (inbox->put(std::move(x)))
-                              anon_tell(reader, look_inside{});
-                          });
-  }
 
   void on(door_events::accepted& x) {
     if (x.role == peer_role::member) {
@@ -146,18 +143,19 @@ private:
       self_, std::move(x),
       [this, link, to, who](caf::expected<caf::actor> peer) {
         if (refusals_.is_useless(peer, caf::actor_cast<caf::actor>(self_), to))
-          parts_.entrance->kick(link);
-        else if (refuses(*peer, link, who, to))
-          perform(view_.dial_failed(to, false, now()));
-        else
-          tell(self_, *peer, our_hello(false));
+          return parts_.entrance->kick(link);
+        if (refuses(*peer, link, who, to))
+          return perform(view_.dial_failed(to, false, now()));
+        formation_.connected(to, now());
+        tell(self_, *peer, our_hello(false));
       });
   }
 
   void on(door_events::dial_failed& x) {
-    if (x.peer == context_->self) // a seed list that names us too
+    if (x.peer == context_->self) // a list that names us too
       return perform(view_.dial_redundant(x.to, *x.peer, now()));
     refusals_.dial_failed(x);
+    formation_.failed(x.to, {x.code, x.why}, now());
     if (x.code == errc::superseded)
       return on_superseded({x.code, x.why});
     perform(view_.dial_failed(x.to, x.refused, now()));
@@ -191,6 +189,14 @@ private:
     log().warn("caller_refused from={} why=\"{}\"", x.from, x.why);
   }
 
+  void take_advice() {
+    auto advice = formation_.take();
+    for (const auto& at : advice.connect)
+      perform(view_.connect(at, now()));
+    for (const auto& at : advice.withdraw)
+      perform(view_.withdraw(at, now()));
+  }
+
   // -- other nodes -----------------------------------------------------------
 
   hello our_hello(bool answer) const {
@@ -221,11 +227,8 @@ private:
   /// True if it may not be linked: then it is told, and its link closed.
   bool refuses(const caf::actor& peer, link_id link, const node_id& who,
                const endpoint& at) {
-    auto x = refusal_for(view_, who, at);
-    if (x)
-      refusals_.refuse(self_, peer, *x,
-                       [this, link] { parts_.entrance->kick(link); });
-    return x.has_value();
+    return refusals_.refuse(self_, peer, refusal_for(view_, who, at),
+                            [this, link] { parts_.entrance->kick(link); });
   }
 
   void on_refusal(const refusal& x) {
@@ -266,8 +269,7 @@ private:
     on_end(caf::actor_cast<caf::strong_actor_ptr>(x.actor),
            [reader = caf::actor_cast<caf::actor>(self_), replica = x.replica](
              const caf::error&) { anon_tell(reader, unhost_member{replica}); });
-    for (const auto& node : view_.nodes())
-      tell(self_, x.actor, event_of(node));
+    tell_known(view_, caf::actor_cast<caf::strong_actor_ptr>(x.actor));
     directory_.host(std::move(x));
     hosted_changed();
   }
@@ -284,26 +286,28 @@ private:
 
   void perform(const membership::cluster_effects& out) {
     for (const auto& effect : out)
-      std::visit(
-        overload{
-          [this](const membership::dial& x) { parts_.entrance->dial(x.to); },
-          [this](const membership::close_link& x) {
-            parts_.entrance->kick(x.link);
-          },
-          [this](const membership::tell_peer& x) {
-            tell_node(x.to, peer_news{context_->self, x.news});
-          },
-          [this](const membership::ask_peer& x) {
-            tell_node(x.to, reach_question{context_->self, x.whom});
-          },
-          [this](const membership::send_beat& x) {
-            parts_.entrance->send_datagram(x.link, to_bytes(x.what));
-            if (x.over_link)
-              tell_node(x.to, link_beat{context_->self, x.what});
-          },
-          [this](const membership::announce& x) { announce(x.event); },
-        },
-        effect);
+      std::visit(overload{
+                   [this](const membership::dial& x) {
+                     formation_.dialing(x.to, now());
+                     parts_.entrance->dial(x.to);
+                   },
+                   [this](const membership::close_link& x) {
+                     parts_.entrance->kick(x.link);
+                   },
+                   [this](const membership::tell_peer& x) {
+                     tell_node(x.to, peer_news{context_->self, x.news});
+                   },
+                   [this](const membership::ask_peer& x) {
+                     tell_node(x.to, reach_question{context_->self, x.whom});
+                   },
+                   [this](const membership::send_beat& x) {
+                     parts_.entrance->send_datagram(x.link, to_bytes(x.what));
+                     if (x.over_link)
+                       tell_node(x.to, link_beat{context_->self, x.what});
+                   },
+                   [this](const membership::announce& x) { announce(x.event); },
+                 },
+                 effect);
     arm();
   }
 
@@ -351,11 +355,7 @@ private:
   /// Waits until everybody heard it, so that nobody waits for us any more.
   void say_goodbye() {
     parts_.entrance->refuse_callers();
-    std::vector<node_links::peer> peers;
-    for (const auto& [life, p] : links_.peers())
-      if (view_.state_of(p.who) != node_state::left) // else it closes its link
-        peers.push_back(p);
-    farewell_.begin(peers, [this] { end(); });
+    farewell_.begin(to_part_from(view_, links_), [this] { end(); });
   }
 
   void end() {
@@ -378,6 +378,7 @@ private:
   audience watchers_;    ///< of the node view
   node_waiters waiting_;
   node_refusals refusals_;
+  node_formation formation_;
   bool is_superseded_ = false;
   node_farewell farewell_;
   std::vector<void_promise> leaving_; ///< who waits for the end

@@ -15,6 +15,7 @@
 #include "horde/actors/door/entrance.hpp"
 #include "horde/actors/node.hpp"
 #include "horde/actors/node_context.hpp"
+#include "horde/actors/node_formation.hpp"
 
 namespace horde::actors {
 
@@ -27,6 +28,7 @@ struct node_parts {
   std::vector<endpoint> seeds;
   std::shared_ptr<actors::entrance> entrance; ///< listening, not yet open
   std::uint64_t seed = 0;
+  std::shared_ptr<topologies> formation{}; ///< started by who spawns the node
 };
 
 caf::actor spawn_node(node_parts parts);

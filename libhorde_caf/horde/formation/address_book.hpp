@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Which topologies of a node name which addresses: several may name the same,
-// and it is gone when the last of them names it no more.
+// and it is gone when the last of them names it no more. Never gone is what
+// somebody else suggested too.
 
 #pragma once
 
@@ -19,6 +20,12 @@ public:
     named_[at].insert(topology);
   }
 
+  /// Somebody else suggests it. So many, then no more.
+  void pin(const endpoint& at) {
+    if (pinned_.size() < max_pinned)
+      pinned_.insert(at);
+  }
+
   /// True if nobody names it now, and somebody did.
   bool remove(const std::string& topology, const endpoint& at) {
     auto i = named_.find(at);
@@ -26,7 +33,7 @@ public:
         || !i->second.empty())
       return false;
     named_.erase(i);
-    return true;
+    return !pinned_.contains(at);
   }
 
   /// Who names it.
@@ -36,7 +43,10 @@ public:
   }
 
 private:
+  static constexpr std::size_t max_pinned = 4096;
+
   std::map<endpoint, std::set<std::string>> named_;
+  std::set<endpoint> pinned_;
 };
 
 } // namespace horde::formation

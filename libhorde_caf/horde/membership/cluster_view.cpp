@@ -20,12 +20,31 @@ cluster_view::cluster_view(node_id self, endpoint self_at, cluster_config cfg,
 // -- links -------------------------------------------------------------------
 
 cluster_effects cluster_view::connect(const endpoint& to, moment now) {
+  if (!plan_.remember(to, now.at))
+    return settle({}, now);
   is_stirred_ = true;
-  plan_.remember(to, now.at);
-  for (const auto& [name, x] : nodes_)
-    if (x.node.at == to && x.node.link != 0)
+  for (auto& [name, x] : nodes_) {
+    if (x.node.at != to)
+      continue;
+    x.is_withdrawn = false;
+    if (x.node.link != 0)
       plan_.found(to, name, true, now.at);
+  }
   return settle({}, now);
+}
+
+cluster_effects cluster_view::withdraw(const endpoint& to, moment now) {
+  is_stirred_ = true;
+  cluster_effects out;
+  auto who = plan_.withdraw(to);
+  for (auto& [name, x] : nodes_) {
+    if (x.node.at != to && name != who)
+      continue;
+    x.is_withdrawn = true;
+    if (x.node.state == node_state::down)
+      say_goodbye_for(x, "withdrawn", now, out);
+  }
+  return settle(std::move(out), now);
 }
 
 cluster_effects cluster_view::linking(link_id link, const node_id& peer,
@@ -50,6 +69,8 @@ cluster_effects cluster_view::linked(link_id link, const node_id& peer,
   cluster_effects out;
   auto is_introduced = std::as_const(*this).find(peer) != nullptr;
   auto& x = admit(peer, at, now, out);
+  if (dialled && plan_.is_remembered(*dialled))
+    x.is_withdrawn = false; // under another spelling
   attach(x, link, at, now);
   plan_.reached(peer.name, at, dialled);
   auto is_news = x.node.state != node_state::up || !x.was_up;
@@ -236,11 +257,14 @@ cluster_effects cluster_view::dial_failed(const endpoint& to,
 cluster_effects cluster_view::dial_redundant(const endpoint& to,
                                              const node_id& peer, moment now) {
   is_stirred_ = true;
-  auto x = find(peer);
+  auto x = find(peer.name);
+  auto is_known = x != nullptr && x->node.who == peer;
   if (peer == self_)
     plan_.found_self(to);
   else
-    plan_.found(to, peer.name, x && x->node.link != 0, now.at);
+    plan_.found(to, peer.name, is_known && x->node.link != 0, now.at);
+  if (is_known && plan_.is_remembered(to))
+    x->is_withdrawn = false;
   return settle({}, now);
 }
 

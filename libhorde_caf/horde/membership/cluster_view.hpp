@@ -136,6 +136,11 @@ public:
   /// up to `max_endpoints`. Ends for good when we are found to be there.
   cluster_effects connect(const endpoint& to, moment now);
 
+  /// Takes `connect` back: who suggested `to` says that no node is there any
+  /// more. The node there, if it is down, now or later, has left. One that is
+  /// up is not cut off.
+  cluster_effects withdraw(const endpoint& to, moment now);
+
   /// A connection to `peer` passed the front door: it lives. What has to be
   /// said before messages flow may be late by seconds where packets get lost,
   /// so beats begin now.
@@ -228,6 +233,7 @@ private:
   struct entry {
     known_node node;
     bool was_up = false;         ///< our subscribers know of it
+    bool is_withdrawn = false;   ///< left as soon as it is down
     instant since;               ///< of the state
     instant missed_from = never; ///< news since then may not have reached it
     instant linked_at;           ///< of the last link

@@ -137,6 +137,8 @@ void cluster_view::give_up(entry& x, std::string_view reason, moment now,
   // know nothing of it, or more than we do: that it left.
   if (!x.was_up)
     tell_all_but(x.node.who.name, info_of(x, now), out);
+  if (x.is_withdrawn)
+    say_goodbye_for(x, "down and withdrawn", now, out);
 }
 
 instant cluster_view::wake_at() const {

@@ -16,19 +16,36 @@ connection_plan::connection_plan(endpoint self_at, const cluster_config& cfg,
 
 // -- what is wanted ----------------------------------------------------------
 
-void connection_plan::remember(const endpoint& to, instant now) {
-  if (own_.contains(to))
-    return;
-  auto i = targets_.find(to);
-  if (i != targets_.end() && i->second.is_remembered)
-    return;
+bool connection_plan::remember(const endpoint& to, instant now) {
+  if (own_.contains(to) || is_remembered(to))
+    return false;
   if (remembered_ >= cfg_.max_endpoints && !make_room())
-    return;
+    return false;
   auto [j, is_new] = targets_.try_emplace(to);
   j->second.is_remembered = true;
   ++remembered_;
   if (is_new)
     wake(j->second, now);
+  return true;
+}
+
+bool connection_plan::is_remembered(const endpoint& to) const {
+  auto i = targets_.find(to);
+  return i != targets_.end() && i->second.is_remembered;
+}
+
+std::string connection_plan::withdraw(const endpoint& to) {
+  if (!is_remembered(to))
+    return {};
+  auto i = targets_.find(to);
+  auto who = i->second.who;
+  --remembered_;
+  i->second.is_remembered = false;
+  if (!i->second.is_sought) {
+    close(i->second);
+    targets_.erase(i);
+  }
+  return who;
 }
 
 bool connection_plan::make_room() {

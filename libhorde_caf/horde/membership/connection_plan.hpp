@@ -32,8 +32,15 @@ public:
   connection_plan(endpoint self_at, const cluster_config& cfg,
                   std::uint64_t seed);
 
-  /// Dials `to` whenever no node there is linked. Ignored if known.
-  void remember(const endpoint& to, instant now);
+  /// Dials `to` whenever no node there is linked. False if it is remembered
+  /// already, or cannot be.
+  bool remember(const endpoint& to, instant now);
+
+  /// Takes `remember` back: `to` is dialled on only while a node is missing
+  /// there. The node that answered there, as far as known.
+  std::string withdraw(const endpoint& to);
+
+  bool is_remembered(const endpoint& to) const;
 
   /// Node `who` is missing at `at`: all its addresses are dialled from
   /// `first_dial` on, with fresh back-off.
