@@ -37,12 +37,16 @@ moment now() {
 }
 
 /// An address that others can use as it is. Names are not told: on a network
-/// where nodes find each other like this, nobody may know them.
+/// where nodes find each other like this, nobody may know them. Neither are
+/// addresses that name an interface: theirs is called otherwise.
 bool is_telling(const std::string& host) {
+  if (actors::is_loopback(host))
+    return true;
+  if (host.empty() || host == "0.0.0.0" || host == "::"
+      || host.find('%') != std::string::npos)
+    return false;
   auto found = actors::numeric({host, 1});
-  return actors::is_loopback(host)
-         || (!host.empty() && host != "0.0.0.0" && host != "::" && found
-             && !found->empty());
+  return found && !found->empty();
 }
 
 std::string host_of(const sockaddr_storage& x) {
