@@ -18,7 +18,7 @@ const std::string old_secret = "an old secret of the cluster";
 const std::string new_secret = "a new secret of the cluster";
 
 beacon some_beacon() {
-  return {{"n1", {1732262400000, 42}},
+  return {{"some-node", {1732262400000, 42}},
           {"10.0.0.1", 4711},
           wall_time{1732262400123ms}};
 }
@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(nothing_of_it_can_be_read_and_no_two_are_alike) {
   for (std::uint64_t i = 1; i <= 100; ++i) {
     auto packet = a.seal(some_beacon());
     BOOST_TEST(head_of(packet)->number == i);
-    for (auto word : {"n1", "10.0.0.1", "cluster name", "secret"})
+    for (auto word : {"some-node", "10.0.0.1", "cluster name", "secret"})
       BOOST_TEST(packet.find(word) == std::string::npos);
     bodies.insert(packet.substr(beacon_head_size));
   }
