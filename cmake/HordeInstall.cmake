@@ -33,6 +33,7 @@ function(horde_install_package)
     "${PROJECT_BINARY_DIR}/horde_caf-config.cmake"
     "${PROJECT_BINARY_DIR}/horde_caf-config-version.cmake"
     "${PROJECT_SOURCE_DIR}/cmake/FindCAF.cmake"
+    "${PROJECT_SOURCE_DIR}/cmake/FindCares.cmake"
     "${PROJECT_SOURCE_DIR}/cmake/FindUrcu.cmake"
     "${PROJECT_SOURCE_DIR}/cmake/FindxxHash.cmake"
     DESTINATION "${HORDE_CMAKE_DIR}")

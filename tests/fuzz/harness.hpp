@@ -44,6 +44,9 @@ std::vector<std::string> datagram_seeds();
 // only addresses, and always an end.
 void run_lookups(std::string_view input);
 std::vector<std::string> lookup_seeds();
+// What comes to a gossip port, and answers of DNS servers.
+void run_gossip(std::string_view input);
+std::vector<std::string> gossip_seeds();
 
 // Stateful: a script of what happens to one machine with honest and lying
 // peers.

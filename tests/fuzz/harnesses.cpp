@@ -14,6 +14,7 @@ constexpr harness all[] = {
   {"decoders", run_decoders, decoder_seeds},
   {"datagrams", run_datagrams, datagram_seeds},
   {"door", run_door, door_seeds},
+  {"gossip", run_gossip, gossip_seeds},
   {"cluster", run_cluster, cluster_seeds},
   {"replica", run_replica, replica_seeds},
   {"registry", run_registry, registry_seeds},

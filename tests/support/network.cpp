@@ -3,12 +3,16 @@
 #include "support/network.hpp"
 
 #include <atomic>
+#include <cerrno>
 #include <cstdint>
 #include <sstream>
 #include <stdexcept>
+#include <system_error>
 
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/pkt_cls.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include "support/process.hpp"
@@ -154,7 +158,31 @@ std::vector<std::string> network::on(host x,
   return result;
 }
 
+void network::enter(host x) const {
+  auto path = "/run/netns/" + space(x);
+  auto fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  auto done = fd >= 0 && ::setns(fd, CLONE_NEWNET) == 0;
+  auto error = errno; // closing may change it
+  if (fd >= 0)
+    ::close(fd);
+  if (!done)
+    throw std::system_error(error, std::generic_category(), path);
+}
+
 // -- cables and loss ---------------------------------------------------------
+
+std::string network::direct_address(host x) {
+  return "10.78.0." + number(x);
+}
+
+void network::connect_directly(host a, host b) {
+  must_run("veth", "ip -n " + space(a) + " link add eth1 type veth peer name "
+                     + "eth1 netns " + space(b));
+  for (auto x : {a, b})
+    must_run("veth", batch("ip -n " + space(x),
+                           "addr add " + direct_address(x)
+                             + "/24 dev eth1\nlink set eth1 up\n"));
+}
 
 void network::unplug(host x) {
   must_run("cable",

@@ -32,7 +32,16 @@ public:
   /// The command that runs `args[0]` on that host, in the same process.
   std::vector<std::string> on(host x, std::vector<std::string> args) const;
 
+  /// Moves the calling thread there, for ever: sockets that it opens from now
+  /// on are that host's.
+  void enter(host x) const;
+
   // -- cables ----------------------------------------------------------------
+
+  /// One more between two hosts, beside the switch: `eth1` at both ends, and
+  /// addresses of another network.
+  void connect_directly(host a, host b);
+  static std::string direct_address(host x);
 
   void unplug(host x);
   void plug_in(host x);

@@ -12,7 +12,7 @@ die() { say "$*"; exit 1; }
 
 packages=(g++ cmake ninja-build ccache git pkg-config python3 iproute2
   libcaf-dev libssl-dev libspdlog-dev libfmt-dev libxxhash-dev liburcu-dev libsqlite3-dev
-  libcli11-dev
+  libcli11-dev libc-ares-dev dnsmasq-base
   nlohmann-json3-dev libcpp-httplib-dev python3-yaml libboost-test-dev librapidcheck-dev libbenchmark-dev)
 clang_packages=(clang clang-tidy)
 

@@ -5,19 +5,11 @@
 #include <algorithm>
 #include <string_view>
 
-#include <arpa/inet.h>
+#include "horde/actors/door/socket.hpp"
 
 namespace horde::actors {
 
 namespace {
-
-/// By address or by the one name that everybody reserves for it.
-bool is_loopback(const std::string& host) {
-  in_addr v4{};
-  if (inet_pton(AF_INET, host.c_str(), &v4) == 1)
-    return (ntohl(v4.s_addr) >> 24) == 127;
-  return host == "localhost" || host == "::1";
-}
 
 failure bad_option(std::string what) {
   return {errc::bad_option, std::move(what)};

@@ -59,24 +59,6 @@ std::optional<link_tag> tag_of(std::string_view bytes) {
   return number_from(bytes, tag_at);
 }
 
-bool replay_window::is_new(std::uint64_t number) const {
-  if (number > newest_)
-    return true;
-  auto age = newest_ - number;
-  return number != 0 && age < 64 && (seen_ >> age & 1) == 0;
-}
-
-void replay_window::note(std::uint64_t number) {
-  HORDE_ASSERT(is_new(number));
-  if (number <= newest_) {
-    seen_ |= std::uint64_t{1} << (newest_ - number);
-    return;
-  }
-  auto step = number - newest_;
-  seen_ = step < 64 ? seen_ << step | 1 : 1;
-  newest_ = number;
-}
-
 datagram_seal::datagram_seal(std::string_view secret, const incarnation& self,
                              const incarnation& peer)
     : secret_(secret), self_(self), peer_(peer), tag_(derive_tag(secret)) {}

@@ -20,6 +20,7 @@
 
 #include "horde/actors/door/events.hpp"
 #include "horde/node_id.hpp"
+#include "horde/replay_window.hpp"
 
 namespace horde::actors {
 
@@ -34,21 +35,6 @@ using link_tag = std::uint64_t;
 /// The tag of what may be a datagram, by its size and its first bytes. Nothing
 /// if it cannot be one.
 std::optional<link_tag> tag_of(std::string_view bytes);
-
-/// Remembers which of the last 64 numbers came.
-class replay_window {
-public:
-  bool is_new(std::uint64_t number) const;
-
-  /// Requires: it is new.
-  void note(std::uint64_t number);
-
-  std::uint64_t newest() const { return newest_; }
-
-private:
-  std::uint64_t newest_ = 0; // 0 is no number
-  std::uint64_t seen_ = 0;   // bit i: newest - i
-};
 
 /// One end of one link.
 class datagram_seal {

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <string_view>
 
+#include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -135,6 +136,13 @@ void unique_fd::reset(int fd) {
   if (fd_ >= 0)
     ::close(fd_);
   fd_ = fd;
+}
+
+bool is_loopback(const std::string& host) {
+  in_addr v4{};
+  if (inet_pton(AF_INET, host.c_str(), &v4) == 1)
+    return (ntohl(v4.s_addr) >> 24) == 127;
+  return host == "localhost" || host == "::1";
 }
 
 std::optional<std::vector<address>> numeric(const endpoint& x) {

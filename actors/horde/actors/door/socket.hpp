@@ -41,6 +41,9 @@ private:
   int fd_ = -1;
 };
 
+/// By address or by the one name that everybody reserves for it.
+bool is_loopback(const std::string& host);
+
 struct address {
   sockaddr_storage raw{};
   socklen_t size = 0;

@@ -6,7 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "horde/actors/formation/dns.hpp"
 #include "horde/actors/formation/environment.hpp"
+#include "horde/actors/formation/gossip.hpp"
 #include "horde/actors/formation/hosts_file.hpp"
 #include "horde/actors/formation/http_json.hpp"
 #include "horde/actors/formation/kubernetes.hpp"
@@ -29,6 +31,9 @@ const std::vector<std::pair<std::string_view, reader>>& kinds() {
     {"local", read_local},
     {"http_json", read_http_json},
     {"kubernetes", read_kubernetes},
+    {"gossip", read_gossip},
+    {"dns", read_dns},
+    {"kubernetes_dns", read_kubernetes_dns},
   };
   return result;
 }
