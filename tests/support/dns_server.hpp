@@ -45,26 +45,17 @@ class dns_server {
 public:
   /// Starts it. `more`: arguments of dnsmasq.
   explicit dns_server(std::vector<std::string> more = {})
-      : more_(std::move(more)),
-        port_(actors::local_port(actors::open_datagrams().get())) {
+      : more_(std::move(more)) {
     here_.write("hosts", "");
     std::filesystem::permissions(here_.string(), std::filesystem::perms{0755});
-    start();
+    // It takes the port for TCP, too, where somebody else may have it.
+    for (int i = 0; i < 20 && !is_started_at_free_port(); ++i)
+      continue;
+    BOOST_REQUIRE_MESSAGE(server_ != nullptr, "no port is free");
   }
 
   void start() {
-    auto args = dnsmasq;
-    for (const auto& x :
-         {"--no-daemon", "--no-resolv", "--no-hosts", "--bind-interfaces",
-          "--conf-file=/dev/null", "--listen-address=127.0.0.1",
-          "--pid-file=", "--local=/test/", "--local-ttl=7", "--max-ttl=7"})
-      args.push_back(x);
-    args.push_back("--port=" + std::to_string(port_));
-    args.push_back("--addn-hosts=" + here_ / "hosts");
-    if (auto* me = getpwuid(geteuid()))
-      args.push_back(std::string{"--user="} + me->pw_name);
-    args.insert(args.end(), more_.begin(), more_.end());
-    server_ = std::make_unique<process>(args);
+    begin();
     read_until("read ");
   }
 
@@ -82,20 +73,47 @@ public:
   }
 
 private:
-  void read_until(const std::string& what) {
+  bool is_started_at_free_port() {
+    port_ = actors::local_port(actors::open_datagrams().get());
+    begin();
+    if (read_until("read ", "already in use"))
+      return true;
+    stop();
+    return false;
+  }
+
+  void begin() {
+    auto args = dnsmasq;
+    for (const auto& x :
+         {"--no-daemon", "--no-resolv", "--no-hosts", "--bind-interfaces",
+          "--conf-file=/dev/null", "--listen-address=127.0.0.1",
+          "--pid-file=", "--local=/test/", "--local-ttl=7", "--max-ttl=7"})
+      args.push_back(x);
+    args.push_back("--port=" + std::to_string(port_));
+    args.push_back("--addn-hosts=" + here_ / "hosts");
+    if (auto* me = getpwuid(geteuid()))
+      args.push_back(std::string{"--user="} + me->pw_name);
+    args.insert(args.end(), more_.begin(), more_.end());
+    server_ = std::make_unique<process>(args);
+  }
+
+  /// False: it said `problem` instead.
+  bool read_until(const std::string& what, const std::string& problem = "") {
     std::string all;
     for (;;) {
       auto line = server_->read_line(std::chrono::seconds{10});
       BOOST_REQUIRE_MESSAGE(line.has_value(), "dnsmasq says: " << all);
       if (line->find(what) != std::string::npos)
-        return;
+        return true;
+      if (!problem.empty() && line->find(problem) != std::string::npos)
+        return false;
       all += *line + '\n';
     }
   }
 
   folder here_;
   std::vector<std::string> more_;
-  std::uint16_t port_;
+  std::uint16_t port_ = 0;
   std::unique_ptr<process> server_;
 };
 
