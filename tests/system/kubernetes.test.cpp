@@ -12,6 +12,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "horde/actors/door/socket.hpp"
+#include "support/eventually.hpp"
 #include "support/horde_node.hpp"
 #include "support/kubernetes_api.hpp"
 
@@ -129,7 +130,9 @@ BOOST_AUTO_TEST_CASE(pods_of_the_recipe_find_each_other) {
   process second{x.command("127.0.7.2")};
   await_ready(first);
   await_ready(second);
-  BOOST_TEST(std::filesystem::exists(x.api.account() + "/127.0.7.1ready"));
+  BOOST_TEST(eventually([&] { // it is written after the line
+    return std::filesystem::exists(x.api.account() + "/127.0.7.1ready");
+  }));
 
   // One more pod: the watch tells of it, and whom to dial.
   x.api.refuse("list", 503);
