@@ -167,7 +167,7 @@ bool supervisor_engine::waits_for_report(const given_child& x) {
   if (known == starts_.end() || !known->second.is_to_report
       || known->second.order->abandoned)
     return false;
-  known->second.unready = x;
+  known->second.unready = std::make_unique<given_child>(x);
   anon_tell(self_.actor, ask_if_ready{x.start});
   return true;
 }
@@ -184,7 +184,7 @@ void supervisor_engine::said_ready(scheduling::token start,
   auto known = starts_.find(start);
   if (known == starts_.end() || !known->second.unready)
     return;
-  auto child = *std::exchange(known->second.unready, std::nullopt);
+  auto child = std::move(*std::exchange(known->second.unready, nullptr));
   guard.unlock();
   if (!problem)
     return bring(std::move(child));

@@ -164,8 +164,8 @@ private:
     bool is_hanging = false;   ///< in its factory, and too late
     bool is_to_report = false; ///< that it is ready
     duration start_timeout{};
-    std::optional<given_child> unready{}; ///< it has not reported yet
-    caf::strong_actor_ptr child;          ///< null until it runs
+    std::unique_ptr<given_child> unready{}; ///< it has not reported yet
+    caf::strong_actor_ptr child;            ///< null until it runs
   };
 
   /// Of a child that was asked for its state.
