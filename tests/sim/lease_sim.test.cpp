@@ -11,7 +11,7 @@ using namespace horde::sim;
 BOOST_AUTO_TEST_SUITE(lease_sim_tests)
 
 BOOST_AUTO_TEST_CASE(no_child_runs_twice_not_even_for_a_moment) {
-  auto [first, count] = seeds_of(300);
+  auto [first, count] = seeds_of(fewer_if_slow(300));
   std::size_t deaths = 0;
   std::uint64_t moves = 0;
   for (auto seed = first; seed < first + count; ++seed) {

@@ -11,7 +11,7 @@ using namespace horde::sim;
 BOOST_AUTO_TEST_SUITE(scheduler_sim_tests)
 
 BOOST_AUTO_TEST_CASE(g2_g4_g5_no_child_is_lost_or_doubled_whatever_happens) {
-  auto [first, count] = seeds_of(320);
+  auto [first, count] = seeds_of(fewer_if_slow(320));
   std::size_t starts = 0;
   std::size_t deaths = 0;
   std::uint64_t renewals = 0;

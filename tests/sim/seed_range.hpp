@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Which seeds a simulation's test runs: HORDE_SEED is the first and the only
-// one unless HORDE_SEEDS says how many; else those from 1, a quarter of them
-// under a sanitizer.
+// one unless HORDE_SEEDS says how many; else those from 1.
 
 #pragma once
 
@@ -21,12 +20,18 @@ inline seed_range seeds_of(std::uint64_t usual_count) {
     const auto* text = std::getenv(name);
     return text ? std::strtoull(text, nullptr, 10) : otherwise;
   };
-#ifdef HORDE_SMALL_TESTS
-  usual_count /= 4;
-#endif
   auto is_one = std::getenv("HORDE_SEED") != nullptr;
   return {number("HORDE_SEED", 1),
           number("HORDE_SEEDS", is_one ? 1 : usual_count)};
+}
+
+/// A quarter of `usual_count` under a sanitizer, where seeds take long.
+constexpr std::uint64_t fewer_if_slow(std::uint64_t usual_count) {
+#ifdef HORDE_SMALL_TESTS
+  return usual_count / 4;
+#else
+  return usual_count;
+#endif
 }
 
 } // namespace horde::sim
